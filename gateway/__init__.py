@@ -1,0 +1,1 @@
+"""The composition root: HTTP, who is calling, which tenant; the command line."""

@@ -1,0 +1,48 @@
+"""The command line `data-on-demand`: one file a group of commands.
+
+Exit status: 0 done; 1 done with rejects, or failed; 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from gateway.cli import client, demo, export, fields, journal, replay, serve, tenant, webhook
+from gateway.cli.running import exit_status
+
+app = typer.Typer(
+    name="data-on-demand",
+    help="Keeps pushed Redox events as FHIR in MongoDB, and answers Redox questions from them on demand.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they show local variables, which hold patients
+)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.add_typer(tenant.app, name="tenant")
+app.add_typer(client.app, name="client")
+app.add_typer(webhook.app, name="webhook")
+app.command("journal")(journal.journal)
+app.command("replay")(replay.replay)
+app.command("export")(export.export)
+app.command("fields")(fields.fields)
+
+
+@app.callback()
+def _root(
+    show_version: Annotated[bool, typer.Option("--version", help="Say the version and stop.", is_eager=True)] = False,
+) -> None:
+    if show_version:
+        typer.echo(version("data-on-demand"))
+        raise typer.Exit
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the command line and ends the process with its exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    with exit_status():
+        app(args=[serve.spelled(argument) for argument in given], prog_name="data-on-demand")

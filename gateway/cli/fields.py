@@ -1,0 +1,96 @@
+"""`fields`: every leaf of an event, what is known of it, and where it stands in FHIR."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.output import say_json, say_table
+from gateway.cli.running import AsJson, wrong_usage
+from mappings.allergy import ALLERGY
+from mappings.appointment import APPOINTMENT
+from mappings.encounter import ENCOUNTER
+from mappings.notation import FieldMap
+from mappings.patient import PATIENT
+from mappings.redox.catalogue import EVENTS, Event, Leaf, event, leaves
+
+_TABLES: Mapping[str, tuple[tuple[str, FieldMap], ...]] = {
+    "PatientAdmin": (
+        ("Patients[].Visits[].", ENCOUNTER),
+        ("Patients[].", PATIENT),
+        ("Patient.Allergies[].", ALLERGY),
+        ("Patient.", PATIENT),
+        ("Visit.", ENCOUNTER),
+    ),
+    "PatientSearch": (("PotentialMatches[].", PATIENT), ("Patient.", PATIENT)),
+    "Scheduling": (
+        ("Visits[].Patient.", PATIENT),
+        ("Visits[].", APPOINTMENT),
+        ("Visit.", APPOINTMENT),
+        ("Patient.", PATIENT),
+        ("", APPOINTMENT),
+    ),
+}
+"""Which table is asked about the paths below which place, the first that fits."""
+
+_REASONS: Mapping[str, str] = {
+    "Meta.CanceledEvent": "not kept: says which event is undone",
+    "Meta.": "not kept: says what the event is; the journal has it as it came",
+    "Patient.PreviousIdentifiers": "not kept: ends the record of these identifiers, or takes a visit from it",
+}
+
+
+def fields(
+    name: Annotated[str, typer.Argument(metavar="MODEL.EVENT", help="An event, for example PatientAdmin.Arrival.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show each leaf of an event: path, type, required, reliability, value set, and its FHIR home or why it has none."""
+    known = _event(name)
+    found = [_described(known, leaf) for leaf in leaves(known.model) if not leaf.is_container] if known.model else []
+    if as_json:
+        say_json(found)
+        return
+    headings = ("path", "type", "required", "reliability", "value set", "FHIR")
+    rows = ([_plain(value) for value in each.values()] for each in found)
+    say_table(headings, rows)
+
+
+def _event(name: str) -> Event:
+    model, _, kind = name.replace(":", ".").partition(".")
+    known = event(model, kind)
+    mapped = ", ".join(f"{each.data_model}.{each.event_type}" for each in EVENTS if each.model)
+    if known is None:
+        wrong_usage(f"MODEL.EVENT is no event of Redox; mapped are {mapped}")
+    if known.model is None:
+        wrong_usage(f"{name} is kept as it comes and not mapped; mapped are {mapped}")
+    return known
+
+
+def _described(known: Event, leaf: Leaf) -> dict[str, Any]:
+    return {
+        "path": leaf.path,
+        "type": leaf.type,
+        "required": leaf.required,
+        "reliability": leaf.reliability,
+        "valueSet": list(leaf.value_set.words) if leaf.value_set else None,
+        "fhir": home_of(known, leaf.path),
+    }
+
+
+def home_of(known: Event, path: str) -> str:
+    """Where a leaf of an event stands in FHIR, or why it stands nowhere."""
+    if known.kind == "question":
+        return "not kept: asks"
+    for above, reason in _REASONS.items():
+        if path.startswith(above):
+            return reason
+    for above, table in _TABLES[known.data_model]:
+        if path.startswith(above):
+            return table.homes()[path.removeprefix(above)]
+    raise KeyError(path)
+
+
+def _plain(value: object) -> object:
+    return ("yes" if value else "") if isinstance(value, bool) else value

@@ -1,0 +1,102 @@
+"""`journal`: the log of a tenant's events with their issues."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.output import json_line
+from gateway.cli.running import (
+    CommandFailedError,
+    DataDir,
+    MongodbUri,
+    TenantName,
+    opened,
+    run,
+    tenant_named,
+    wrong_usage,
+)
+from store.journal import Entry
+from store.partition import Partition
+
+
+def moment(text: str, option: str) -> datetime:
+    """A moment that an option names, in UTC where it names no offset."""
+    try:
+        said = datetime.fromisoformat(text)
+    except ValueError:
+        wrong_usage(f"{option} is a date or a time such as 2026-01-31T08:00:00Z")
+    return said if said.tzinfo else said.replace(tzinfo=UTC)
+
+
+def journal(
+    *,
+    tenant: TenantName,
+    issues: Annotated[bool, typer.Option("--issues", help="Only events with an issue.")] = False,
+    since: Annotated[str | None, typer.Option(help="Only what came from this time on.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only this data model.")] = None,
+    event: Annotated[str | None, typer.Option(help="Only this event type.")] = None,
+    show: Annotated[str | None, typer.Option(help="Show one event as it came, values and all.", metavar="ID")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")] = False,
+    data_dir: DataDir = None,
+    mongodb_uri: MongodbUri = None,
+) -> None:
+    """Show a tenant's events, newest first: when, what, from whom, and what was wrong; without a value of any."""
+    start = moment(since, "--since") if since else None
+
+    async def work() -> None:
+        async with opened(data_dir, mongodb_uri) as store:
+            partition = store.partition(await tenant_named(store, tenant))
+            if show:
+                await _show(partition, show)
+                return
+            async for entry in _wanted(partition, start, model, event):
+                if not issues or entry.issues or entry.findings or entry.open:
+                    typer.echo(json_line(_described(entry)) if as_json else _line(entry))
+
+    run(work())
+
+
+async def _wanted(
+    partition: Partition, start: datetime | None, model: str | None, event: str | None
+) -> AsyncIterator[Entry]:
+    named = {"model": model, "event": event}
+    async for entry in partition.journal.newest({name: value for name, value in named.items() if value}):
+        if start and entry.received < start:
+            return
+        yield entry
+
+
+async def _show(partition: Partition, entry_id: str) -> None:
+    entry = await partition.journal.one(entry_id)
+    if entry is None:
+        raise CommandFailedError("There is no event of this id in the journal of the tenant.")
+    typer.echo(entry.body.decode(errors="replace"))
+
+
+def _described(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "received": entry.received.isoformat(),
+        "effective": entry.effective.isoformat(),
+        "dataModel": entry.model,
+        "eventType": entry.event,
+        "source": entry.source,
+        "log": entry.log_id,
+        "attempt": entry.attempt_id,
+        "open": entry.open,
+        "issues": list(entry.issues),
+        "findings": list(entry.findings),
+    }
+
+
+def _line(entry: Entry) -> str:
+    name = f"{entry.model}.{entry.event}" if entry.model else "(no event)"
+    faults = [f"{issue['path']} ({issue['reason']})" for issue in entry.issues] + list(entry.findings)
+    state = [f"not folded: {entry.open}"] if entry.open else []
+    return "  ".join(
+        [f"{entry.received:%Y-%m-%d %H:%M:%S}Z", entry.id, name, entry.source, *state, "; ".join(faults)]
+    ).rstrip()

@@ -1,0 +1,91 @@
+"""`replay`: folds again from the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from gateway.cli.running import DataDir, MongodbUri, err, opened, run, tenant_named, wrong_usage
+from ingest import replay as journal
+from ingest.replay import Summary
+from store.mongo import Store
+
+PLAIN_EVERY = 10_000
+"""Events between two lines, where there is no terminal to show a count that moves."""
+
+
+def replay(
+    *,
+    tenant: Annotated[str | None, typer.Option(help="Tenant whose events are folded again.")] = None,
+    person: Annotated[str | None, typer.Option(metavar="TYPE:ID", help="Only what one identifier is connected with.")] = None,
+    unrouted: Annotated[bool, typer.Option("--unrouted", help="Bring in events whose source has a tenant now.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    data_dir: DataDir = None,
+    mongodb_uri: MongodbUri = None,
+) -> None:
+    """Fold events again from the journal: of one person, of a tenant, or those that waited for a tenant."""
+    pair = _pair(person) if person else None
+    if unrouted:
+        if person or dry_run:
+            wrong_usage("--unrouted goes with neither --person nor --dry-run.")
+    elif tenant is None:
+        wrong_usage("Say --tenant, or --unrouted.")
+
+    async def work() -> Summary:
+        async with opened(data_dir, mongodb_uri) as store:
+            return await _replayed(store, tenant or "", pair, is_dry=dry_run, is_unrouted=unrouted)
+
+    typer.echo(_told(run(work()), is_dry=dry_run))
+
+
+async def _replayed(
+    store: Store, tenant: str, pair: tuple[str, str] | None, *, is_dry: bool, is_unrouted: bool
+) -> Summary:
+    if is_unrouted:
+        return await journal.route(store)
+    partition = store.partition(await tenant_named(store, tenant))
+    if pair:
+        return await journal.replay_person(store, partition, pair, is_dry=is_dry)
+    with _progress() as progress:
+        return await journal.replay_tenant(store, partition, is_dry=is_dry, progress=progress)
+
+
+def _pair(person: str) -> tuple[str, str]:
+    kind, _, number = person.partition(":")
+    if not kind or not number:
+        wrong_usage("--person is TYPE:ID, for example MR:HP-100204")
+    return kind, number
+
+
+@contextmanager
+def _progress() -> Iterator[journal.Progress]:
+    """How far a replay is: a count that moves on a terminal, a line now and then elsewhere."""
+    if err.is_terminal:
+        with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=err, transient=True) as bar:
+            task = bar.add_task("")
+            yield lambda done: bar.update(task, description=_told(done, is_dry=False))
+        return
+    told = 0
+
+    def tell(done: Summary) -> None:
+        nonlocal told
+        if done.events // PLAIN_EVERY > told:
+            told = done.events // PLAIN_EVERY
+            err.print(_told(done, is_dry=False), highlight=False)
+
+    yield tell
+
+
+def _told(done: Summary, *, is_dry: bool) -> str:
+    changed = "would change" if is_dry else "changed"
+    parts = [
+        f"{done.events} events folded again",
+        f"{done.documents} documents {changed}",
+        f"{done.taken_up} taken up",
+        f"{done.still_open} still open",
+    ]
+    return ", ".join(parts)

@@ -1,0 +1,115 @@
+"""How commands run: on an open store, with errors said in one line and turned into an exit status."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+
+from gateway.errors import GatewayError
+from gateway.logging import configure, described
+from gateway.settings import SettingNotUnderstood, Settings
+from ingest.errors import IngestError
+from ingest.intake import UNROUTED
+from store.errors import ClientInvalid, SettingInvalid, StoreError, TenantInvalid
+from store.mongo import Store
+from store.settings import DATA_DIR, MONGODB_URI, StoreSettings
+from store.tenants import Tenant
+
+Result = TypeVar("Result")
+
+FAILED = 1
+WRONG_USAGE = 2
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help=f"Directory of the embedded database [{DATA_DIR}]", rich_help_panel="Database"),
+]
+MongodbUri = Annotated[
+    str | None,
+    typer.Option("--mongodb-uri", help=f"A MongoDB to use instead [{MONGODB_URI}]", rich_help_panel="Database"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Say it in JSON, for programs.")]
+TenantName = Annotated[str, typer.Option("--tenant", help="Name of the tenant.")]
+
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+_USAGE = (SettingInvalid, SettingNotUnderstood, TenantInvalid, ClientInvalid)
+
+
+class CommandFailedError(GatewayError):
+    """The command failed."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self.args = (said,)
+
+
+def store_settings(data_dir: Path | None, mongodb_uri: str | None) -> StoreSettings:
+    """Where the database is: options go before the environment."""
+    given = StoreSettings.from_environment()
+    if mongodb_uri:
+        return StoreSettings(mongodb_uri, given.database, given.data_dir)
+    if data_dir:
+        return StoreSettings(None, given.database, data_dir)
+    return given
+
+
+@asynccontextmanager
+async def opened(data_dir: Path | None, mongodb_uri: str | None) -> AsyncIterator[Store]:
+    """The store, also beside a running service."""
+    store = await Store.open(store_settings(data_dir, mongodb_uri))
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Runs the work of a command; logs go to standard error, and only what is wrong."""
+    settings = Settings.from_environment()
+    configure("warning", settings.log_form)
+    return asyncio.run(work)
+
+
+async def tenant_named(store: Store, name: str) -> Tenant:
+    """The tenant of a name, or the place of events without a tenant."""
+    if name == UNROUTED.name:
+        return UNROUTED
+    tenant = await store.tenants.by_name(name)
+    if tenant is None:
+        raise CommandFailedError(f"There is no tenant of the name {name}; `data-on-demand tenant list` shows all.")
+    return tenant
+
+
+@contextmanager
+def exit_status() -> Iterator[None]:
+    """Says in one line what went wrong, and ends the process with the status that belongs to it."""
+    try:
+        yield
+    except (StoreError, IngestError, GatewayError) as error:
+        _end(str(error), WRONG_USAGE if isinstance(error, _USAGE) else FAILED)
+    except KeyboardInterrupt:
+        _end("Stopped.", FAILED)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        _end(f"{error.strerror}: {error.filename or ''}".rstrip(": "), FAILED)
+    except Exception as error:  # its text may quote a patient
+        _end("\n".join(["Something went wrong here:", *described(error)]), FAILED)
+
+
+def wrong_usage(said: str) -> NoReturn:
+    """Ends a command that was called wrongly."""
+    raise typer.BadParameter(said)
+
+
+def _end(said: str, status: int) -> NoReturn:
+    err.print(said, style="red", markup=False, highlight=False)
+    raise SystemExit(status)

@@ -1,0 +1,55 @@
+"""`serve`: the service."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from gateway import logging
+from gateway.cli.running import DataDir, MongodbUri, err, store_settings, wrong_usage
+from gateway.sandbox import is_loopback
+from gateway.serving import serve as serve_until_stopped
+from gateway.settings import Settings, unknown_variables
+
+_SPELLINGS = {"--sandbox=empty": "--sandbox-empty", "--sandbox=people": "--sandbox"}
+
+
+def spelled(argument: str) -> str:
+    """An argument as the parser takes it, which knows no options with a value that may be left out."""
+    return _SPELLINGS.get(argument, argument)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535, show_default="8080")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes.", min=1, show_default="1")] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option("--sandbox", help="With keys that everybody knows and invented people; --sandbox=empty without."),
+    ] = False,
+    sandbox_empty: Annotated[bool, typer.Option("--sandbox-empty", hidden=True)] = False,
+    data_dir: DataDir = None,
+    mongodb_uri: MongodbUri = None,
+) -> None:
+    """Run the service; it says `data-on-demand ready on http://...` when it answers."""
+    wanted: dict[str, Any] = {"host": host, "port": port, "workers": workers}
+    settings = replace(
+        Settings.from_environment(), **{name: value for name, value in wanted.items() if value is not None}
+    )
+    if sandbox or sandbox_empty:
+        settings = replace(settings, sandbox="empty" if sandbox_empty else "people")
+    if settings.sandbox and not is_loopback(settings.host):
+        wrong_usage("The sandbox's keys are known to everybody: it listens on a loopback address only.")
+    logging.configure(settings.log_level, settings.log_form)
+    for name in unknown_variables(os.environ):
+        err.print(f"There is no setting {name}.", style="yellow")
+    serve_until_stopped(settings, store_settings(data_dir, mongodb_uri), _announce)
+
+
+def _announce(url: str) -> None:
+    typer.echo(f"data-on-demand ready on {url}")

@@ -1,0 +1,75 @@
+"""The documentation as one page of HTML without a script, a font or a picture from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import orjson
+
+Json = dict[str, Any]
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b2733; }
+h2 { margin-top: 2.5rem; border-bottom: 1px solid #d5dde5; }
+h3 { margin-bottom: .2rem; font-family: ui-monospace, monospace; }
+b { color: #0b6e4f; }
+pre { background: #f3f6f9; padding: .8rem; overflow: auto; font-size: 13px; }
+summary { cursor: pointer; }
+td { padding-right: 1rem; vertical-align: top; }
+"""
+
+
+def html(described: Json) -> str:
+    """The page of an OpenAPI description."""
+    title = escape(f"{described['info']['title']} {described['info']['version']}")
+    parts = "".join(_operations(described["paths"]))
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+        f"<h1>{title}</h1><p>{_prose(described['info']['description'])}</p>"
+        f'<p>The same as <a href="openapi.json">OpenAPI</a>, with the schema of each message.</p>{parts}</html>'
+    )
+
+
+def _operations(paths: Json) -> Iterator[str]:
+    heading = ""
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            if operation["tags"][0] != heading:
+                heading = operation["tags"][0]
+                yield f"<h2>{escape(heading)}</h2>"
+            yield f"<h3><b>{method.upper()}</b> {escape(path)}</h3><p>{_prose(operation['summary'])}</p>"
+            yield from _parameters(operation)
+            yield from _examples(method, path, operation)
+            yield _answers(operation)
+
+
+def _parameters(operation: Json) -> Iterator[str]:
+    for parameter in operation.get("parameters", ()):
+        name, place, example = parameter["name"], parameter["in"], parameter["example"]
+        yield f"<p>{escape(place)} <code>{escape(name)}</code>, for example <code>{escape(example)}</code></p>"
+
+
+def _examples(method: str, path: str, operation: Json) -> Iterator[str]:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    for name, example in content.get("examples", {}).items():
+        body = orjson.dumps(example["value"], option=orjson.OPT_INDENT_2).decode()
+        command = f"curl -X {method.upper()} $SERVICE{path} -H 'Content-Type: application/json' \\\n"
+        command += '  -H "Authorization: Bearer $TOKEN" \\\n' if "security" in operation else ""
+        quoted = body.replace("'", "'\\''")
+        text = escape(f"{command}  -d '{quoted}'")
+        yield f"<details><summary>{escape(name)}</summary><pre>{text}</pre></details>"
+
+
+def _answers(operation: Json) -> str:
+    rows = (
+        f"<tr><td>{escape(status)}</td><td>{_prose(answer['description'])}</td></tr>"
+        for status, answer in operation["responses"].items()
+    )
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _prose(text: str) -> str:
+    pieces = escape(text).split("`")
+    return "".join(f"<code>{piece}</code>" if index % 2 else piece for index, piece in enumerate(pieces))

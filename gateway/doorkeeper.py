@@ -1,0 +1,119 @@
+"""What every request passes: an answer for every error, headers that keep answers private, a log line, the metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway import metrics
+from gateway.call import Call, begin
+from gateway.errors import BodyTooLarge, BodyTooSlow
+from gateway.problems import OURS, answered, problem_of
+
+HEADERS = {
+    "cache-control": "private, no-cache, no-store, must-revalidate",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+LINGER = 2.0
+"""Seconds for which the rest of an unwanted body is let run into the void: a connection that is closed while the
+sender still sends takes the answer with it."""
+
+
+class Doorkeeper:
+    """Wraps the application; nothing that a route raises gets past it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        call, reply, started = begin(scope), Reply(send), perf_counter()
+        try:
+            await self._app(scope, receive, reply)
+        except ClientDisconnect:
+            call.problem = "ClientDisconnect"
+        except Exception as error:  # the last wall there is
+            await _refuse(error, call, scope, receive, reply)
+        finally:
+            route = scope.get("route")
+            call.route = getattr(route, "path", call.route)
+            _tell(call, scope["method"], reply.status, perf_counter() - started)
+
+
+class Reply:
+    """Sends an answer on, with the headers that all answers have, and remembers its status."""
+
+    def __init__(self, send: Send) -> None:
+        self.status = 0
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        """Sends one message of an answer."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+
+async def _refuse(error: Exception, call: Call, scope: Scope, receive: Receive, reply: Reply) -> None:
+    if problem_of(error) is OURS:
+        structlog.get_logger().error("request.failed", log=call.log_id, exc_info=error)
+    response = answered(error, call)
+    if reply.status:
+        return
+    if isinstance(error, BodyTooLarge | BodyTooSlow):
+        await _last_words(response, receive, reply)
+    else:
+        await response(scope, receive, reply)
+
+
+async def _last_words(response: Response, receive: Receive, reply: Reply) -> None:
+    """Sends an answer to a sender who has more to send, and closes the connection."""
+    response.headers["connection"] = "close"
+    await reply({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+    await reply({"type": "http.response.body", "body": response.body, "more_body": True})
+    try:
+        async with asyncio.timeout(LINGER):
+            while (await receive()).get("more_body"):
+                pass
+    except TimeoutError:
+        pass
+    await reply({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _tell(call: Call, method: str, status: int, seconds: float) -> None:
+    metrics.REQUESTS.labels(call.route, str(status)).inc()
+    metrics.SECONDS.labels(call.route).observe(seconds)
+    if call.problem:
+        metrics.PROBLEMS.labels(call.problem).inc()
+    said = {
+        "route": call.route,
+        "method": method if method in _METHODS else "other",
+        "status": status,
+        "milliseconds": round(seconds * 1000, 1),
+        "log": call.log_id,
+        "caller": call.caller,
+        "data_model": call.event.data_model if call.event else "",
+        "event_type": call.event.event_type if call.event else "",
+        "problem": call.problem,
+        "places": call.places,
+        "issues": call.issues,
+    }
+    structlog.get_logger().info("request", **{name: value for name, value in said.items() if value not in ("", (), 0)})
+
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

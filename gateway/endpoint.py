@@ -1,0 +1,118 @@
+"""The door of clients: tokens, pushes and questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+import query_api
+from gateway import metrics
+from gateway.answers import accepted, answer, json_text
+from gateway.bodies import SMALL, body_of, message_in
+from gateway.call import Call, call_of
+from gateway.errors import MessageRefused, NotAQuestion, NotAuthenticated, NotForSending
+from gateway.reception import checked, event_of, name_of, question_in
+from gateway.service import Service, now, service_of
+from gateway.tenancy import destinations_of
+from ingest.pipeline import Accepted
+from ingest.understanding import Incoming
+from mappings.redox.catalogue import Event
+from store.access import Client
+from store.tenants import Tenant
+
+Json = dict[str, Any]
+
+
+async def authenticate(request: Request) -> Response:
+    """Tokens for an API key and its secret."""
+    service, given = service_of(request), await _credentials(request)
+    tokens = await service.authentication.authenticate(given.get("apiKey"), given.get("secret"))
+    return json_text(tokens.to_json())
+
+
+async def refresh_token(request: Request) -> Response:
+    """New tokens for a refresh token, which is then used up."""
+    service, given = service_of(request), await _credentials(request)
+    tokens = await service.authentication.refresh(given.get("apiKey"), given.get("refreshToken"))
+    return json_text(tokens.to_json())
+
+
+async def _credentials(request: Request) -> Json:
+    # Nobody knows yet who calls: requests are counted by address, and little is read.
+    service_of(request).rate.admit(f"address {request.client.host if request.client else ''}")
+    body = await body_of(request, SMALL)
+    try:
+        return message_in(body)
+    except MessageRefused:
+        raise NotAuthenticated from None
+
+
+async def endpoint(request: Request) -> Response:
+    """A push or a question, told apart by its DataModel and EventType."""
+    client, body = await _received(request)
+    message = message_in(body)
+    known = _noted(request, event_of(message))
+    if known.kind == "question":
+        return await _ask(request, client, message, known)
+    if known.kind == "response":
+        raise NotForSending("Meta.EventType", name_of(known))
+    return await _push(request, client, body, message, known)
+
+
+async def query(request: Request) -> Response:
+    """A question, and nothing else."""
+    client, body = await _received(request)
+    message = message_in(body)
+    known = _noted(request, event_of(message))
+    if known.kind != "question":
+        raise NotAQuestion("Meta.EventType", name_of(known))
+    return await _ask(request, client, message, known)
+
+
+async def _received(request: Request) -> tuple[Client, bytes]:
+    service, call = service_of(request), call_of(request.scope)
+    client = await service.authentication.client(request.headers.get("authorization", ""))
+    call.caller, call.source_id = client.name, client.source_id or ""
+    service.rate.admit(f"client {client.name}")
+    return client, await body_of(request, service.settings.body_limit)
+
+
+def _noted(request: Request, known: Event) -> Event:
+    call_of(request.scope).event = known
+    return known
+
+
+async def _push(request: Request, client: Client, body: bytes, message: Json, known: Event) -> Response:
+    service, call = service_of(request), call_of(request.scope)
+    tenants = await destinations_of(message, known, client, service.store.tenants)
+    checked(message, known, tenants[0].zone)
+    incoming = Incoming(body, message, client.name, call.log_id, call.attempt_id)
+    kept = await service.intake.push([service.store.partition(tenant) for tenant in tenants], incoming)
+    count(call, "endpoint", known, kept)
+    return accepted(call, tenants, [call.log for _ in tenants])
+
+
+async def _ask(request: Request, client: Client, message: Json, known: Event) -> Response:
+    service, call = service_of(request), call_of(request.scope)
+    [tenant] = await destinations_of(message, known, client, service.store.tenants)
+    question = question_in(message, known, tenant.zone)
+    found = await _answered(service, tenant, known, question)
+    metrics.QUESTIONS.labels(known.data_model, known.event_type, str(found.is_incomplete).lower()).inc()
+    return answer(call, tenant, found.body, is_incomplete=found.is_incomplete)
+
+
+async def _answered(service: Service, tenant: Tenant, known: Event, question: Json) -> query_api.Answer:
+    partition = service.store.partition(tenant)
+    return await query_api.answer(partition, known.data_model, known.event_type, question, service.limits, now())
+
+
+def count(call: Call, door: str, known: Event | None, kept: Sequence[Accepted]) -> None:
+    """Notes in the call and in the metrics what was accepted."""
+    call.issues = sum(len(each.issues) for each in kept)
+    names = (known.data_model, known.event_type) if known else ("", "")
+    metrics.EVENTS.labels(door, *names).inc(len(kept))
+    metrics.ISSUES.labels(door).inc(call.issues)
+    metrics.REDELIVERIES.labels(door).inc(sum(each.is_redelivery for each in kept))

@@ -1,0 +1,84 @@
+"""Structured logs. A line says places, ids and names of the catalogue; a value of a message stands in none of them.
+
+The text of an exception may quote what it was raised over, so an exception is logged as its class and its frames.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import orjson
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+FORMS = ("auto", "json", "console")
+LEVELS = ("debug", "info", "warning", "error")
+
+_QUIET = ("asyncio", "httpcore", "httpx", "pymongo", "python_multipart")
+"""Libraries whose debug lines show what goes through them."""
+
+
+def configure(level: str = "info", form: str = "auto", stream: TextIO | None = None) -> None:
+    """Sends all logs of the process to `stream` (standard error): JSON lines, or readable ones on a terminal."""
+    out = stream or sys.stderr
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        frames_only,
+    ]
+    render = _renderer(form, out)
+    structlog.configure(
+        processors=[*shared, render],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.WriteLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+    drop_marks = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[drop_marks, render]))
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(threshold)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+
+
+def frames_only(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Replaces the exception of a log line by its class and its frames."""
+    raised = line.pop("exc_info", None)
+    error = sys.exc_info()[1] if raised is True else raised[1] if isinstance(raised, tuple) else raised
+    if isinstance(error, BaseException):
+        line["exception"] = described(error)
+    return line
+
+
+def described(error: BaseException) -> list[str]:
+    """The classes and frames of an exception and its causes, innermost last; never their texts."""
+    cause = error.__cause__ or error.__context__
+    before = described(cause) if cause is not None and cause is not error else []
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    return [*before, f"{type(error).__module__}.{type(error).__qualname__}", *frames]
+
+
+def loop_failure(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """What an event loop says of a failure that nobody awaited."""
+    structlog.get_logger().error("loop.failure", exc_info=context.get("exception"))
+
+
+def _renderer(form: str, out: TextIO) -> Processor:
+    if form == "console" or (form == "auto" and out.isatty()):
+        return structlog.dev.ConsoleRenderer(colors=out.isatty())
+    return structlog.processors.JSONRenderer(serializer=_line)
+
+
+def _line(line: Mapping[str, Any], **_options: object) -> str:
+    return orjson.dumps(line, default=_kind).decode()
+
+
+def _kind(thing: object) -> str:
+    return type(thing).__name__

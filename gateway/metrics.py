@@ -1,0 +1,37 @@
+"""What the service counts, for Prometheus. Labels are words of the catalogue and names of routes, no values."""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.requests import Request
+from starlette.responses import Response
+
+REQUESTS = Counter("data_on_demand_requests", "HTTP requests answered", ["route", "status"])
+SECONDS = Histogram(
+    "data_on_demand_request_seconds",
+    "Time to answer an HTTP request",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+EVENTS = Counter("data_on_demand_events", "Events accepted", ["door", "data_model", "event_type"])
+REDELIVERIES = Counter("data_on_demand_redeliveries", "Events that were in the journal already", ["door"])
+ISSUES = Counter("data_on_demand_issues", "Issues of accepted events", ["door"])
+UNROUTED = Counter("data_on_demand_unrouted", "Deliveries of a source that no tenant knows")
+QUESTIONS = Counter("data_on_demand_questions", "Questions answered", ["data_model", "event_type", "cut"])
+PROBLEMS = Counter("data_on_demand_problems", "Requests refused or failed", ["problem"])
+
+
+async def exposition(_request: Request) -> Response:
+    """The metrics of all worker processes in Prometheus' text format."""
+    return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _registry() -> CollectorRegistry:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry

@@ -1,0 +1,74 @@
+"""The parts of one running service, put together: the store, the intake, who may call and how often."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from starlette.requests import Request
+
+from gateway import sandbox
+from gateway.authentication import Authentication
+from gateway.limits import RateLimit
+from gateway.settings import Settings
+from ingest.intake import Intake
+from query_api.asking import Limits
+from store.mongo import Store
+from store.settings import StoreSettings
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the routes work with."""
+
+    settings: Settings
+    store: Store
+    intake: Intake
+    authentication: Authentication
+    rate: RateLimit
+
+    @property
+    def limits(self) -> Limits:
+        """How much one answer may hold."""
+        return Limits(visits=self.settings.visits_limit, potential_matches=self.settings.matches_limit)
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, store_settings: StoreSettings) -> AsyncIterator[Service]:
+    """A service on a store that is opened for it, and closed at the end."""
+    store = await Store.open(store_settings)
+    try:
+        async with assembled(settings, store) as service:
+            yield service
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, store: Store) -> AsyncIterator[Service]:
+    """A service on an open store, with the sandbox in it where the settings want one."""
+    is_sandbox = bool(settings.sandbox)
+    rate = RateLimit(0 if is_sandbox else settings.rate_limit, settings.rate_window)
+    authentication = Authentication(store.access, is_sandbox=is_sandbox)
+    service = Service(settings, store, Intake(store), authentication, rate)
+    async with AsyncExitStack() as stack:
+        stack.callback(authentication.close)
+        stack.push_async_callback(service.intake.close)
+        if is_sandbox:
+            await sandbox.prepare(store)
+        if settings.sandbox == "people":
+            await stack.enter_async_context(sandbox.living(store, service.intake, now))
+        yield service
+
+
+def service_of(request: Request) -> Service:
+    """The service that a request came to."""
+    return cast("Service", request.app.state.service)

@@ -1,0 +1,191 @@
+"""Serving: the socket, the processes behind it, and a quiet end on a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from gateway import logging
+from gateway.app import create_app
+from gateway.errors import GatewayError
+from gateway.service import opened
+from gateway.settings import Settings, variable_of
+from store.embedded import EmbeddedMongod
+from store.settings import DATA_DIR, DATABASE, MONGODB_URI, StoreSettings
+
+GRACE = 30
+"""Seconds that requests on their way have to end after a signal."""
+KEEP_ALIVE = 65
+"""Seconds that an idle connection is kept; load balancers end theirs after 60."""
+START_WITHIN = 120.0
+"""Seconds that worker processes have to start."""
+
+Announce = Callable[[str], None]
+
+
+class AddressTakenError(GatewayError):
+    """The service cannot listen."""
+
+
+class WorkersFailedError(GatewayError):
+    """The worker processes did not start; the log says why."""
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that is bound to an address; raises `AddressTakenError`."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise AddressTakenError(f"{host}, {error.strerror}") from None
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        # Bound is not yet taken: only listening tells whether another service has the port already.
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise AddressTakenError(f"port {port} of {host}, {error.strerror}") from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where a socket is reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(settings: Settings, store_settings: StoreSettings, announce: Announce) -> None:
+    """Serves until a signal ends it; `announce` is called with the URL once the service answers."""
+    listener = bound(settings.host, settings.port)
+    with listener, _quiet_end():
+        if settings.workers == 1:
+            _loop(_serve_alone(settings, store_settings, listener, announce))
+        else:
+            _serve_together(settings, store_settings, listener, announce)
+
+
+async def _serve_alone(
+    settings: Settings, store_settings: StoreSettings, listener: socket.socket, announce: Announce
+) -> None:
+    async with opened(settings, store_settings) as service:
+        await _Server(_config(create_app(service)), announce).serve([listener])
+
+
+def _serve_together(
+    settings: Settings, store_settings: StoreSettings, listener: socket.socket, announce: Announce
+) -> None:
+    with ExitStack() as stack:
+        uri = store_settings.mongodb_uri or stack.enter_context(EmbeddedMongod(store_settings.data_dir)).uri
+        shared = StoreSettings(uri, store_settings.database, store_settings.data_dir)
+        _loop(_look(settings, shared))
+        metrics = stack.enter_context(tempfile.TemporaryDirectory(prefix="data-on-demand-metrics-"))
+        os.environ.update(_environment(settings, shared), PROMETHEUS_MULTIPROC_DIR=metrics)
+        workers = _Workers(_config("gateway.app:worker", workers=settings.workers), [listener], announce)
+        workers.run()
+        if not workers.is_ready:
+            raise WorkersFailedError
+
+
+async def _look(settings: Settings, store_settings: StoreSettings) -> None:
+    """Opens and closes the service once, so that what is wrong is said here and not by each worker."""
+    async with opened(settings, store_settings):
+        pass
+
+
+def _environment(settings: Settings, store_settings: StoreSettings) -> Mapping[str, str]:
+    """The environment that gives worker processes these settings."""
+    own = {variable_of(name): str(value) for name, value in vars(settings).items()}
+    stores = {DATABASE: store_settings.database, DATA_DIR: str(store_settings.data_dir)}
+    return own | stores | {MONGODB_URI: store_settings.mongodb_uri or ""}
+
+
+def _config(app: Any, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,  # its lines show query strings, and with them verification tokens
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, announce: Announce) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, and says so."""
+        await super().startup(sockets)
+        if self.started and sockets:
+            self._announce(url_of(sockets[0]))
+
+
+class _Workers(Multiprocess):
+    """Worker processes that say when they all answer."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], announce: Announce) -> None:
+        super().__init__(config, sockets)
+        self.is_ready = False
+        self._announce = announce
+
+    def init_processes(self) -> None:
+        """Starts the workers, waits for them, and says so."""
+        super().init_processes()
+        self.is_ready = all(self._is_up(process) for process in self.processes) or bool(self.should_exit.is_set())
+        if self.is_ready and not self.should_exit.is_set():
+            self._announce(url_of(self.sockets[0]))
+        else:
+            self.should_exit.set()
+
+    def _is_up(self, process: Any) -> bool:
+        for _second in range(int(START_WITHIN)):
+            self.handle_signals()
+            if self.should_exit.is_set() or not process.process.is_alive():
+                return False
+            if process.is_ready(timeout=1):
+                return True
+        return False
+
+
+def _loop(work: Any) -> None:
+    factory = uvicorn.Config("gateway.app:worker", loop="uvloop").get_loop_factory()
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.get_loop().set_exception_handler(logging.loop_failure)
+        runner.run(work)
+
+
+@contextmanager
+def _quiet_end() -> Iterator[None]:
+    """Makes the signals that end the service end it with status 0, wherever in its life they come."""
+    ends = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, _leave) for number in ends}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(0)

@@ -1,0 +1,83 @@
+"""The door of feeds: verification of the webhook, and deliveries, which are kept whatever they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from gateway import metrics
+from gateway.answers import received
+from gateway.bodies import SMALL, body_of, message_in
+from gateway.call import Call, call_of
+from gateway.endpoint import count
+from gateway.errors import BodyTooLarge, MessageRefused, NoChallenge, WrongVerificationToken
+from gateway.reception import event_in
+from gateway.service import Service, service_of
+from gateway.tenancy import fed_by, source_id_of
+from ingest.understanding import Incoming
+from store.access import Webhook
+
+Json = dict[str, Any]
+
+TOKEN = "verification-token"  # noqa: S105 - the name of the header and member that holds one
+CHALLENGE = "challenge"
+
+
+async def verify(request: Request) -> Response:
+    """The challenge, for whoever shows the token in the query string."""
+    return await _verified(request, request.query_params)
+
+
+async def deliver(request: Request) -> Response:
+    """Keeps a delivery, whatever it holds; or answers a verification that came as a POST."""
+    if TOKEN not in request.headers:
+        return await _verified(request, await _verification(request))
+    service, call = service_of(request), call_of(request.scope)
+    webhook = await service.authentication.webhook(request.headers[TOKEN])
+    call.caller = webhook.name
+    body = await body_of(request, service.settings.body_limit)
+    message = _message(body)
+    if message is not None and CHALLENGE in message and "Meta" not in message:
+        return await _verified(request, {TOKEN: request.headers[TOKEN], **message})
+    call.event = event_in(message)
+    await _keep(service, call, webhook, body, message)
+    return received(call)
+
+
+async def _verification(request: Request) -> Json:
+    # Without a token in the header only the few bytes of a verification are read.
+    if CHALLENGE in request.query_params:
+        return dict(request.query_params)
+    try:
+        return _message(await body_of(request, SMALL)) or {}
+    except BodyTooLarge:
+        raise WrongVerificationToken from None
+
+
+async def _verified(request: Request, given: Any) -> Response:
+    webhook = await service_of(request).authentication.webhook(given.get(TOKEN))
+    call_of(request.scope).caller = webhook.name
+    challenge = given.get(CHALLENGE)
+    if not isinstance(challenge, str | int) or challenge == "":
+        raise NoChallenge
+    return PlainTextResponse(str(challenge))
+
+
+async def _keep(service: Service, call: Call, webhook: Webhook, body: bytes, message: Json | None) -> None:
+    incoming = Incoming(body, message, webhook.name, call.log_id, call.attempt_id)
+    tenant = await fed_by(webhook, source_id_of(message), service.store.tenants)
+    if tenant is None:
+        await service.intake.unrouted(incoming)
+        metrics.UNROUTED.inc()
+        return
+    kept = await service.intake.push([service.store.partition(tenant)], incoming)
+    count(call, "webhook", call.event, kept)
+
+
+def _message(body: bytes) -> Json | None:
+    try:
+        return message_in(body)
+    except MessageRefused:
+        return None

@@ -1,0 +1,1 @@
+"""Events in: from bytes to records to resources."""

@@ -1,0 +1,139 @@
+"""Group commit: what waits while a batch is committed is the next batch; an event alone goes at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from ingest import pipeline
+from ingest.errors import Unavailable
+from ingest.pipeline import Accepted
+from ingest.understanding import Understood
+from store.commit import Contended, transact
+from store.errors import StoreError
+from store.mongo import Store
+from store.partition import Partition, Session
+
+MOST_EVENTS = 128
+MOST_BYTES = 8 * 1024 * 1024
+MOST_WAITING = 10_000
+"""Events of one tenant that may wait; what comes beyond is to be sent again later."""
+TRIES = 2
+"""Races that a batch may lose before it is halved."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    understood: Understood
+    outcome: asyncio.Future[Accepted]
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What waits for one tenant, and the task that works it off."""
+
+    partition: Partition
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    task: asyncio.Task[None] | None = None
+
+    def next(self) -> list[_Waiting]:
+        """The next batch: as much as has come, within bounds."""
+        batch: list[_Waiting] = []
+        size = 0
+        while self.waiting and len(batch) < MOST_EVENTS:
+            size += len(self.waiting[0].understood.entry.body)
+            if batch and size > MOST_BYTES:
+                break
+            batch.append(self.waiting.popleft())
+        return batch
+
+
+class Batches:
+    """The batches of all tenants of one process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lanes: dict[str, _Lane] = {}
+
+    async def take(self, partition: Partition, understood: Understood) -> Accepted:
+        """Journal and fold one event, together with what waits; returns when it is durable and can be asked for.
+
+        Raises Unavailable.
+        """
+        lane = self._lanes.setdefault(partition.tenant.name, _Lane(partition))
+        lane.partition = partition
+        if len(lane.waiting) >= MOST_WAITING:
+            raise Unavailable("queue")
+        waiting = _Waiting(understood, asyncio.get_running_loop().create_future())
+        lane.waiting.append(waiting)
+        if lane.task is None or lane.task.done():
+            lane.task = asyncio.create_task(self._work_off(lane))
+        return await waiting.outcome
+
+    async def take_together(self, events: Sequence[tuple[Partition, Understood]]) -> list[Accepted]:
+        """Journal and fold one event for several tenants: for all of them or, raising Unavailable, for none."""
+
+        async def work(session: Session) -> list[Accepted]:
+            return [(await pipeline.take(partition, [each], session))[0] for partition, each in events]
+
+        try:
+            return await transact(self._store, work)
+        except StoreError as error:
+            raise Unavailable(error.place) from None
+
+    async def drain(self) -> None:
+        """Wait until nothing waits."""
+        await asyncio.gather(*(lane.task for lane in self._lanes.values() if lane.task))
+
+    async def _work_off(self, lane: _Lane) -> None:
+        while batch := lane.next():
+            await self._commit(lane.partition, batch)
+
+    async def _commit(self, partition: Partition, batch: list[_Waiting]) -> None:
+        """Commit a batch; one that loses races, or that a poisonous event spoils, in smaller pieces."""
+        is_alone = len(batch) == 1
+        try:
+            accepted = await self._transact(partition, [each.understood for each in batch], None if is_alone else TRIES)
+        except Contended:
+            middle = len(batch) // 2
+            await self._commit(partition, batch[:middle])
+            await self._commit(partition, batch[middle:])
+        except StoreError as error:
+            _fail(batch, Unavailable(error.place))
+        except Exception as error:
+            if is_alone:
+                _log.error("fold failed", journal_id=batch[0].understood.entry.id, error=type(error).__name__)
+                await self._keep(partition, batch[0])
+            else:
+                for each in batch:
+                    await self._commit(partition, [each])
+        else:
+            for each, outcome in zip(batch, accepted, strict=True):
+                if not each.outcome.done():
+                    each.outcome.set_result(outcome)
+
+    async def _keep(self, partition: Partition, poisonous: _Waiting) -> None:
+        """Journal an event whose fold raised, to be folded when the cause is gone."""
+        if poisonous.understood.event is None:
+            _fail([poisonous], Unavailable("journal"))
+            return
+        entry = replace(poisonous.understood.entry, open="failed")
+        await self._commit(partition, [_Waiting(Understood(entry, None), poisonous.outcome)])
+
+    async def _transact(self, partition: Partition, batch: list[Understood], tries: int | None) -> list[Accepted]:
+        async def work(session: Session) -> list[Accepted]:
+            return await pipeline.take(partition, batch, session)
+
+        return await transact(self._store, work, tries=tries)
+
+
+def _fail(batch: Sequence[_Waiting], error: Unavailable) -> None:
+    for each in batch:
+        if not each.outcome.done():
+            each.outcome.set_exception(error)

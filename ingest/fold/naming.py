@@ -1,0 +1,97 @@
+"""Ids of what was folded: a person keeps the one the store has, everything else is computed from what identifies it.
+
+Ids are no part of what the fold decides. A person folded again is found by identifiers. A visit's id follows from its
+person and number, so that a retry lands on the same document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain, count
+from uuid import UUID, uuid5
+
+from ingest.fold.events import Json
+from ingest.fold.records import Record
+
+_SPACE = UUID("8f7c2b1e-5a07-4b6e-9d0b-6d3c1f0e4a55")
+
+
+def computed(*parts: str) -> str:
+    """The UUID that these texts always give."""
+    return str(uuid5(_SPACE, "\x1f".join(parts)))
+
+
+def named(records: Iterable[Record], stored: Iterable[Record], tenant: str) -> list[Record]:
+    """The records with ids and references that last; `stored` are those that they take the place of."""
+    records = list(records)
+    ids = dict(_people(records, list(stored), tenant))
+    people = [_with_people(record, ids) for record in records]
+    bookings = {slot: computed(tenant, *slot) for record in people if (slot := _slot(record)) is not None}
+    return [_with_visit(record, bookings) for record in people]
+
+
+def _people(records: list[Record], stored: list[Record], tenant: str) -> Iterator[tuple[str, str]]:
+    """The id of each new person: that of the stored one with most identifiers in common, else computed."""
+    free = {record.record["id"]: _pairs(record.record) for record in stored if record.kind == "Patient"}
+    for record in records:
+        if record.kind == "Patient" and record.record["id"] in free:
+            del free[record.record["id"]]
+    taken = {record.record["id"] for record in [*records, *stored] if record.kind == "Patient"}
+    for record in records:
+        if record.kind != "Patient" or not record.record["id"].startswith("new:"):
+            continue
+        mine = _pairs(record.record)
+        best = max(free, key=lambda held: (_alike(mine, free[held]), held), default=None)
+        if best is not None and _alike(mine, free[best]) > 0:
+            del free[best]
+            yield record.record["id"], best
+        else:
+            yield record.record["id"], _unused(taken, tenant, "Patient", record.record["id"])
+
+
+def _unused(taken: set[str], *parts: str) -> str:
+    """A computed id that nobody of these has: a person folded anew may have kept the one computed first."""
+    ids = (computed(*parts, *again) for again in chain([()], (([str(number)]) for number in count(1))))
+    return next(found for found in ids if found not in taken)
+
+
+def _alike(mine: dict[tuple[str, str], bool], theirs: dict[tuple[str, str], bool]) -> int:
+    """How much two people look the same: pairs in common, twice where both have them current."""
+    return sum(2 if not (mine[pair] or theirs[pair]) else 1 for pair in mine.keys() & theirs.keys())
+
+
+def _pairs(record: Json) -> dict[tuple[str, str], bool]:
+    return {(i["IDType"], i["ID"]): i.get("ended", False) for i in record.get("Identifiers", ())}
+
+
+def _with_people(record: Record, ids: dict[str, str]) -> Record:
+    """References to people by their lasting ids."""
+    turned = dict(record.record)
+    for name in ("id", "patient", "replacedBy"):
+        if name in turned:
+            turned[name] = ids.get(turned[name], turned[name])
+    if "replaces" in turned:
+        turned["replaces"] = [ids.get(gone, gone) for gone in turned["replaces"]]
+    return replace(record, record=turned)
+
+
+Slot = tuple[str, ...]
+"""Where a visit stands: kind, person, thread and occurrence."""
+
+
+def _slot(record: Record) -> Slot | None:
+    if record.kind == "Patient":
+        return None
+    memory = record.memory
+    return record.kind, record.record.get("patient", ""), *memory["key"], str(memory["occurrence"])
+
+
+def _with_visit(record: Record, ids: dict[Slot, str]) -> Record:
+    """A visit's own id, and that of the appointment it belongs to."""
+    slot = _slot(record)
+    if slot is None:
+        return record
+    link = record.memory.get("appointment")
+    booking = ids.get(("Appointment", slot[1], *link, "0")) if link else None
+    return replace(record, record={**record.record, "id": ids[slot], **({"appointment": booking} if booking else {})})

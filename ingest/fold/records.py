@@ -1,0 +1,209 @@
+"""Between a world and its records: what is written down of people and visits, and how it is taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from ingest.fold import persons, visits
+from ingest.fold.events import Json
+from ingest.fold.persons import HistoryNeededError, Person
+from ingest.fold.visits import Appointment, Encounter, Visit
+from ingest.fold.world import Key, Rules, Thread, World
+from mappings.times import instant, utc_text
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What events amount to of one person, stay or booking, in Redox words, with what the fold must remember."""
+
+    kind: str
+    """The type of its resource: Patient, Encounter or Appointment."""
+    record: Json
+    memory: Json
+    allergies: list[Json] | None = None
+    """Of a person: the allergies said, or None where they are not known to have changed."""
+
+
+# --- writing down -----------------------------------------------------------------------------------------------------
+
+
+def written(world: World) -> Iterator[Record]:
+    """The records of a world; of one with stored records, of those that events touched."""
+    for person in world.people.values():
+        if not world.is_stored or person.id in world.touched:
+            yield _person(person)
+            yield from chain.from_iterable(_ended(past.person, past.into) for past in person.ended)
+    for threads in world.threads.values():
+        links = _links(list(threads.values()), world)
+        for thread in threads.values():
+            if not thread.is_stored:
+                yield from _visit(thread, links, world.rules)
+
+
+def _person(person: Person, into: str | None = None) -> Record:
+    blocks = {name: value for name, value in person.known.said.items() if name != "Allergies"}
+    replaces = list(
+        person.replaces if person.steps is None else (p.person.id for p in person.ended if p.into == person.id)
+    )
+    record = {
+        "id": person.id,
+        **({"active": False, "replacedBy": into} if into else {}),
+        **({"replaces": replaces} if replaces else {}),
+        **({"Identifiers": listed} if (listed := persons.identifiers(person.known)) else {}),
+        **blocks,
+    }
+    said = person.known.said.get("Allergies")
+    allergies = said if said is not None else ([] if person.steps is not None else None)
+    return Record("Patient", record, {"first": person.first, "newest": person.newest, "last": person.last}, allergies)
+
+
+def _ended(person: Person, into: str) -> Iterator[Record]:
+    yield _person(person, into)
+
+
+def _visit(thread: Thread, links: dict[Key, Key], rules: Rules) -> Iterator[Record]:
+    whose = {"patient": thread.person.id} if thread.person else {}
+    named = {"VisitNumber": thread.number} if thread.number is not None else {}
+    for occurrence, encounter in enumerate(thread.visit.encounters):
+        yield _encounter(encounter, whose | named, _memory(thread, links, occurrence), links.get(thread.key))
+    if thread.visit.appointment is not None:
+        yield _appointment(thread.visit.appointment, whose | named, _memory(thread, links, 0), rules)
+
+
+def _memory(thread: Thread, links: dict[Key, Key], occurrence: int) -> Json:
+    afar = {key for link in links.items() if link[0] != link[1] for key in link}
+    return {
+        "key": list(thread.key),
+        "newest": thread.newest,
+        "occurrence": occurrence,
+        **({"distant": True} if thread.key in afar else {}),
+    }
+
+
+def _encounter(encounter: Encounter, named: Json, memory: Json, appointment: Key | None) -> Record:
+    start = {"locationStart": encounter.location_start} if encounter.location_start else {}
+    left = {"locations": list(encounter.locations)} if encounter.locations else {}
+    record = {**encounter.said, **named, "status": encounter.status or "unknown", **start, **left}
+    discharged = {"discharged": encounter.discharged} if encounter.discharged else {}
+    link = {"appointment": list(appointment)} if appointment else {}
+    return Record("Encounter", record, {**memory, "last": encounter.last, **discharged, **link})
+
+
+def _appointment(appointment: Appointment, named: Json, memory: Json, rules: Rules) -> Record:
+    said = appointment.said
+    time = said.get("VisitDateTime", "")
+    moment = instant(time, rules.zone) if len(time) == len("YYYY-MM-DD") else None
+    start = {"start": utc_text(moment)} if moment else {}
+    return Record("Appointment", {**said, **named, "status": appointment.status, **start}, memory)
+
+
+def _links(threads: list[Thread], world: World) -> dict[Key, Key]:
+    """Which appointment each thread of encounters belongs to: of its number, else of an account both alone have."""
+    by_number = {thread.key: thread.key for thread in threads if thread.visit.encounters and thread.visit.appointment}
+    by_account = {}
+    booked = _by_account(thread for thread in threads if thread.visit.appointment)
+    attended = _by_account(thread for thread in threads if thread.visit.encounters)
+    for account in booked.keys() & attended.keys():
+        (appointment, *more_booked), (encounter, *more_attended) = booked[account], attended[account]
+        if not (more_booked or more_attended or appointment.key in by_number or encounter.key in by_number):
+            by_account[encounter.key] = appointment.key
+            _follow(appointment, encounter, world)
+    _refuse_stale_links(threads, by_account, world)
+    return by_number | by_account
+
+
+def _follow(appointment: Thread, encounter: Thread, world: World) -> None:
+    """An appointment linked by account goes with the events of both threads, which needs their history."""
+    if appointment.steps is not None and encounter.steps is not None:
+        steps = sorted([*appointment.steps, *encounter.steps], key=lambda step: step.event.order)
+        appointment.visit = Visit((), visits.run(steps, world.quiet).appointment)
+    elif not (appointment.is_stored and encounter.is_stored):
+        raise HistoryNeededError
+
+
+def _refuse_stale_links(threads: list[Thread], by_account: dict[Key, Key], world: World) -> None:
+    """A stored link by account that events have ended is undone with the history at hand only."""
+    linked = by_account.keys() | set(by_account.values())
+    if world.is_stored and any(thread.has_distant_link and thread.key not in linked for thread in threads):
+        raise HistoryNeededError
+
+
+def _by_account(threads: Iterable[Thread]) -> dict[str, list[Thread]]:
+    accounts: dict[str, list[Thread]] = {}
+    for thread in threads:
+        for account in sorted(_accounts(thread)):
+            accounts.setdefault(account, []).append(thread)
+    return accounts
+
+
+def _accounts(thread: Thread) -> set[str]:
+    parts = [encounter.said for encounter in thread.visit.encounters]
+    parts += [thread.visit.appointment.said] if thread.visit.appointment else []
+    return {part["AccountNumber"] for part in parts if "AccountNumber" in part}
+
+
+# --- taking up again --------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Stored:
+    """Records as they lie in the store, to go on from."""
+
+    people: list[Record] = field(default_factory=list)
+    visits: list[Record] = field(default_factory=list)
+
+
+def restored(stored: Stored, rules: Rules) -> World:
+    """A world of stored records, ready for events newer than all of them."""
+    world = World(rules, is_stored=True)
+    for record in stored.people:
+        world.admit(_restored_person(record))
+    for record in sorted(stored.visits, key=lambda record: int(record.memory["occurrence"])):
+        _restore_visit(world, record)
+    return world
+
+
+def _restored_person(record: Record) -> Person:
+    return Person(
+        id=record.record["id"],
+        first=record.memory["first"],
+        newest=record.memory["newest"],
+        last=record.memory["last"],
+        known=persons.known_of(record.record),
+        replaces=tuple(record.record.get("replaces", ())),
+    )
+
+
+_OURS = frozenset({"id", "patient", "appointment", "status", "locationStart", "locations", "start", "VisitNumber"})
+
+
+def _restore_visit(world: World, record: Record) -> None:
+    person = world.people.get(record.record.get("patient", ""))
+    if person is None and "patient" in record.record:
+        return
+    key: Key = (record.memory["key"][0], record.memory["key"][1])
+    held = world.threads.get(person.id if person else "", {}).get(key)
+    thread = held or Thread(key, person, is_stored=True)
+    thread.newest = max(thread.newest, record.memory["newest"])
+    thread.has_distant_link = thread.has_distant_link or record.memory.get("distant", False)
+    said = {name: value for name, value in record.record.items() if name not in _OURS}
+    if record.kind == "Appointment":
+        thread.visit = Visit(thread.visit.encounters, Appointment(said, record.record["status"]))
+    else:
+        encounters = (*thread.visit.encounters, _restored_encounter(record, said))
+        thread.visit = Visit(encounters, thread.visit.appointment)
+    world.place(thread)
+
+
+def _restored_encounter(record: Record, said: Json) -> Encounter:
+    status = record.record["status"]
+    return Encounter(
+        said=said,
+        status=None if status == "unknown" else status,
+        discharged=record.memory.get("discharged"),
+        location_start=record.record.get("locationStart"),
+        locations=tuple(record.record.get("locations", ())),
+        last=record.memory["last"],
+    )

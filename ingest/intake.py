@@ -1,0 +1,54 @@
+"""The door for events: what was accepted here is in the journal, and its effect can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ingest.batches import Batches
+from ingest.pipeline import Accepted
+from ingest.understanding import Incoming, Receipts, Understood, understood
+from store.mongo import Store
+from store.partition import Partition
+from store.tenants import Tenant
+
+UNROUTED = Tenant(name="unrouted", destination_id="00000000-0000-4000-8000-000000000000")
+"""Where events wait whose source feeds no tenant; nobody can ask there."""
+
+
+def now() -> datetime:
+    """The present moment, to the millisecond that the database keeps."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Intake:
+    """Takes events in, for one process."""
+
+    def __init__(self, store: Store, *, clock: Callable[[], datetime] = now) -> None:
+        self._store = store
+        self._clock = clock
+        self._batches = Batches(store)
+        self._receipts = Receipts()
+
+    async def push(self, partitions: Sequence[Partition], incoming: Incoming) -> list[Accepted]:
+        """Take one event in for each of the tenants, or for none; raises Unavailable."""
+        received = self._clock()
+        receipt = self._receipts.next(received)
+        events = [(partition, understood(incoming, partition, received, receipt)) for partition in partitions]
+        if len(events) == 1:
+            return [await self._batches.take(*events[0])]
+        return await self._batches.take_together(events)
+
+    async def unrouted(self, incoming: Incoming) -> Accepted:
+        """Keep an event that no tenant is known for; raises Unavailable."""
+        partition = self._store.partition(UNROUTED)
+        received = self._clock()
+        known = understood(incoming, partition, received, self._receipts.next(received))
+        entry = replace(known.entry, open="unrouted", keys=(), held=False)
+        return await self._batches.take(partition, Understood(entry, None))
+
+    async def close(self) -> None:
+        """Wait for what is on its way."""
+        await self._batches.drain()

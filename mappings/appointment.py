@@ -1,0 +1,114 @@
+"""The appointment: an Appointment; providers, the place, equipment and diagnoses are contained."""
+
+from __future__ import annotations
+
+from mappings.codes import PATIENT_CLASS
+from mappings.condition import CONDITION
+from mappings.datatypes import coded
+from mappings.encounter import numbers, participant, subject
+from mappings.location import LOCATION
+from mappings.notation import OURS, FieldMap, const, each, field, kept, one
+from mappings.patient import demographics
+from mappings.provider import PROVIDER, provider
+from mappings.records import APPOINTMENT as APPOINTMENT_LEAVES
+from mappings.records import leaves_of, said_by
+from mappings.redox import parts
+from mappings.values import ABSENT, CANCELLED, SLOT, reference
+
+STAFF = FieldMap(
+    "AppointmentParticipant",
+    leaves_of(parts.ScheduledStaff),
+    *provider("actor->PractitionerRole."),
+    *coded("Role.", "type.", "Description"),
+    field("StartDateTime", "period.start"),
+    kept("Duration", "duration", "valueDecimal"),
+    const("status", "accepted"),
+    const("actor", ABSENT, unless="type"),
+)
+
+EQUIPMENT = FieldMap(
+    "AppointmentParticipant",
+    leaves_of(parts.Equipment),
+    *coded("", "actor->Device.type.", "Description"),
+    field("StartDateTime", "period.start"),
+    kept("Duration", "duration", "valueDecimal"),
+    const("status", "accepted"),
+)
+
+INFO = FieldMap(
+    "Extension",
+    leaves_of(parts.AppointmentInfo),
+    *coded("", "extension[url=question].valueCodeableConcept.", "Description"),
+    field("Value", "extension[url=answer].valueString"),
+)
+
+DESCRIBED = FieldMap(
+    "Patient",
+    said_by("Scheduling", "Patient.", but=("Identifiers",)),
+    *demographics("Demographics."),
+    kept("Notes[]", "note", "valueString"),
+)
+"""Somebody of whom no identifier is known."""
+
+_PATIENT, _DESCRIBED, _PLACE = participant("SBJ"), participant("PART"), participant("LOC")
+_ATTENDING, _CONSULTING, _REFERRING = participant("ATND"), participant("CON"), participant("REF")
+_PERFORMING, _DEVICE = participant("PPRF"), participant("DEV")
+
+APPOINTMENT = FieldMap(
+    "Appointment",
+    APPOINTMENT_LEAVES,
+    field("id", "id"),
+    field(
+        ("status", "CancelReason"),
+        ("status", "cancelationReason.text", f"extension[url={OURS}cancel-reason].valueString"),
+        CANCELLED,
+    ),
+    const("status", "booked"),
+    *numbers(),
+    field(
+        ("start", "VisitDateTime", "Duration"),
+        (
+            "start",
+            "end",
+            "minutesDuration",
+            f"extension[url={OURS}start].valueInstant",
+            f"extension[url={OURS}visit-date-time].valueDateTime",
+            f"extension[url={OURS}duration].valueDecimal",
+        ),
+        SLOT,
+    ),
+    const("_start", ABSENT, unless="start"),
+    const("_end", ABSENT, unless="end"),
+    field("Reason", "reasonCode.text"),
+    field("Type", "appointmentType.text"),
+    field("PatientClass", f"extension[url={OURS}patient-class].valueCoding", PATIENT_CLASS),
+    kept("Status", "status", "valueString"),
+    kept("NoShowReason", "no-show-reason", "valueString"),
+    kept("OldVisitNumber", "old-visit-number", "valueString"),
+    kept("OldDateTime", "old-date-time", "valueDateTime"),
+    kept("CancelDateTime", "cancel-date-time", "valueDateTime"),
+    kept("LastUpdated", "last-updated", "valueDateTime"),
+    field("ScheduledDateTime", "created"),
+    kept("Instructions[]", "instruction", "valueString"),
+    each("AppointmentInfo[]", f"extension[url={OURS}appointment-info][]", INFO),
+    field("patient", f"{_PATIENT}.actor.reference", reference("Patient")),
+    const(f"{_PATIENT}.status", "accepted"),
+    one("Patient", f"{_DESCRIBED}.actor->Patient#patient", DESCRIBED),
+    const(f"{_DESCRIBED}.status", "accepted"),
+    one("AttendingProvider", f"{_ATTENDING}.actor->PractitionerRole#attending", PROVIDER),
+    const(f"{_ATTENDING}.status", "accepted"),
+    one("ConsultingProvider", f"{_CONSULTING}.actor->PractitionerRole#consulting", PROVIDER),
+    const(f"{_CONSULTING}.status", "accepted"),
+    one("ReferringProvider", f"{_REFERRING}.actor->PractitionerRole#referring", PROVIDER),
+    const(f"{_REFERRING}.status", "accepted"),
+    one("VisitProvider", f"{_PERFORMING}.actor->PractitionerRole#performing", PROVIDER),
+    const(f"{_PERFORMING}.status", "accepted"),
+    one("Location", f"{_PLACE}.actor->Location#location", LOCATION),
+    const(f"{_PLACE}.status", "accepted"),
+    each("AdditionalStaff[]", "participant[]", STAFF, called="staff"),
+    each("Equipment[]", f"{_DEVICE}[]", EQUIPMENT, called="equipment"),
+    each("Diagnoses[]", "reasonReference[]->Condition", CONDITION, called="diagnosis"),
+    const("participant", [{"actor": ABSENT, "status": "needs-action"}]),
+    about=subject,
+)
+"""A hold has nobody to take part: FHIR wants somebody, who is then marked as not known."""

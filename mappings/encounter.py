@@ -1,0 +1,101 @@
+"""The visit: an Encounter; providers, places and who pays are contained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mappings.account import account
+from mappings.codes import PARTICIPATION, PATIENT_CLASS, V2
+from mappings.datatypes import coded
+from mappings.location import LOCATION
+from mappings.notation import OURS, FieldMap, const, each, field, kept, one
+from mappings.notation.rows import Row
+from mappings.provider import PROVIDER, provider
+from mappings.records import ENCOUNTER as ENCOUNTER_LEAVES
+from mappings.records import leaves_of, within
+from mappings.redox import parts
+from mappings.values import ABSENT, AMOUNT, DATA_ABSENT, PERIOD, reference
+
+
+def numbers() -> tuple[Row, ...]:
+    """The rows of a visit's own numbers."""
+    return (
+        field("VisitNumber", "identifier[system=urn:redox:visit-number].value"),
+        const("identifier[system=urn:redox:visit-number].type", {"coding": [{"system": f"{V2}0203", "code": "VN"}]}),
+        field("AccountNumber", "identifier[system=urn:redox:account-number].value"),
+        const("identifier[system=urn:redox:account-number].type", {"coding": [{"system": f"{V2}0203", "code": "AN"}]}),
+    )
+
+
+def participant(code: str) -> str:
+    """The path of whoever takes part as this."""
+    return f"participant[type.coding.system={PARTICIPATION},type.coding.code={code}]"
+
+
+def subject(record: dict[str, Any]) -> dict[str, Any]:
+    """A reference to the patient whose visit it is, or to nobody known."""
+    return {"reference": f"Patient/{record['patient']}"} if "patient" in record else {"extension": [DATA_ABSENT.copy()]}
+
+
+STAFF = FieldMap(
+    "EncounterParticipant",
+    leaves_of(parts.Staff),
+    *provider("individual->PractitionerRole."),
+    *coded("Role.", "type.", "Description"),
+)
+
+STAY = FieldMap(
+    "EncounterLocation",
+    {**within("Location", leaves_of(parts.VisitLocation)), "start": "DateTime", "end": "DateTime"},
+    one("Location", "location->Location", LOCATION),
+    const("location", ABSENT),
+    field(("start", "end"), ("period.start", "period.end", f"extension[url={OURS}end].valueDateTime"), PERIOD),
+)
+"""A place where the patient was before, and when."""
+
+_HERE = "location[status=active]."
+
+ENCOUNTER = FieldMap(
+    "Encounter",
+    ENCOUNTER_LEAVES,
+    field("id", "id"),
+    field("status", "status"),
+    const("status", "unknown"),
+    field("patient", "subject.reference", reference("Patient")),
+    field("appointment", "appointment.reference", reference("Appointment")),
+    *numbers(),
+    field("PatientClass", "class", PATIENT_CLASS),
+    const("class", ABSENT),
+    field(
+        ("VisitDateTime", "DischargeDateTime"),
+        ("period.start", "period.end", f"extension[url={OURS}discharge-date-time].valueDateTime"),
+        PERIOD,
+    ),
+    field("Duration", ("length.value", f"extension[url={OURS}duration].valueDecimal"), AMOUNT),
+    const("length.unit", "min"),
+    const("length.system", "http://unitsofmeasure.org"),
+    const("length.code", "min"),
+    field("Reason", "reasonCode.text"),
+    kept("Instructions[]", "instruction", "valueString"),
+    kept("Balance", "balance", "valueDecimal"),
+    kept("DiagnosisRelatedGroup", "diagnosis-related-group", "valueDecimal"),
+    kept("DiagnosisRelatedGroupType", "diagnosis-related-group-type", "valueDecimal"),
+    one("AttendingProvider", f"{participant('ATND')}.individual->PractitionerRole#attending", PROVIDER),
+    one("ConsultingProvider", f"{participant('CON')}.individual->PractitionerRole#consulting", PROVIDER),
+    one("ReferringProvider", f"{participant('REF')}.individual->PractitionerRole#referring", PROVIDER),
+    one("AdmittingProvider", f"{participant('ADM')}.individual->PractitionerRole#admitting", PROVIDER),
+    each("AdditionalStaff[]", "participant[]", STAFF, called="staff"),
+    one("Location", f"{_HERE}location->Location#location", LOCATION),
+    field("locationStart", f"{_HERE}period.start"),
+    const(f"{_HERE}location", ABSENT),
+    each("locations[]", "location[status=completed][]", STAY, called="earlier-location"),
+    *account("account->Account#account."),
+    *coded("DischargeStatus.", "hospitalization.dischargeDisposition.", "Description"),
+    one("DischargeLocation", "hospitalization.destination->Location#discharge-location", LOCATION),
+    one(
+        "PreviousLocation",
+        f"extension[url={OURS}previous-location].valueReference->Location#previous-location",
+        LOCATION,
+    ),
+    about=subject,
+)

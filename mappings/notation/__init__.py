@@ -1,0 +1,23 @@
+"""The language mappings are written in: paths, two-way values, rows and tables."""
+
+from mappings.notation.codetable import CodeTable
+from mappings.notation.fieldmap import FieldMap
+from mappings.notation.iso import SAME, Iso, either, matching
+from mappings.notation.rows import OURS, SUBJECT, const, dropped, each, field, kept, one
+
+__all__ = [
+    "OURS",
+    "SAME",
+    "SUBJECT",
+    "CodeTable",
+    "FieldMap",
+    "Iso",
+    "const",
+    "dropped",
+    "each",
+    "either",
+    "field",
+    "kept",
+    "matching",
+    "one",
+]

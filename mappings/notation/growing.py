@@ -1,0 +1,161 @@
+"""From paths to a tree: every step checked against FHIR, every place given once."""
+
+from __future__ import annotations
+
+from mappings.notation import r4
+from mappings.notation.errors import UnfitHome, UnknownHome
+from mappings.notation.iso import SAME
+from mappings.notation.paths import Link, Step, fhir_path
+from mappings.notation.rows import Const, Subject
+from mappings.notation.tree import Branch, Constant, Inner, Leaf, Linked, Listed, Node, Occupant, picked
+
+_HOLDS: dict[str, frozenset[str]] = {
+    "Text": frozenset({"string", "markdown"}),
+    "Code": frozenset({"string", "markdown"}),
+    "Number": frozenset({"decimal"}),
+    "Flag": frozenset({"boolean"}),
+    "Date": frozenset({"date", "dateTime"}),
+    "DateTime": frozenset({"dateTime"}),
+    "Instant": frozenset({"instant", "dateTime"}),
+    "Id": frozenset({"id"}),
+    "Status": frozenset({"code"}),
+}
+"""Which FHIR types can hold a leaf's value as it is, whatever it is."""
+
+
+def grow(root: Node, path: str, occupant: Occupant, leaf_type: str | None = None) -> None:
+    """Let something stand at the end of a path.
+
+    Raises:
+        BrokenTable: there is no such place, it is taken, or it cannot hold a leaf of this type as it is.
+    """
+    *above, last = fhir_path(path)
+    _settle(_walk(root, above, path), last, occupant, leaf_type, path)
+
+
+def grow_list(root: Node, path: str, occupant: Occupant, listed: Listed, leaf_type: str | None = None) -> None:
+    """Let a list stand beside the step of a path that is marked as one.
+
+    Raises:
+        BrokenTable: as `grow`, or no step is marked, or contained resources would share ids.
+    """
+    steps = fhir_path(path)
+    marked = next((position for position, step in enumerate(steps) if step.is_list), None)
+    if marked is None:
+        raise UnfitHome(path)
+    node, step, rest = _walk(root, steps[:marked], path), steps[marked], list(steps[marked + 1 :])
+    member = r4.member(node.type, step.name)
+    if not member.many or (step.pick and step.link):
+        raise UnfitHome(path)
+    if rest:
+        element = Node(member.type)
+        _settle(_walk(element, rest[:-1], path), rest[-1], occupant, leaf_type, path)
+        occupant = element
+    else:
+        occupant = _linked(step.link, member, occupant, path)
+        _check(member, occupant, leaf_type, path)
+    picked(member.type, step.pick)
+    node.branch(step.name, Branch(step.pick, occupant, listed))
+
+
+def grow_const(root: Node, row: Const) -> None:
+    """Let a constant stand where something else is said beside it.
+
+    Raises:
+        BrokenTable: there is no such place, or nothing is ever said beside it.
+    """
+    *above, last = fhir_path(row.fhir)
+    node = _walk(root, above, row.fhir, is_made=False)
+    member = r4.member(node.type, last.name)
+    if isinstance(row.value, list) != member.many or (isinstance(row.value, Subject) and member.type != "Reference"):
+        raise UnfitHome(row.fhir)
+    for name in row.unless:
+        r4.member(node.type, name)
+    node.consts.append(Constant(last.name, row.value, row.unless))
+
+
+def _walk(node: Node, steps: list[Step] | tuple[Step, ...], path: str, *, is_made: bool = True) -> Node:
+    for step in steps:
+        node = _step(node, step, path, is_made=is_made)
+    return node
+
+
+def _step(node: Node, step: Step, path: str, *, is_made: bool) -> Node:
+    """The object that a step leads to."""
+    member = r4.member(node.type, step.name)
+    if step.is_list or member.is_primitive:
+        raise UnfitHome(path)
+    if step.link and step.link.near_side_gives_way:
+        node.onward = step.name
+    known = _known(node, step)
+    if known is None:
+        if not is_made:
+            raise UnknownHome(path)
+        below = Node(step.link.type if step.link else member.type)
+        _settle(node, step, below, None, path)
+        return below
+    inside = known.content if isinstance(known, Linked) else known
+    if not isinstance(inside, Node) or (isinstance(known, Linked) and known.link != step.link):
+        raise UnfitHome(path)
+    return inside
+
+
+def _known(node: Node, step: Step) -> Occupant | None:
+    if step.name in node.places:
+        return node.places[step.name]
+    branches = node.lists.get(step.name, ())
+    return next((branch.occupant for branch in branches if not branch.listed and _is_meant(branch, step)), None)
+
+
+def _is_meant(branch: Branch, step: Step) -> bool:
+    """Whether a step leads to an element; what is contained is told apart by its link alone."""
+    if step.name == "contained":
+        return isinstance(branch.occupant, Linked) and branch.occupant.link == step.link
+    return branch.pick == step.pick
+
+
+def _settle(node: Node, step: Step, occupant: Occupant, leaf_type: str | None, path: str) -> None:
+    """Let something stand at the last step of a path."""
+    member = r4.member(node.type, step.name)
+    if step.link and step.link.near_side_gives_way:
+        node.onward = step.name
+    occupant = _linked(step.link, member, occupant, path)
+    if member.many and not step.is_list:
+        picked(member.type, step.pick)
+        _check(member, occupant, leaf_type, path)
+        node.branch(step.name, Branch(step.pick, occupant))
+        return
+    if step.pick or (step.is_list and not member.many):
+        raise UnfitHome(path)
+    if not step.is_list:
+        _check(member, occupant, leaf_type, path)
+    node.claim(step.name, occupant)
+
+
+def _linked(link: Link | None, member: r4.Member, occupant: Occupant, path: str) -> Occupant:
+    if link is None:
+        return occupant
+    is_reachable = member.name == "contained" or (
+        member.type == "Reference" and (not member.targets or member.targets & {link.type, "Resource"})
+    )
+    if not is_reachable or not isinstance(occupant, Node | Inner):
+        raise UnfitHome(path)
+    r4.model(link.type)
+    return Linked(link, occupant)
+
+
+def _check(member: r4.Member, occupant: Occupant, leaf_type: str | None, path: str) -> None:
+    """Whether what is to stand there fits the place."""
+    match occupant:
+        case Leaf(iso=iso):
+            fits = iso is not SAME or leaf_type is None or member.type in _HOLDS[leaf_type]
+        case Inner(table=table):
+            fits = table.type == member.type
+        case Node(type=type_name):
+            fits = type_name == member.type
+        case Linked(link=link, content=Inner(table=table)):
+            fits = table.type == link.type
+        case _:
+            fits = True
+    if not fits:
+        raise UnfitHome(f"{path} ({member.type})")

@@ -1,0 +1,192 @@
+"""The FHIR side of a table: a tree of places.
+
+A place is where one value of a FHIR type stands. What occupies it is a value (`Leaf`), another table's object
+(`Inner`), an object of its own (`Node`), or a reference to a contained resource that is one of the latter (`Linked`).
+On the Redox side values stand in *blocks*: the table's object and the objects inside it that have no table of their
+own, each addressed by its number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from mappings.notation import r4
+from mappings.notation.errors import DoubleHome, UnfitHome
+from mappings.notation.iso import SAME, Iso
+from mappings.notation.paths import Link, Pick
+
+Json = dict[str, Any]
+Blocks = Sequence[Json]
+
+
+@dataclass(slots=True)
+class Whole:
+    """The resource that is being written: what it contains so far, and a reference to whom it is about."""
+
+    contained: list[Json]
+    subject: Json
+
+
+Contained = Mapping[str, Json]
+"""The contained resources of what is being read, by the references to them."""
+
+
+class Table(Protocol):
+    """A table as the tree of another sees it."""
+
+    type: str
+    root: Node
+
+    def content(self, block: Json, at: str, whole: Whole) -> Json:
+        """What the table says of a Redox object, without constants."""
+
+    def settle(self, made: Json, whole: Whole) -> None:
+        """Add the constants."""
+
+    def read(self, element: Json, at: str, contained: Contained) -> Json:
+        """The Redox object that an element was written from."""
+
+    def read_linked(self, reference: Json, own_id: str, contained: Contained) -> Json:
+        """The Redox object that the resource behind a reference was written from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value of a block."""
+
+    block: int
+    key: str
+    iso: Iso = SAME
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """An object of a block that another table turns."""
+
+    block: int
+    key: str
+    table: Table
+
+
+@dataclass(slots=True)
+class Node:
+    """An object of a FHIR type."""
+
+    type: str
+    places: dict[str, Occupant] = field(default_factory=dict)
+    lists: dict[str, list[Branch]] = field(default_factory=dict)
+    consts: list[Constant] = field(default_factory=list)
+    onward: str | None = None
+    """The member for whose sake this object gives way where it says nothing else."""
+
+    def claim(self, name: str, occupant: Occupant) -> None:
+        """Let something stand at a member.
+
+        Raises:
+            DoubleHome: something else does.
+        """
+        if name in self.places or name in self.lists:
+            raise DoubleHome(f"{self.type}.{name}")
+        self.places[name] = occupant
+
+    def branch(self, name: str, branch: Branch) -> None:
+        """Let something stand in a list.
+
+        Raises:
+            DoubleHome: an element could be taken for another's.
+        """
+        branches = self.lists.setdefault(name, [])
+        mine = _mark(name, branch)
+        if name in self.places or any(_may_be_mixed_up(mine, _mark(name, other)) for other in branches):
+            raise DoubleHome(f"{self.type}.{name}{list(branch.pick) or ''}")
+        branches.append(branch)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A reference to a contained resource."""
+
+    link: Link
+    content: Node | Inner
+
+
+Occupant: TypeAlias = Leaf | Inner | Node | Linked
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The Redox list beside a FHIR list, and what its elements are called."""
+
+    block: int
+    key: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What stands in a list: one element, or the elements beside a Redox list, of which each is block 0's `""`."""
+
+    pick: Pick
+    occupant: Occupant
+    listed: Listed | None = None
+
+    def short_leaf(self) -> tuple[str, Leaf] | None:
+        """The only member of the element, where that is a value: most extensions and telephone numbers."""
+        node = self.occupant
+        if self.listed or not self.pick or not isinstance(node, Node) or node.lists or node.consts:
+            return None
+        found = [(name, leaf) for name, leaf in node.places.items() if isinstance(leaf, Leaf)]
+        return found[0] if len(found) == len(node.places) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A member with its constant, needless where one of `unless` is there."""
+
+    name: str
+    value: Any
+    unless: tuple[str, ...]
+
+
+def resource_id(at: str, suffix: str) -> str:
+    """The id of a contained resource; without a suffix it is that of the list's element around it."""
+    return at + suffix if suffix else at[:-1]
+
+
+def picked(type_name: str, pick: Pick) -> Json:
+    """The element that a pick makes.
+
+    Raises:
+        UnknownHome: the type has no such member.
+        UnfitHome: the member cannot hold such a constant.
+    """
+    made: Json = {}
+    for key, value in pick:
+        inside, type_here = made, type_name
+        *above, last = key.split(".")
+        for name in above:
+            member = r4.member(type_here, name)
+            step = inside.setdefault(name, [{}] if member.many else {})
+            inside, type_here = (step[0] if member.many else step), member.type
+        member = r4.member(type_here, last)
+        if not member.is_primitive or (member.codes and value not in member.codes):
+            raise UnfitHome(f"{type_here}.{last}")
+        inside[last] = value
+    return made
+
+
+def _mark(name: str, branch: Branch) -> Pick:
+    """What tells an element from its siblings; of a contained resource it is the id."""
+    if name == "contained" and isinstance(branch.occupant, Linked):
+        return (("id", branch.occupant.link.suffix or (branch.listed.called if branch.listed else "")),)
+    return branch.pick
+
+
+def _may_be_mixed_up(one: Pick, other: Pick) -> bool:
+    """Whether an element can meet both picks; without a pick it is whatever the others leave."""
+    if not one or not other:
+        return not one and not other
+    mine, theirs = dict(one), dict(other)
+    return all(mine[key] == theirs[key] for key in mine.keys() & theirs.keys())

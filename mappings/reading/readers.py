@@ -1,0 +1,188 @@
+"""Readers: closures made once from a model, each knowing its own path.
+
+They keep the order of what came and look at each member once; plain texts, which most members are, they take without a
+call, for every pushed event passes here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from mappings.reading.findings import CLEAR, Findings, Index, Json
+from mappings.reading.leaves import Said, converter
+from mappings.redox.leaves import Kind, Member, members
+
+_LOST: Final = object()
+"""Stands for what was said and could not be understood: left out, yet not missing."""
+
+_TEXT: Final = Kind("Text")
+
+_UNSEARCHED: Final = frozenset({"Meta.Message", "Meta.Transmission"})
+"""Retired marks of a delivery, whose unknown members are of no interest."""
+
+_CLEARABLE = re.compile(r"Patient\.(?!Identifiers)[^\[]+")
+"""What null may clear: anything of the person but identifiers, and nothing inside a list, which is replaced whole."""
+
+Reader = Callable[[Any, Index, Findings], Any]
+"""From any JSON value to what it says: nothing, `_LOST`, or a clean value."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a message is read: whether members nobody knows are told of, and whether null and `[]` clear."""
+
+    is_closed: bool = True
+    clears: bool = False
+
+    def unsaid(self, path: str) -> str | None:
+        """What null says at a path: nothing, or CLEAR."""
+        return CLEAR if self.clears and _CLEARABLE.fullmatch(path) else None
+
+
+def block_reader(  # noqa: C901 - one closure, for a call less with every object read
+    model: type[BaseModel], manner: Manner, path: str = "$", above: str = ""
+) -> Reader:
+    """The reader of an object; `above` is what the paths of its members begin with."""
+    parts = members(model)
+    readers = {member.name: _member_reader(member, manner, above) for member in parts}
+    texts = frozenset(member.name for member in parts if member.kind == _TEXT and not member.many)
+    cleared = frozenset(member.name for member in parts if manner.unsaid(above + member.name))
+    due = tuple((member.name, _due(member, above)) for member in parts if member.known.required)
+    read_other = _other_reader(path, manner)
+    is_closed = manner.is_closed
+
+    def read_block(value: Any, index: Index, found: Findings) -> Any:  # noqa: C901 - as above
+        if value.__class__ is not dict:
+            return read_other(value, index, found)
+        clean: Json = {}
+        lost: tuple[str, ...] = ()
+        for name, item in value.items():
+            if name in texts and item.__class__ is str and item.isprintable() and item and not item.isspace():
+                clean[name] = item
+            elif item is None:
+                if name in cleared:
+                    clean[name] = CLEAR
+            elif reader := readers.get(name):
+                said = reader(item, index, found)
+                if said is _LOST:
+                    lost += (name,)
+                elif said is not None:
+                    clean[name] = said
+            elif is_closed:
+                found.unknown(above, name, index)
+        if due and (clean or lost):
+            found.look_for(due, clean, lost, index)
+        return clean or (_LOST if lost else None)
+
+    return read_block
+
+
+def _member_reader(member: Member, manner: Manner, above: str) -> Reader:
+    path = f"{above}{member.name}"
+    one = f"{path}[]" if member.many else path
+    if member.block:
+        within = replace(manner, is_closed=False) if path in _UNSEARCHED else manner
+        reader = block_reader(member.block, within, one, f"{one}.")
+    else:
+        reader = _leaf_reader(member.kind or _TEXT, one, manner)
+    return _list_reader(reader, path, manner, of_texts=member.kind == _TEXT) if member.many else reader
+
+
+def _list_reader(reader: Reader, path: str, manner: Manner, *, of_texts: bool) -> Reader:
+    unsaid = manner.unsaid(path)
+    read_other = _other_reader(path, manner)
+
+    def read_list(value: Any, index: Index, found: Findings) -> Any:
+        if value.__class__ is not list:
+            return read_other(value, index, found)
+        if not value:
+            return unsaid
+        clean = []
+        is_lost = False
+        for position, item in enumerate(value):
+            if of_texts and item.__class__ is str and item.isprintable() and item and not item.isspace():
+                clean.append(item)
+                continue
+            said = reader(item, (*index, position), found)
+            if said is _LOST:
+                is_lost = True
+            elif said is not None:
+                clean.append(said)
+        return clean or (_LOST if is_lost else None)
+
+    return read_list
+
+
+def _other_reader(path: str, manner: Manner) -> Reader:
+    """The reader of what is not the object or the list that is due."""
+    unsaid = manner.unsaid(path)
+
+    def read_other(value: Any, index: Index, found: Findings) -> Any:
+        if value is None:
+            return None
+        if unsaid and value == unsaid:
+            return unsaid
+        found.bad_shape(path, index)
+        return _LOST
+
+    return read_other
+
+
+def _leaf_reader(kind: Kind, path: str, manner: Manner) -> Reader:
+    if kind.type == "Map":
+        return _ignore
+    if kind.type == "Texts":
+        return _one_or_each(path, manner)
+    convert = converter(kind)
+
+    def read_leaf(value: Any, index: Index, found: Findings) -> Any:
+        said = convert(value, found.zone)
+        return _told(value, said, path, index, found) if said.__class__ is Said else said
+
+    return read_leaf
+
+
+def _told(value: Any, said: Said, path: str, index: Index, found: Findings) -> Any:
+    """What a value says that is not simply what is due: nothing, CLEAR, or a fault to tell."""
+    if value is None or value == CLEAR or _is_blank(value):
+        return value if value == CLEAR else None
+    if _is_misshapen(value):
+        found.bad_shape(path, index)
+        return _LOST
+    found.fault(path, index, said.reason)
+    return _LOST if said.value is None else said.value
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _is_misshapen(value: Any) -> bool:
+    return "\0" in value if isinstance(value, str) else isinstance(value, dict | list)
+
+
+def _ignore(_value: Any, _index: Index, _found: Findings) -> None:
+    return None
+
+
+def _one_or_each(path: str, manner: Manner) -> Reader:
+    one = _leaf_reader(_TEXT, path, manner)
+    each = _list_reader(_leaf_reader(_TEXT, f"{path}[]", manner), path, manner, of_texts=True)
+    return lambda value, index, found: (each if isinstance(value, list) else one)(value, index, found)
+
+
+def due_in(model: type[BaseModel], above: str = "") -> tuple[str, ...]:
+    """The required paths of a model, an optional object's apart."""
+    return tuple(path for member in members(model) if member.known.required for path in _due(member, above))
+
+
+def _due(member: Member, above: str) -> tuple[str, ...]:
+    """The paths that are missing where a required member is: those required within it, or its own."""
+    path = f"{above}{member.name}"
+    within = due_in(member.block, f"{path}.") if member.block and not member.many else ()
+    return within or (path,)

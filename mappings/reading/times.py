@@ -1,0 +1,95 @@
+"""Dates and times as they come, and as they are kept: UTC `YYYY-MM-DDThh:mm:ss.sssZ`, or a date as it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+from mappings.reading.findings import REPEATED_TIME, SKIPPED_TIME
+from mappings.times import utc_text
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CLEAN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+_LENIENT = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]"
+    r"(?P<time>(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2})?)(?:[.,](?P<fraction>[0-9]+))?"
+    r" ?(?P<zone>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Remarked:
+    """A moment as text about which something had to be decided, and what."""
+
+    text: str
+    remark: str
+
+
+def moment(text: str, zone: ZoneInfo) -> str | Remarked | None:
+    """The moment or date that a text says, wall times being those of the zone; nothing where it says none.
+
+    A wall time that the zone skips or repeats is taken with the offset before the change, and remarked.
+    """
+    try:
+        if _CLEAN.fullmatch(text):
+            datetime.fromisoformat(text)
+            return text
+        text = text.strip()
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text).isoformat()
+        wall, offset = _parts(text)
+        if offset:
+            return utc_text(wall.replace(tzinfo=offset))
+        utc, remark = utc_text(wall.replace(tzinfo=zone)), _remark(wall, zone)
+        return Remarked(utc, remark) if remark else utc
+    except (ValueError, OverflowError):
+        return None
+
+
+def day(text: str, zone: ZoneInfo) -> str | None:
+    """The date that a text says; with a time part, the zone's date where that is midnight there, else as written."""
+    text = text.strip()
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text).isoformat()
+        wall, offset = _parts(text)
+        return _midnight_of(wall, offset, zone) or wall.date().isoformat()
+    except ValueError:
+        return None
+
+
+def _midnight_of(wall: datetime, offset: tzinfo | None, zone: ZoneInfo) -> str | None:
+    try:
+        local = wall.replace(tzinfo=offset or zone).astimezone(zone)
+    except OverflowError:
+        return None
+    return local.date().isoformat() if local.time() == time() else None
+
+
+def _parts(text: str) -> tuple[datetime, tzinfo | None]:
+    """Wall time and offset; ValueError where the text is no date and time."""
+    found = _LENIENT.fullmatch(text)
+    if not found:
+        raise ValueError
+    wall = datetime.fromisoformat(f"{found['date']}T{found['time']}")
+    milliseconds = int((found["fraction"] or "")[:3].ljust(3, "0"))
+    return wall.replace(microsecond=milliseconds * 1000), _offset(found["zone"])
+
+
+def _offset(zone: str | None) -> tzinfo | None:
+    if zone is None:
+        return None
+    if zone in "Zz":
+        return UTC
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
+
+
+def _remark(wall: datetime, zone: ZoneInfo) -> str | None:
+    before, after = (wall.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta() for fold in (0, 1))
+    if before == after:
+        return None
+    return SKIPPED_TIME if before < after else REPEATED_TIME

@@ -1,0 +1,77 @@
+"""Records: what the events of a person, an allergy, a visit or an appointment amount to, leaf by leaf.
+
+Their leaves are Redox's own, gathered from every event that may say them; members in lower case are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import BaseModel
+
+from mappings.redox import catalogue, parts
+
+LeafTypes = Mapping[str, str]
+"""Redox paths, each with the type of its leaf."""
+
+
+def leaves_of(model: type[BaseModel]) -> LeafTypes:
+    """The leaves of a block."""
+    return {leaf.path: leaf.type for leaf in catalogue.leaves(model) if not leaf.is_container}
+
+
+def within(above: str, inside: LeafTypes) -> LeafTypes:
+    """The leaves of a block as they stand in another one."""
+    return {f"{above}.{path}": kind for path, kind in inside.items()}
+
+
+def said_by(data_model: str, above: str, *, but: tuple[str, ...] = ()) -> LeafTypes:
+    """The leaves below a path that any event pushed in a data model can say."""
+    return {
+        path: kind
+        for event in catalogue.EVENTS
+        if event.data_model == data_model and event.kind == "push" and event.model
+        for path, kind in _below(above, leaves_of(event.model))
+        if not path.startswith(but or ("\0",))
+    }
+
+
+def _below(above: str, paths: LeafTypes) -> Iterator[tuple[str, str]]:
+    return ((path.removeprefix(above), kind) for path, kind in paths.items() if path.startswith(above))
+
+
+PERSON: LeafTypes = {
+    "id": "Id",
+    "active": "Flag",
+    "replacedBy": "Id",
+    "replaces[]": "Id",
+    "Identifiers[].ended": "Flag",
+    **said_by("PatientAdmin", "Patient.", but=("Allergies", "PreviousIdentifiers")),
+}
+
+ALLERGY: LeafTypes = {"id": "Id", "patient": "Id", **leaves_of(parts.Allergy)}
+
+ENCOUNTER: LeafTypes = {
+    "id": "Id",
+    "patient": "Id",
+    "appointment": "Id",
+    "status": "Status",
+    **said_by("PatientAdmin", "Visit."),
+    "locationStart": "DateTime",
+    **within("locations[]", within("Location", leaves_of(parts.VisitLocation))),
+    "locations[].start": "DateTime",
+    "locations[].end": "DateTime",
+}
+
+APPOINTMENT: LeafTypes = {
+    "id": "Id",
+    "patient": "Id",
+    "status": "Status",
+    "start": "Instant",
+    **said_by("Scheduling", "Visit."),
+    **within("AppointmentInfo[]", said_by("Scheduling", "AppointmentInfo[].")),
+    "CancelDateTime": "DateTime",
+    "ScheduledDateTime": "DateTime",
+    "LastUpdated": "DateTime",
+    **within("Patient", said_by("Scheduling", "Patient.", but=("Identifiers",))),
+}

@@ -1,0 +1,1 @@
+"""Redox Data Model API messages as pydantic models: the catalogue of every path, its type and what is known of it."""

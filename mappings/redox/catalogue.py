@@ -1,0 +1,158 @@
+"""The catalogue: every data model and event of the Redox Data Model API, and every path of those that are mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from pydantic import BaseModel
+
+from mappings.redox import patient_admin, patient_search, scheduling
+from mappings.redox.leaves import LeafType, Member, Reliability, members
+from mappings.redox.value_sets import ValueSet
+
+EventKind = Literal["push", "question", "response"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of one data model; without a model it is known and not mapped."""
+
+    data_model: str
+    event_type: str
+    kind: EventKind
+    model: type[BaseModel] | None = None
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One path of a model and what is known of it; a path that holds others is of type Object."""
+
+    path: str
+    type: LeafType | Literal["Object"]
+    required: bool
+    reliability: Reliability | None
+    value_set: ValueSet | None
+    unsupported_by_dod: bool
+
+    @property
+    def is_container(self) -> bool:
+        """Whether the path holds other paths and no value of its own."""
+        return self.type == "Object"
+
+
+_PUSHES: dict[str, str] = {
+    "Claim": "SubmissionBatch PaymentBatch Submission Payment",
+    "Clinical Summary": "PatientPush VisitPush",
+    "Device": "New",
+    "Financial": "Transaction AccountUpdate",
+    "Flowsheet": "New",
+    "Insurance": "New Update",
+    "Inventory": "Update Deplete",
+    "Media": "New Replace Delete",
+    "Medications": "New Update Cancel Administration",
+    "Notes": "New Replace Delete",
+    "Order": "New Update Cancel GroupedOrders",
+    "Organization": "New Update",
+    "PatientAdmin": (
+        "Arrival Cancel Discharge NewPatient PatientUpdate PatientMerge PreAdmit Registration Transfer"
+        " VisitMerge VisitUpdate"
+    ),
+    "PatientEducation": "New Update Delete",
+    "Provider": "New Update Activate Deactivate",
+    "Referral": "New Modify Cancel AuthReview AuthResponse",
+    "Research": "Study SubjectUpdate",
+    "Results": "New NewUnsolicited",
+    "Scheduling": "New Reschedule Modification Cancel NoShow PushSlots",
+    "SurgicalScheduling": "New Reschedule Modification Cancel NoShow",
+    "Vaccination": "New Administration",
+}
+
+_QUESTIONS: dict[str, dict[str, str | None]] = {
+    "Clinical Decisions": {"Request": "Response"},
+    "Clinical Summary": {
+        "PatientQuery": "PatientQueryResponse",
+        "VisitQuery": "VisitQueryResponse",
+        "DocumentQuery": "DocumentQueryResponse",
+        "DocumentGet": "DocumentGetResponse",
+    },
+    "Enrichment": {
+        "NaturalLanguageProcessingQuery": "NaturalLanguageProcessingQueryResponse",
+        "NormalizationQuery": "NormalizationQueryResponse",
+        "ProvidersDetailsGet": "ProvidersDetailsResponse",
+    },
+    "Media": {"Query": "QueryResponse"},
+    "Notes": {"Query": "QueryResponse"},
+    "Order": {"Query": "QueryResponse"},
+    "Organization": {"Query": "QueryResponse"},
+    "PatientAdmin": {"CensusQuery": "CensusQueryResponse", "VisitQuery": "VisitQueryResponse"},
+    "PatientSearch": {"Query": "Response", "LocationQuery": "LocationQueryResponse"},
+    "Provider": {"ProviderQuery": "ProviderQueryResponse"},
+    "Referral": {"Query": "QueryResponse"},
+    "Results": {"Query": "QueryResponse"},
+    "SSO": {"Sign-on": None},
+    "Scheduling": {"AvailableSlots": "AvailableSlotsResponse", "Booked": "BookedResponse"},
+    "Vaccination": {"PatientQuery": "PatientQueryResponse"},
+}
+
+_MODELS = {"PatientAdmin": patient_admin, "PatientSearch": patient_search, "Scheduling": scheduling}
+
+
+def _events() -> Iterator[Event]:
+    for data_model, event_types in _PUSHES.items():
+        yield from (_event(data_model, event_type, "push") for event_type in event_types.split())
+    for data_model, pairs in _QUESTIONS.items():
+        for question, answer in pairs.items():
+            yield _event(data_model, question, "question")
+            if answer:
+                yield _event(data_model, answer, "response")
+
+
+def _event(data_model: str, event_type: str, kind: EventKind) -> Event:
+    model: type[BaseModel] | None = getattr(_MODELS.get(data_model), event_type, None)
+    return Event(data_model, event_type, kind, model)
+
+
+EVENTS: tuple[Event, ...] = tuple(sorted(_events(), key=lambda event: (event.data_model, event.event_type)))
+"""Every event there is, by data model and name."""
+
+_BY_NAME = {(event.data_model.replace(" ", ""), event.event_type): event for event in EVENTS}
+
+
+def event(data_model: str, event_type: str) -> Event | None:
+    """The event of that name, with or without the blank in "Clinical Summary"; nothing where there is none."""
+    return _BY_NAME.get((data_model.replace(" ", ""), event_type))
+
+
+_Within = Reliability | Mapping[str, Reliability] | None
+
+
+@cache
+def leaves(model: type[BaseModel]) -> tuple[Leaf, ...]:
+    """Every path of a model (`Patient.Contacts[].Address.City`), one that holds others before what it holds."""
+    return tuple(_leaves(model, "", None))
+
+
+def _leaves(model: type[BaseModel], above: str, within: _Within) -> Iterator[Leaf]:
+    for member in members(model):
+        path = f"{above}{member.name}{'[]' if member.many else ''}"
+        yield _leaf(member, path, within)
+        if member.block:
+            yield from _leaves(member.block, f"{path}.", within if isinstance(within, str) else member.known.within)
+
+
+def _leaf(member: Member, path: str, within: _Within) -> Leaf:
+    known = member.known
+    reliability = _here(member.name, known.reliability, within)
+    if member.kind:
+        kind = member.kind
+        return Leaf(path, kind.type, known.required, reliability, kind.value_set, known.unsupported_by_dod)
+    return Leaf(path, "Object", known.required, reliability, None, known.unsupported_by_dod)
+
+
+def _here(name: str, own: Reliability | None, within: _Within) -> Reliability | None:
+    if own is None or within is None:
+        return own
+    return within if isinstance(within, str) else within.get(name, own)

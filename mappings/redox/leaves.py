@@ -1,0 +1,145 @@
+"""What a member of a Redox message can be: the kinds of leaf, and what is known of a member beside its type.
+
+The models of this package are written in these words, and `members` reads them back; nothing here knows any one model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.fields import FieldInfo
+
+from mappings.redox import value_sets as sets
+from mappings.redox.value_sets import ValueSet
+
+Reliability = Literal["Reliable", "Probable", "Possible"]
+RELIABLE: Reliability = "Reliable"
+PROBABLE: Reliability = "Probable"
+POSSIBLE: Reliability = "Possible"
+
+LeafType = Literal["Text", "Number", "Flag", "Date", "DateTime", "Code", "Texts", "Map"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a leaf holds: its type, and for a code its closed value set.
+
+    `Texts` is a text or a list of texts, whichever was sent; `Map` is a free object of which nothing is known.
+    """
+
+    type: LeafType
+    value_set: ValueSet | None = None
+
+
+def _schema(**said: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **said})
+
+
+def _words(value_set: ValueSet) -> WithJsonSchema:
+    return _schema(enum=list(value_set.words))
+
+
+Text = Annotated[str, Kind("Text")]
+Number = Annotated[int | float, Kind("Number")]
+Flag = Annotated[bool, Kind("Flag")]
+Date = Annotated[str, Kind("Date"), _schema(format="date")]
+DateTime = Annotated[str, Kind("DateTime"), _schema(format="date-time")]
+Texts = Annotated[str | list[str], Kind("Texts")]
+Map = Annotated[dict[str, Any], Kind("Map")]
+
+Sex = Annotated[str, Kind("Code", sets.SEX), _words(sets.SEX)]
+Race = Annotated[str, Kind("Code", sets.RACE), _words(sets.RACE)]
+MaritalStatus = Annotated[str, Kind("Code", sets.MARITAL_STATUS), _words(sets.MARITAL_STATUS)]
+Relationship = Annotated[str, Kind("Code", sets.RELATIONSHIP), _words(sets.RELATIONSHIP)]
+AgreementType = Annotated[str, Kind("Code", sets.AGREEMENT_TYPE), _words(sets.AGREEMENT_TYPE)]
+CoverageType = Annotated[str, Kind("Code", sets.COVERAGE_TYPE), _words(sets.COVERAGE_TYPE)]
+DiagnosisType = Annotated[str, Kind("Code", sets.DIAGNOSIS_TYPE), _words(sets.DIAGNOSIS_TYPE)]
+AllergyStatus = Annotated[str, Kind("Code", sets.ALLERGY_STATUS), _words(sets.ALLERGY_STATUS)]
+VisitStatus = Annotated[str, Kind("Code", sets.VISIT_STATUS), _words(sets.VISIT_STATUS)]
+DischargeStatusCode = Annotated[str, Kind("Code", sets.DISCHARGE_STATUS), _words(sets.DISCHARGE_STATUS)]
+
+
+class Block(BaseModel):
+    """An object of a Redox message; every member's alias is its name on the wire."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a member beside its type; called by pydantic, it says so in the JSON Schema."""
+
+    required: bool
+    reliability: Reliability | None
+    unsupported_by_dod: bool
+    within: Reliability | Mapping[str, Reliability] | None
+    """The reliability of the members inside, where this place differs from what they say: one for all, or by name."""
+
+    def __call__(self, schema: dict[str, Any]) -> None:
+        """Add the reliability, and the mark of what Redox's own data on demand does not keep."""
+        if self.reliability:
+            schema["x-reliability"] = self.reliability
+        if self.unsupported_by_dod:
+            schema["x-unsupported-by-data-on-demand"] = True
+
+
+def said(
+    name: str,
+    reliability: Reliability | None = None,
+    *,
+    required: bool = False,
+    unsupported_by_dod: bool = False,
+    within: Reliability | Mapping[str, Reliability] | None = None,
+) -> Any:
+    """A field of a model: its name on the wire and what is known of it."""
+    known = Known(required, reliability, unsupported_by_dod, within)
+    return Field(... if required else None, alias=name, json_schema_extra=known)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a block: a leaf (`kind`) or a block of its own (`block`), once or as a list (`many`)."""
+
+    name: str
+    known: Known
+    many: bool
+    kind: Kind | None = None
+    block: type[BaseModel] | None = None
+
+
+@cache
+def members(model: type[BaseModel]) -> tuple[Member, ...]:
+    """The members of a block, in their order."""
+    return tuple(_member(field) for field in model.model_fields.values())
+
+
+def _member(field: FieldInfo) -> Member:
+    kind = next((said for said in field.metadata if isinstance(said, Kind)), None)
+    annotation, kind = _bare(field.annotation, kind)
+    many = kind is None and get_origin(annotation) is list
+    if many:
+        annotation, kind = _bare(get_args(annotation)[0], None)
+    block = annotation if kind is None else None
+    known = field.json_schema_extra
+    if field.alias is None or not isinstance(known, Known) or (kind is None and not _is_block(block)):
+        raise TypeError(f"a member without a name or a kind: {field.alias or field.annotation}")
+    return Member(field.alias, known, many, kind, block)
+
+
+def _bare(annotation: Any, kind: Kind | None) -> tuple[Any, Kind | None]:
+    """An annotation without its `None` and without what is said about it, and the kind if one was said."""
+    origin = get_origin(annotation)
+    if kind is None and origin in (Union, UnionType):
+        return _bare(next(choice for choice in get_args(annotation) if choice is not type(None)), None)
+    if origin is Annotated:
+        return get_args(annotation)[0], next(said for said in annotation.__metadata__ if isinstance(said, Kind))
+    return annotation, kind
+
+
+def _is_block(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -1,0 +1,125 @@
+"""The closed value sets of Redox; open ones (patient classes, code sets, appointment states) are plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ValueSet:
+    """A closed set of words, found again whatever their case or the blanks around them."""
+
+    name: str
+    words: tuple[str, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other spellings that are seen, and the word each stands for."""
+
+    def __post_init__(self) -> None:
+        """Refuse to exist with two words that read alike, or an alias of no word."""
+        found = {word.casefold(): word for word in self.words}
+        if len(found) != len(self.words) or not set(self.aliases.values()) <= set(self.words):
+            raise ValueError(f"the words of {self.name} cannot be told apart")
+        found.update({alias.casefold(): word for alias, word in self.aliases.items()})
+        found.update({word: word for word in self.words})
+        object.__setattr__(self, "_found", found)
+
+    def spelling(self, text: str) -> str | None:
+        """The word as the set spells it, or nothing where it is none of the set's."""
+        found: dict[str, str] = self.__dict__["_found"]
+        return found.get(text) or found.get(text.strip().casefold())
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+SEX = ValueSet("Sex", ("Female", "Male", "Nonbinary", "Other", "Unknown"))
+
+RACE = ValueSet(
+    "Race",
+    (
+        "American Indian or Alaska Native",
+        "Asian",
+        "Black or African American",
+        "Native Hawaiian or Other Pacific Islander",
+        "Other Race",
+        "Unknown",
+        "White",
+    ),
+    {"Black": "Black or African American"},
+)
+
+MARITAL_STATUS = ValueSet(
+    "MaritalStatus",
+    (
+        "Annulled",
+        "Common law",
+        "Divorced",
+        "Domestic partner",
+        "Interlocutory",
+        "Legally Separated",
+        "Living together",
+        "Married",
+        "Other",
+        "Registered domestic partner",
+        "Separated",
+        "Single",
+        "Unknown",
+        "Unmarried",
+        "Unreported",
+        "Widowed",
+    ),
+)
+
+RELATIONSHIP = ValueSet(
+    "Relationship",
+    (
+        "Child",
+        "Employer",
+        "Father",
+        "Grandchild",
+        "Grandparent",
+        "Life Partner",
+        "Mother",
+        "Other",
+        "Parent",
+        "Self",
+        "Sibling",
+        "Spouse",
+        "Unknown",
+    ),
+)
+
+AGREEMENT_TYPE = ValueSet("AgreementType", ("Maternity", "Standard", "Unified"))
+
+COVERAGE_TYPE = ValueSet("CoverageType", ("Clinic", "Insurance", "Other", "Patient"))
+
+DIAGNOSIS_TYPE = ValueSet("DiagnosisType", ("Admitting", "Final", "Self", "Unknown", "Working"))
+
+ALLERGY_STATUS = ValueSet("AllergyStatus", ("Active", "Inactive", "Resolved"))
+
+VISIT_STATUS = ValueSet("VisitStatus", ("Arrived", "Cancelled", "Finished", "Planned", "Unknown"))
+
+DISCHARGE_STATUS = ValueSet(
+    "DischargeStatus",
+    (
+        *("0", "01", "02", "03", "04", "05", "06", "07", "09", "20", "21", "30", "40", "41", "42", "43", "50", "51"),
+        *("61", "62", "63", "64", "65", "66", "69", "70", "81", "82", "83", "84", "85", "86", "87", "88", "89", "90"),
+        *("91", "92", "93", "94", "95"),
+    ),
+    {"1": "01", "2": "02", "3": "03", "4": "04", "5": "05", "6": "06", "7": "07", "9": "09"},
+)
+"""UB-04, form locator 17; a digit alone (a code sent as a number) stands for the code with its zero."""
+
+VALUE_SETS: tuple[ValueSet, ...] = (
+    SEX,
+    RACE,
+    MARITAL_STATUS,
+    RELATIONSHIP,
+    AGREEMENT_TYPE,
+    COVERAGE_TYPE,
+    DIAGNOSIS_TYPE,
+    ALLERGY_STATUS,
+    VISIT_STATUS,
+    DISCHARGE_STATUS,
+)

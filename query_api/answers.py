@@ -1,0 +1,41 @@
+"""Which questions are answered, and the way to the file of each."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from query_api import booked, census, patient_search, visit_query
+from query_api.asking import Answer, Asked, Json, Limits
+from query_api.errors import QuestionUnknown
+
+if TYPE_CHECKING:
+    from store.partition import Partition
+
+__all__ = ["ANSWERED", "Answer", "Limits", "answer"]
+
+Way = Callable[["Partition", Asked, Limits], Awaitable[Answer]]
+
+ANSWERED: Mapping[tuple[str, str], Way] = {
+    ("PatientSearch", "Query"): patient_search.answer,
+    ("Scheduling", "Booked"): booked.answer,
+    ("PatientAdmin", "CensusQuery"): census.answer,
+    ("PatientAdmin", "VisitQuery"): visit_query.answer,
+}
+"""The questions that are answered, by data model and event type."""
+
+
+async def answer(
+    partition: Partition, data_model: str, event_type: str, question: Json, limits: Limits, now: datetime
+) -> Answer:
+    """The answer to a clean question about one tenant's records. Raises QuestionRefused.
+
+    A criterion that could not be read must not be missing from the question, or it would be answered with too much; as it
+    was written it matches nobody.
+    """
+    way = ANSWERED.get((data_model, event_type))
+    if way is None:
+        raise QuestionUnknown(f"{data_model}:{event_type}")
+    tenant = partition.tenant
+    return await way(partition, Asked(question, partition.key, tenant.zone, now, tenant.census_hours), limits)

@@ -1,0 +1,91 @@
+"""PatientSearch.Query: who somebody is, by identifiers or by demographics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mappings.patient import PATIENT
+from mappings.redox.patient_search import FoundPatient
+from query_api.asking import Answer, Asked, Found, Json, Key, Limits
+from query_api.comparing import matches
+from query_api.errors import NotEnough
+from query_api.newest import newest
+from query_api.people import by_name, holds, told, token, whole
+from query_api.picking import picker
+from store import search
+from store.conditions import Condition, every, has_all, is_any
+
+if TYPE_CHECKING:
+    from store.documents import Document
+    from store.partition import Partition
+
+_NAMED = {"FirstName", "LastName", "DOB"}
+_CONFIRMING = {"ZIP", "PhoneNumber", "EmailAddresses", "SSN"}
+"""With the names, any one of these is enough."""
+
+_pick = picker(FoundPatient)
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """A condition that everyone who is meant meets, and what is then compared leaf by leaf."""
+
+    condition: Condition
+    identifiers: list[Json]
+    rest: Json
+
+    def meets(self, person: Json) -> bool:
+        """Whether all that was given is the person's."""
+        return holds(person, self.identifiers) and matches(self.rest, person)
+
+
+async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
+    """The one person found, or those who may be meant. Raises NotEnough."""
+    return said(await search_people(partition, criteria(asked), limits.potential_matches))
+
+
+def criteria(asked: Asked) -> Criteria:
+    """All that is given must match; looked up are identifiers, and the date of birth with the name or the SSN."""
+    patient = asked.question.get("Patient", {})
+    identifiers = patient.get("Identifiers", [])
+    who = patient.get("Demographics", {})
+    given = who.keys() | who.get("Address", {}).keys()
+    conditions = [
+        *([has_all("identifier", [token(one, asked.key) for one in known])] if (known := whole(identifiers)) else ()),
+        *([_born("name-birthdate", who, ("FirstName", "LastName"), asked.key)] if given >= _NAMED else ()),
+        *([_born("ssn-birthdate", who, ("SSN",), asked.key)] if given >= {"SSN", "DOB"} else ()),
+    ]
+    if not known and not given >= {"SSN", "DOB"} and not (given >= _NAMED and given & _CONFIRMING):
+        raise NotEnough("Patient")
+    rest = {name: value for name, value in patient.items() if name != "Identifiers"}
+    return Criteria(every(conditions), identifiers, rest)
+
+
+def _born(parameter: str, who: Json, names: tuple[str, ...], key: Key) -> Condition:
+    return is_any(parameter, [search.birth_token(parameter, who["DOB"], [who[name] for name in names], key)])
+
+
+async def search_people(partition: Partition, wanted: Criteria, limit: int) -> Found:
+    """Those who meet the criteria, in their order; of more than `limit` the ones heard of last."""
+
+    def read(document: Document) -> Json | None:
+        person = PATIENT.to_redox(document.resource)
+        return person if wanted.meets(person) else None
+
+    async with partition.snapshot() as session:
+        met = await newest(partial(partition.find, session=session), "Patient", wanted.condition, limit, read)
+    met.sort(key=lambda each: (each[0], by_name(each[1])))
+    kept = sorted((person for _, person in met[-limit:]), key=by_name)
+    return Found({person["id"]: person for person in kept}, is_incomplete=len(met) > limit)
+
+
+def said(found: Found) -> Answer:
+    """One person as `Patient`; several as `PotentialMatches`."""
+    people = [_pick(told(person)) for person in found.people.values()]
+    resources = [f"Patient/{one}" for one in found.people]
+    body: Json = {"Patient": people[0]} if len(people) == 1 else {"Patient": {}}
+    if len(people) > 1:
+        body["PotentialMatches"] = people
+    return Answer(body, resources, found.is_incomplete)

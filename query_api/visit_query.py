@@ -1,0 +1,49 @@
+"""PatientAdmin.VisitQuery: the visits of some people, numbers, places, classes, times or statuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mappings.redox.patient_admin import QueriedPatient
+from mappings.times import instant
+from query_api.asking import Answer, Asked, Found, Json, Limits
+from query_api.encounters import STATUS_WORDS, by_patient, filters, token
+from query_api.people import wanted
+from query_api.picking import picker
+from query_api.visits import Criteria, references, search_visits
+from store.conditions import Condition, every, is_any, lies
+
+if TYPE_CHECKING:
+    from store.partition import Partition
+
+_pick = picker(QueriedPatient)
+
+
+async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
+    """The visits asked for, by patient. Raises PatientUnidentified."""
+    return said(asked, await search_visits(partition, criteria(asked), limits.visits))
+
+
+def criteria(asked: Asked) -> Criteria:
+    """Stays that meet all filters; of each list any word may match."""
+    question = asked.question
+    filtered = [_status(question), *filters(question, asked.key)]
+    if "VisitNumbers" in question:
+        tokens = [token("identifier", {"VisitNumber": number}, asked.key) for number in question["VisitNumbers"]]
+        filtered.append(is_any("identifier", tokens))
+    if start := instant(question.get("VisitStartDateTime", ""), asked.zone):
+        filtered.append(lies("date", start))
+    return Criteria("Encounter", every(filtered), wanted(question.get("Patients", ()), "Patients"))
+
+
+def _status(question: Json) -> Condition:
+    """Always a condition: the indexes begin with the status, so that a census is found apart from all that is over."""
+    asked = question.get("VisitStatuses", STATUS_WORDS.values())
+    return is_any("status", [status for status, word in STATUS_WORDS.items() if word in asked])
+
+
+def said(asked: Asked, found: Found) -> Answer:
+    """The visits as their response model says them."""
+    visits = tuple({**visit, "Status": STATUS_WORDS[visit["status"]]} for visit in found.visits)
+    patients = by_patient(Found(found.people, visits), asked.zone, _pick)
+    return Answer({"Patients": patients}, references(found, "Encounter"), found.is_incomplete)

@@ -1,0 +1,77 @@
+"""Searching for visits: those that meet some criteria, the newest where there are too many, and their people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from mappings.appointment import APPOINTMENT
+from mappings.encounter import ENCOUNTER
+from mappings.patient import PATIENT
+from mappings.times import instant
+from query_api.asking import Found, Json
+from query_api.newest import newest
+from query_api.people import Wanted, is_meant, may_be
+from store.conditions import Condition, every, is_any
+
+if TYPE_CHECKING:
+    from store.documents import Document
+    from store.partition import Partition
+
+TABLES = {"Encounter": ENCOUNTER, "Appointment": APPOINTMENT}
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+"""Where a visit without a time stands: it is never among the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Which visits are meant: Encounters or Appointments that meet a condition, of anyone or of some people."""
+
+    kind: str
+    condition: Condition
+    people: Wanted = ()
+
+
+async def search_visits(partition: Partition, criteria: Criteria, limit: int) -> Found:
+    """The visits that meet the criteria and their people, as of one moment; of more than `limit` the newest."""
+    table = TABLES[criteria.kind]
+
+    def read(document: Document) -> Json:
+        return table.to_redox(document.resource)
+
+    async with partition.snapshot() as session:
+        find = partial(partition.find, session=session)
+        if criteria.people:
+            may_be_meant = await find("Patient", may_be(criteria.people, partition.key))
+            people = {name: one for name, one in _people(may_be_meant).items() if is_meant(one, criteria.people)}
+            theirs = every([criteria.condition, is_any("patient", list(people))])
+            kept = await newest(find, criteria.kind, theirs, limit, read) if people else []
+            return _found(kept, people, limit, partition.tenant.zone)
+        kept = await newest(find, criteria.kind, criteria.condition, limit, read)
+        found = _found(kept, {}, limit, partition.tenant.zone)
+        whose = dict.fromkeys(visit["patient"] for visit in found.visits if "patient" in visit)
+        people = _people((await partition.by_ids("Patient", whose, session=session)).values())
+        return Found(people, found.visits, found.is_incomplete)
+
+
+def _found(kept: list[tuple[Any, Json]], people: dict[str, Json], limit: int, zone: tzinfo) -> Found:
+    visits = sorted((visit for _, visit in kept), key=lambda visit: (when(visit, zone), visit["id"]))
+    return Found(people, tuple(visits[-limit:]), len(visits) > limit)
+
+
+def _people(documents: Iterable[Document]) -> dict[str, Json]:
+    return {document.id: PATIENT.to_redox(document.resource) for document in documents}
+
+
+def when(visit: Json, zone: tzinfo) -> tuple[datetime, str]:
+    """The order of visits: time, then number; a date stands at its midnight in the zone."""
+    return instant(visit.get("VisitDateTime", ""), zone) or _LONG_AGO, visit.get("VisitNumber", "")
+
+
+def references(found: Found, kind: str) -> list[str]:
+    """The resources that visits and people were read from."""
+    return [*(f"Patient/{one}" for one in found.people), *(f"{kind}/{visit['id']}" for visit in found.visits)]

@@ -1,0 +1,96 @@
+"""Transactions: all of a batch happens, durably on a majority, or none of it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from pymongo import ReadPreference, WriteConcern
+from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from store.errors import StoreError, Unavailable, driver_errors
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.client_session import AsyncClientSession
+
+    from store.mongo import Store
+
+Result = TypeVar("Result")
+
+PATIENCE = 10.0
+"""Seconds until a transaction that others keep winning against gives up; the sender tries again."""
+FIRST_PAUSE = 0.002
+LONGEST_PAUSE = 0.25
+
+
+class Contended(StoreError):
+    """Others wrote the same records first, again and again."""
+
+    fault = "weather"
+
+
+async def transact(
+    store: Store,
+    work: Callable[[AsyncClientSession], Awaitable[Result]],
+    *,
+    patience: float = PATIENCE,
+    tries: int | None = None,
+) -> Result:
+    """The result of `work`, committed: journaled on a majority, and visible to every read that starts later.
+
+    `work` reads and writes in the session given; it may run several times and must have no other effect. Raises
+    Contended after `tries` lost races, Unavailable after `patience` seconds, and what else the driver says translated.
+    """
+    until = time.monotonic() + patience
+    pause, tried = FIRST_PAUSE, 0
+    with driver_errors():
+        while True:
+            try:
+                return await _once(store, work, until)
+            except PyMongoError as error:
+                if not _is_lost_race(error):
+                    raise
+                tried += 1
+                if tries is not None and tried >= tries:
+                    raise Contended from None
+                if time.monotonic() > until:
+                    raise Unavailable("transaction") from None
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _once(store: Store, work: Callable[[AsyncClientSession], Awaitable[Result]], until: float) -> Result:
+    async with store.client.start_session() as session:
+        await session.start_transaction(
+            read_concern=ReadConcern("snapshot"),
+            write_concern=WriteConcern("majority", j=True),
+            read_preference=ReadPreference.PRIMARY,
+        )
+        try:
+            result = await work(session)
+        except BaseException:
+            await session.abort_transaction()
+            raise
+        await _commit(session, until)
+        return result
+
+
+async def _commit(session: AsyncClientSession, until: float) -> None:
+    """Commit; where the outcome is unknown, commit again: it is the same commit."""
+    while True:
+        try:
+            await session.commit_transaction()
+        except PyMongoError as error:
+            if not error.has_error_label("UnknownTransactionCommitResult") or time.monotonic() > until:
+                raise
+            await asyncio.sleep(FIRST_PAUSE)
+        else:
+            return
+
+
+def _is_lost_race(error: PyMongoError) -> bool:
+    return error.has_error_label("TransientTransactionError") or isinstance(error, DuplicateKeyError)

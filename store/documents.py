@@ -1,0 +1,54 @@
+"""A resource as it lies in MongoDB: in an envelope that says whose it is, how it is found and what folding remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+KINDS = ("Patient", "Encounter", "Appointment", "AllergyIntolerance")
+"""The resource types kept, each in a collection of its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One resource of one tenant."""
+
+    kind: str
+    id: str
+    resource: Json
+    search: Json = field(default_factory=dict)
+    """FHIR search parameters of the resource; see `store.search`."""
+    fold: Json = field(default_factory=dict)
+    """What folding must remember beside the resource."""
+    version: int = 1
+
+
+def envelope(tenant: str, document: Document) -> Json:
+    """The document as MongoDB keeps it. Its `_id` begins with the tenant."""
+    return {
+        "_id": document_id(tenant, document.id),
+        "tenant": tenant,
+        "version": document.version,
+        "resource": document.resource,
+        "search": document.search,
+        "fold": document.fold,
+    }
+
+
+def document_id(tenant: str, resource_id: str) -> str:
+    """The `_id` of a tenant's resource."""
+    return f"{tenant}|{resource_id}"
+
+
+def opened(kind: str, found: Json) -> Document:
+    """The reverse of `envelope`."""
+    return Document(
+        kind=kind,
+        id=found["_id"].partition("|")[2],
+        resource=found["resource"],
+        search=found["search"],
+        fold=found["fold"],
+        version=found["version"],
+    )

@@ -1,0 +1,176 @@
+"""A mongod of our own: on loopback, a replica set of one member, its data in a directory.
+
+Processes that open the same directory share one mongod. It lives while any of them does, however they end: a keeper
+process (store/keeper.py) watches the locks that they hold. Whether a mongod lives is told by locks, never by process
+numbers, which are used again.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from store import keeper, mongod
+from store.errors import MongodFailed
+
+START_WITHIN = 120.0  # seconds; after a crash mongod reads its journal first
+ATTEMPTS = 5
+PAUSE = 0.02  # seconds between two looks
+
+
+class EmbeddedMongod:
+    """This process's share in the mongod of a directory."""
+
+    def __init__(self, data_dir: Path, *, parameters: Mapping[str, str] | None = None) -> None:
+        self.data_dir = data_dir.absolute()
+        self.log = self.data_dir / "mongod.log"
+        self.port: int | None = None
+        self._documents = self.data_dir / "mongodb"
+        self._parameters = dict(parameters or {})
+        self._users: int | None = None
+
+    @property
+    def uri(self) -> str:
+        """Where it answers."""
+        if self.port is None:
+            raise MongodFailed("not started")
+        return f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
+
+    @property
+    def pid(self) -> int | None:
+        """The process number of the running mongod."""
+        return keeper.read_state(self.data_dir).get("pid")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> str:
+        """Starts mongod, or joins the one that runs on the directory, and gives its URI once it takes writes.
+
+        Raises MongodMissing and MongodFailed. Blocks, as `stop` does.
+        """
+        if self._users is not None:
+            return self.uri
+        try:
+            for directory in (self.data_dir, self._documents):
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise MongodFailed(f"{self.data_dir} ({error.strerror})") from None
+        deadline = time.monotonic() + START_WITHIN
+        self._users = self._open_lock(keeper.USERS)
+        try:
+            self._use(self._users, deadline)
+            self.port = self._answering(deadline)
+        except BaseException:
+            self._leave()
+            raise
+        return self.uri
+
+    def stop(self) -> None:
+        """Leaves the mongod, and waits until it has stopped where no other process uses it."""
+        if self._users is None:
+            return
+        is_last = _locks(self._users, fcntl.LOCK_EX)
+        self._leave()
+        if is_last:
+            self._await_end()
+
+    def _leave(self) -> None:
+        if self._users is not None:
+            os.close(self._users)
+        self._users = self.port = None
+
+    def _use(self, users: int, deadline: float) -> None:
+        # Refused only while a keeper stops the mongod that nobody used any more: then a new one is due.
+        while not _locks(users, fcntl.LOCK_SH):
+            self._wait(deadline)
+
+    def _answering(self, deadline: float) -> int:
+        """The port of the mongod that runs on the directory, which is started where none does."""
+        started = 0
+        while True:
+            running = self._open_lock(keeper.RUNNING)
+            try:
+                if _locks(running, fcntl.LOCK_EX):
+                    if started:
+                        self._judge(started)
+                    self._launch(running)
+                    started += 1
+            finally:
+                os.close(running)  # the keeper and mongod have inherited the lock
+            port = keeper.read_state(self.data_dir).get("port")
+            if port is not None and mongod.takes_writes(self._documents, port):
+                return port
+            self._wait(deadline)
+
+    def _wait(self, deadline: float) -> None:
+        if time.monotonic() > deadline:
+            raise MongodFailed(f"no answer within {START_WITHIN:.0f} s, see {self.log}")
+        time.sleep(PAUSE)
+
+    def _judge(self, started: int) -> None:
+        """Whether to try again: where the port was taken, or somebody stopped mongod or killed its keeper meanwhile."""
+        status = keeper.read_state(self.data_dir).get("status")
+        if status not in (mongod.PORT_TAKEN, 0, None) or started == ATTEMPTS:
+            said = mongod.complaint(self.log) or mongod.complaint(self.data_dir / keeper.OUTPUT) or "without a word"
+            raise MongodFailed(f"status {status}, {said}, see {self.log}")
+
+    def _launch(self, running: int) -> None:
+        program = mongod.find()
+        port = mongod.free_port(keeper.read_state(self.data_dir))
+        arguments = mongod.arguments(self._documents, self.log, port, self._parameters)
+        (self.data_dir / keeper.STATE).unlink(missing_ok=True)
+        if self.log.exists():
+            self.log.replace(self.log.with_suffix(".log.before"))
+        keeping = [sys.executable, "-I", "-S", keeper.__file__]
+        subprocess.run(  # noqa: S603 - the command is ours
+            [*keeping, str(self.data_dir), str(port), str(running), str(program), *arguments],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(running,),
+            start_new_session=True,  # an interrupt at the terminal is for us alone: we finish, then mongod stops
+            cwd="/",
+            env={**os.environ, "LC_ALL": "C"},  # mongod refuses to start under a locale that the system lacks
+        )
+
+    def _open_lock(self, name: str) -> int:
+        try:
+            return os.open(self.data_dir / name, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise MongodFailed(f"{self.data_dir / name} ({error.strerror})") from None
+
+    def _await_end(self) -> None:
+        began = time.monotonic()
+        while time.monotonic() < began + keeper.GRACE + 5:
+            if self._is_free(keeper.RUNNING, fcntl.LOCK_EX):
+                return
+            # The keeper was waiting and took over at once, unless somebody new came first.
+            if time.monotonic() > began + 1 and self._is_free(keeper.USERS, fcntl.LOCK_SH):
+                return
+            time.sleep(PAUSE)
+
+    def _is_free(self, name: str, kind: int) -> bool:
+        lock = self._open_lock(name)
+        try:
+            return _locks(lock, kind)
+        finally:
+            os.close(lock)
+
+
+def _locks(file: int, kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

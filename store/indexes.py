@@ -1,0 +1,37 @@
+"""Every collection and index of the database, made at each start; making them again changes nothing."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from pymongo import IndexModel
+from pymongo.errors import CollectionInvalid
+
+from store import access, journal, search, tenants
+from store.partition import CLAIMS
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+BARE: dict[str, list[IndexModel]] = {CLAIMS: [], "secrets": [], "health": []}
+"""Collections that are read by `_id` alone."""
+
+
+def declared() -> dict[str, list[IndexModel]]:
+    """The indexes of each collection."""
+    rooms = (access.INDEXES, tenants.INDEXES, journal.INDEXES, search.INDEXES, BARE)
+    return dict(chain.from_iterable(room.items() for room in rooms))
+
+
+async def ensure_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
+    """Make what is missing. Collections first: a transaction must not have to make one."""
+    there = set(await database.list_collection_names())
+    for collection, indexes in declared().items():
+        if collection not in there:
+            try:
+                await database.create_collection(collection)
+            except CollectionInvalid:
+                there.add(collection)  # another process was faster
+        if indexes:
+            await database[collection].create_indexes(indexes)

@@ -1,0 +1,246 @@
+"""The journal: every event as it came, and what became of it. Nothing is ever deleted from it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bson import Binary
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+
+from store.documents import Json, document_id
+from store.errors import driver_errors
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.client_session import AsyncClientSession
+    from pymongo.asynchronous.database import AsyncDatabase
+
+COLLECTION = "journal"
+PARTS = "journal_parts"
+PART_BYTES = 12 * 1024 * 1024
+"""A body longer than this when compressed lies in parts; BSON ends at 16 MiB."""
+
+INDEXES: dict[str, list[IndexModel]] = {
+    COLLECTION: [
+        IndexModel([("tenant", ASCENDING), ("keys", ASCENDING), ("order", ASCENDING)], name="keys"),
+        IndexModel(
+            [("tenant", ASCENDING), ("keys", ASCENDING), ("order", ASCENDING)],
+            name="held",
+            partialFilterExpression={"held": True},
+        ),
+        IndexModel([("tenant", ASCENDING), ("received", DESCENDING)], name="received"),
+        IndexModel(
+            [("tenant", ASCENDING), ("open", ASCENDING), ("received", ASCENDING)],
+            name="open",
+            partialFilterExpression={"open": {"$exists": True}},
+        ),
+    ],
+    PARTS: [IndexModel([("tenant", ASCENDING), ("entry", ASCENDING), ("part", ASCENDING)], name="entry", unique=True)],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event in the journal."""
+
+    id: str
+    """A hash of what identifies the event, within its tenant."""
+    body: bytes
+    order: str
+    """Sorts as events do."""
+    effective: datetime
+    received: datetime
+    model: str = ""
+    event: str = ""
+    keys: tuple[str, ...] = ()
+    """Hashes of what it names: identifiers and visit numbers. Records find their events by them."""
+    held: bool = False
+    """It acts on more than it names, or no record took it: whoever comes before it asks for the whole history."""
+    open: str | None = None
+    """Why it is not folded, where it is not."""
+    issues: tuple[Json, ...] = ()
+    """What could not be understood: `{path, reason}`."""
+    findings: tuple[str, ...] = ()
+    """What folding found wrong with it: codes."""
+    source: str = ""
+    """Who sent it: the name of a client or webhook."""
+    log_id: str = ""
+    attempt_id: str = ""
+    details: Json = field(default_factory=dict)
+
+
+class Journal:
+    """The events of one tenant."""
+
+    def __init__(self, database: AsyncDatabase[dict[str, Any]], tenant: str) -> None:
+        self._entries = database[COLLECTION]
+        self._parts = database[PARTS]
+        self._tenant = tenant
+
+    async def known(self, ids: Collection[str], session: AsyncClientSession | None = None) -> dict[str, Entry]:
+        """Those of the entries that are there already, without their bodies."""
+        wanted = {"_id": {"$in": [document_id(self._tenant, entry) for entry in ids]}, "tenant": self._tenant}
+        with driver_errors():
+            found = self._entries.find(wanted, {"body": 0}, session=session)
+            return {entry.id: entry async for entry in _opened(found)}
+
+    async def held(self, keys: Iterable[str], session: AsyncClientSession | None = None) -> list[Entry]:
+        """Held entries that name one of the keys, without their bodies."""
+        wanted = {"tenant": self._tenant, "held": True, "keys": {"$in": list(keys)}}
+        with driver_errors():
+            return [entry async for entry in _opened(self._entries.find(wanted, {"body": 0}, session=session))]
+
+    async def naming(
+        self, keys: Iterable[str], session: AsyncClientSession | None = None, *, only_held: bool = False
+    ) -> list[Entry]:
+        """Every entry that names one of the keys, with its body, in order."""
+        wanted: Json = {"tenant": self._tenant, "keys": {"$in": list(keys)}}
+        if only_held:
+            wanted["held"] = True
+        with driver_errors():
+            found = [entry async for entry in _opened(self._entries.find(wanted, session=session))]
+            whole = [await self._whole(entry, session) for entry in found]
+        return sorted(whole, key=lambda entry: entry.order)
+
+    async def one(self, entry_id: str, session: AsyncClientSession | None = None) -> Entry | None:
+        """One entry, with its body."""
+        wanted = {"_id": document_id(self._tenant, entry_id), "tenant": self._tenant}
+        with driver_errors():
+            found = await self._entries.find_one(wanted, session=session)
+            return await self._whole(_open(found), session) if found else None
+
+    async def newest(self, wanted: Mapping[str, Any], limit: int = 0) -> AsyncIterator[Entry]:
+        """Entries without their bodies, newest receipt first. `wanted` filters by members of the entry."""
+        with driver_errors():
+            found = self._entries.find({**wanted, "tenant": self._tenant}, {"body": 0})
+            async for entry in _opened(found.sort("received", DESCENDING).limit(limit)):
+                yield entry
+
+    async def in_order_of_receipt(self, wanted: Mapping[str, Any] | None = None) -> AsyncIterator[Entry]:
+        """Entries with their bodies, oldest receipt first."""
+        with driver_errors():
+            found = self._entries.find({**(wanted or {}), "tenant": self._tenant}).sort("received", ASCENDING)
+            async for entry in _opened(found):
+                yield await self._whole(entry, None)
+
+    async def page(self, after: str = "", wanted: Mapping[str, Any] | None = None, limit: int = 500) -> list[Entry]:
+        """Entries without their bodies by id, those after one of them."""
+        beyond = {"_id": {"$gt": document_id(self._tenant, after), "$lt": document_id(self._tenant, "~")}}
+        with driver_errors():
+            found = self._entries.find({**(wanted or {}), **beyond, "tenant": self._tenant}, {"body": 0})
+            return [entry async for entry in _opened(found.sort("_id", ASCENDING).limit(limit))]
+
+    async def count(self, wanted: Mapping[str, Any] | None = None) -> int:
+        """How many entries there are of a kind."""
+        with driver_errors():
+            return await self._entries.count_documents({**(wanted or {}), "tenant": self._tenant})
+
+    async def add(self, entries: Iterable[Entry], session: AsyncClientSession | None) -> None:
+        """Write entries. A driver's error passes as it is: the transaction around decides."""
+        closed = [self._closed(entry) for entry in entries]
+        if closed:
+            await self._entries.insert_many([document for document, _ in closed], session=session)
+        parts = [part for _, parts in closed for part in parts]
+        if parts:
+            await self._parts.insert_many(parts, session=session)
+
+    async def replace(self, entry: Entry, session: AsyncClientSession | None) -> None:
+        """Write an entry of the same id over one that is there: it is understood otherwise now."""
+        await self._parts.delete_many({"tenant": self._tenant, "entry": entry.id}, session=session)
+        document, parts = self._closed(entry)
+        await self._entries.replace_one({"_id": document["_id"]}, document, upsert=True, session=session)
+        if parts:
+            await self._parts.insert_many(parts, session=session)
+
+    async def mark(self, changes: Mapping[str, Json], session: AsyncClientSession | None) -> None:
+        """Set members of entries: `{id: {"findings": ..., "open": ..., "held": ...}}`; None takes one away."""
+        updates = [
+            UpdateOne({"_id": document_id(self._tenant, entry)}, _update(said)) for entry, said in changes.items()
+        ]
+        if updates:
+            await self._entries.bulk_write(updates, ordered=False, session=session)
+
+    def _closed(self, entry: Entry) -> tuple[Json, list[Json]]:
+        """An entry as MongoDB keeps it, and the parts of a long body."""
+        packed = zlib.compress(entry.body, level=1)
+        pieces = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
+        document: Json = {
+            "_id": document_id(self._tenant, entry.id),
+            "tenant": self._tenant,
+            "order": entry.order,
+            "effective": entry.effective,
+            "received": entry.received,
+            "model": entry.model,
+            "event": entry.event,
+            "keys": list(entry.keys),
+            "source": entry.source,
+            "log": entry.log_id,
+            "attempt": entry.attempt_id,
+            "size": len(entry.body),
+        }
+        document |= {"held": True} if entry.held else {}
+        document |= {"open": entry.open} if entry.open else {}
+        document |= {"issues": list(entry.issues)} if entry.issues else {}
+        document |= {"findings": list(entry.findings)} if entry.findings else {}
+        document |= {"details": entry.details} if entry.details else {}
+        if len(pieces) == 1:
+            return document | {"body": Binary(packed)}, []
+        parts = [
+            {
+                "_id": f"{document['_id']}|{number}",
+                "tenant": self._tenant,
+                "entry": entry.id,
+                "part": number,
+                "body": Binary(piece),
+            }
+            for number, piece in enumerate(pieces)
+        ]
+        return document | {"parts": len(parts)}, parts
+
+    async def _whole(self, entry: Entry, session: AsyncClientSession | None) -> Entry:
+        """An entry with its body, also where that lies in parts."""
+        if entry.body:
+            return entry
+        wanted = {"tenant": self._tenant, "entry": entry.id}
+        found = self._parts.find(wanted, session=session).sort("part", ASCENDING)
+        packed = b"".join([part["body"] async for part in found])
+        return replace(entry, body=zlib.decompress(packed))
+
+
+def _update(said: Json) -> Json:
+    kept = {name: value for name, value in said.items() if value not in (None, (), [])}
+    gone = {name: "" for name in said if name not in kept}
+    return ({"$set": kept} if kept else {}) | ({"$unset": gone} if gone else {})
+
+
+async def _opened(found: Any) -> AsyncIterator[Entry]:
+    async for document in found:
+        yield _open(document)
+
+
+def _open(found: Json) -> Entry:
+    return Entry(
+        id=found["_id"].partition("|")[2],
+        body=zlib.decompress(found["body"]) if "body" in found else b"",
+        order=found["order"],
+        effective=_utc(found["effective"]),
+        received=_utc(found["received"]),
+        model=found["model"],
+        event=found["event"],
+        keys=tuple(found["keys"]),
+        held=found.get("held", False),
+        open=found.get("open"),
+        issues=tuple(found.get("issues", ())),
+        findings=tuple(found.get("findings", ())),
+        source=found["source"],
+        log_id=found["log"],
+        attempt_id=found["attempt"],
+        details=found.get("details", {}),
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

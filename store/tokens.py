@@ -1,0 +1,124 @@
+"""Tokens: random secrets that open a door for a while. Only keyed hashes of them are kept."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
+
+from store.errors import driver_errors
+
+TokenKind = Literal["access", "refresh"]
+
+COLLECTION = "tokens"
+INDEXES: dict[str, list[IndexModel]] = {
+    COLLECTION: [
+        IndexModel([("expires", ASCENDING)], name="expires", expireAfterSeconds=0),
+        IndexModel([("client", ASCENDING)], name="client"),
+    ]
+}
+
+LIVES: dict[TokenKind, timedelta] = {"access": timedelta(hours=24), "refresh": timedelta(days=30)}
+SECRET_BYTES = 32
+# A door may allow for clocks that differ: an assertion is remembered for longer than it says of itself.
+ASSERTION_MARGIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is kept of a token."""
+
+    kind: TokenKind
+    hash: str = field(repr=False)
+    client: str
+    expires: datetime
+    used: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token as its client gets it: the secret is said this once."""
+
+    secret: str = field(repr=False)
+    expires: datetime
+
+
+def new_secret() -> str:
+    """A random text of 256 bits, safe in a URL."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def now() -> datetime:
+    """The time of this machine, in UTC."""
+    return datetime.now(UTC)
+
+
+class Tokens:
+    """The tokens of a database."""
+
+    def __init__(
+        self, database: AsyncDatabase[dict[str, Any]], key: bytes, *, clock: Callable[[], datetime] = now
+    ) -> None:
+        self._tokens = database[COLLECTION]
+        self._key = key
+        self._clock = clock
+
+    def hash(self, purpose: str, *secret: str) -> str:
+        """The keyed hash (HMAC-SHA256) under which a secret of one purpose is kept and found."""
+        parts = (f"{len(part)}:{part}" for part in (purpose, *secret))
+        return hmac.new(self._key, "".join(parts).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+    async def issue_token(self, kind: TokenKind, client: str) -> Issued:
+        """A new token for the client of that name: an access token of 24 hours, a refresh token of 30 days."""
+        secret, now = new_secret(), self._clock()
+        expires = now.replace(microsecond=0) + LIVES[kind]
+        with driver_errors():
+            await self._tokens.insert_one(
+                {"_id": self.hash(kind, secret), "kind": kind, "client": client, "expires": expires, "used": None}
+            )
+        return Issued(secret, expires)
+
+    async def find_token(self, kind: TokenKind, token_hash: str) -> Token | None:
+        """The token that is kept under a hash, whether it has ended or not."""
+        with driver_errors():
+            found = await self._tokens.find_one({"_id": token_hash, "kind": kind})
+        return None if found is None else _token(found)
+
+    async def consume_refresh_token(self, secret: str, client: str) -> Token | None:
+        """Uses up a client's refresh token: of any number of callers one gets it, all others None."""
+        now = self._clock()
+        usable = {
+            "_id": self.hash("refresh", secret),
+            "kind": "refresh",
+            "client": client,
+            "used": None,
+            "expires": {"$gt": now},
+        }
+        with driver_errors():
+            found = await self._tokens.find_one_and_update(usable, {"$set": {"used": now}})
+        return None if found is None else _token({**found, "used": now})
+
+    async def spend_assertion(self, client: str, jti: str, expires: datetime) -> bool:
+        """Whether this is the first time that a client presents a signed assertion of that id."""
+        spent = {"_id": self.hash("assertion", client, jti), "kind": "assertion", "client": client}
+        try:
+            with driver_errors(passing=DuplicateKeyError):
+                await self._tokens.insert_one(spent | {"expires": expires + ASSERTION_MARGIN})
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def end_tokens(self, client: str) -> None:
+        """Ends every token of a client."""
+        with driver_errors():
+            await self._tokens.delete_many({"client": client})
+
+
+def _token(found: dict[str, Any]) -> Token:
+    return Token(found["kind"], found["_id"], found["client"], found["expires"], found["used"])

@@ -1,0 +1,71 @@
+"""The documentation describes every route and message, and its examples work."""
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from gateway import examples
+from gateway.app import ROUTES
+from mappings.redox.catalogue import EVENTS
+
+TODAY = datetime.now(UTC).date()
+PUSHES = examples.pushes(TODAY)
+QUESTIONS = examples.asked(TODAY)
+
+
+async def test_every_route_is_described(http: httpx.AsyncClient) -> None:
+    described = (await http.get("/openapi.json")).json()
+    assert described["openapi"].startswith("3.")
+    found = {(method.upper(), path) for path, methods in described["paths"].items() for method in methods}
+    assert found == {(method, path) for method, path, _ in ROUTES}
+
+
+async def test_every_reference_leads_somewhere(http: httpx.AsyncClient) -> None:
+    text = (await http.get("/openapi.json")).text
+    schemas = (await http.get("/openapi.json")).json()["components"]["schemas"]
+    named = {piece.split('"')[0] for piece in text.split("#/components/schemas/")[1:]}
+    assert named
+    assert named <= set(schemas)
+
+
+def test_every_mapped_push_has_an_example() -> None:
+    mapped = {f"{event.data_model}.{event.event_type}" for event in EVENTS if event.model and event.kind == "push"}
+    assert set(PUSHES) == mapped
+
+
+async def test_the_page_shows_every_example_and_asks_nobody_else(http: httpx.AsyncClient) -> None:
+    page = await http.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    for name in (*PUSHES, *QUESTIONS, *examples.CREDENTIALS):
+        assert f"<summary>{name}</summary>" in page.text
+    assert "<script" not in page.text
+    assert "http" + "s://" not in page.text
+
+
+@pytest.mark.parametrize("name", PUSHES)
+async def test_the_example_of_each_push_is_accepted_without_an_issue(
+    name: str, caller: httpx.AsyncClient, app: FastAPI
+) -> None:
+    answer = await caller.post("/endpoint", json=PUSHES[name])
+    assert answer.status_code == 200, answer.text
+    service = app.state.service
+    partition = service.store.partition(await service.store.tenants.by_name("sandbox"))
+    [entry] = [entry async for entry in partition.journal.newest({})]
+    assert entry.issues == ()
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+@pytest.mark.parametrize("path", ["/endpoint", "/query"])
+async def test_the_example_of_each_question_is_answered(name: str, path: str, caller: httpx.AsyncClient) -> None:
+    answer = await caller.post(path, json=QUESTIONS[name])
+    assert answer.status_code == 200, answer.text
+
+
+async def test_the_other_examples_work(http: httpx.AsyncClient) -> None:
+    for credentials in examples.CREDENTIALS.values():
+        assert (await http.post("/auth/authenticate", json=credentials)).status_code == 200
+    headers = {"verification-token": "sandbox-token"}
+    for delivery in examples.deliveries(TODAY).values():
+        assert (await http.post("/webhook", json=delivery, headers=headers)).status_code == 200

@@ -1,0 +1,96 @@
+"""The fold as pure functions: going on from stored records comes to what folding all events anew comes to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+
+from ingest.fold.events import Event, identifies, pairs_of
+from ingest.fold.naming import named
+from ingest.fold.persons import HistoryNeededError
+from ingest.fold.records import Record, Stored, restored, written
+from ingest.fold.world import Rules, World
+from ingest.ordering import effective_time, order_of
+from mappings.reading import read
+from mappings.redox import catalogue
+from mappings.times import utc_text
+from tests.lives import START, lives
+
+Json = dict[str, Any]
+RULES = Rules(ZoneInfo("Asia/Kathmandu"))
+RECEIVED = START.replace(year=2027)
+
+
+def event_of(message: Json, serial: int) -> Event:
+    """An event as the pipeline would understand it, received long after the story."""
+    meta = message["Meta"]
+    kind = catalogue.event(meta["DataModel"], meta["EventType"])
+    assert kind is not None
+    clean = read(message, kind, RULES.zone).message
+    effective = effective_time(clean["Meta"].get("EventDateTime"), RECEIVED)
+    patient = clean.get("Patient", {})
+    pairs = pairs_of(patient.get("Identifiers", ()))
+    return Event(
+        id=f"e{serial:03d}",
+        data_model=kind.data_model,
+        event_type=kind.event_type,
+        order=order_of(effective, (kind.data_model, kind.event_type), f"{serial:06d}"),
+        effective=utc_text(effective),
+        received=utc_text(RECEIVED),
+        message=clean,
+        pairs=pairs,
+        identifying=tuple(pair for pair in pairs if identifies(pair[0], frozenset())),
+        previous=tuple(p for p in pairs_of(patient.get("PreviousIdentifiers", ())) if p not in pairs),
+        number=clean.get("Visit", {}).get("VisitNumber"),
+    )
+
+
+def folded(events: list[Event]) -> World:
+    """All events, from nothing."""
+    world = World(RULES)
+    for event in events:
+        world.apply(event)
+    return world
+
+
+def records(world: World, before: list[Record]) -> list[Record]:
+    """Its records under lasting ids."""
+    return named(written(world), before, "riverside")
+
+
+def key(record: Record) -> tuple[str, str]:
+    return record.kind, record.record["id"]
+
+
+def as_answered(found: list[Record]) -> list[str]:
+    """Records by content, apart from ids."""
+    names = {r.record["id"]: sorted((i["IDType"], i["ID"]) for i in r.record.get("Identifiers", [])) for r in found}
+
+    def plain(record: Record) -> str:
+        whole: Json = {**record.record, "memory": {k: v for k, v in record.memory.items() if k != "appointment"}}
+        whole |= {name: names.get(whole[name]) for name in ("patient", "replacedBy") if name in whole}
+        whole |= {"replaces": sorted(map(str, map(names.get, whole["replaces"])))} if "replaces" in whole else {}
+        whole.pop("id")
+        whole["appointment"] = "appointment" in whole
+        return record.kind + json.dumps(whole, sort_keys=True)
+
+    return sorted(plain(record) for record in found)
+
+
+@given(lives())
+def test_going_on_from_stored_records_equals_folding_anew(story: list[Json]) -> None:
+    events = [event_of(message, serial) for serial, message in enumerate(story)]
+    stored: dict[tuple[str, str], Record] = {}
+    for count, event in enumerate(events, start=1):
+        before = list(stored.values())
+        try:
+            people = [r for r in before if r.kind == "Patient" and r.record.get("active", True)]
+            world = restored(Stored(people, [r for r in before if r.kind != "Patient"]), RULES)
+            world.apply(event)
+            stored |= {key(record): record for record in records(world, before)}
+        except HistoryNeededError:
+            stored = {key(record): record for record in records(folded(events[:count]), before)}
+    assert as_answered(list(stored.values())) == as_answered(records(folded(events), []))

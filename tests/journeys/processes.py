@@ -1,0 +1,68 @@
+"""The service as the process that it is in life."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+READY = "data-on-demand ready on "
+COMMAND = (sys.executable, "-m", "gateway")
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without the settings that a developer may have."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DATA_ON_DEMAND_")}
+
+
+@dataclass
+class Service:
+    """A running service."""
+
+    process: subprocess.Popen[str]
+    url: str
+    log: Path
+
+    def client(self, *, with_token: bool = True) -> httpx.Client:
+        """A client of the sandbox's, with its token."""
+        client = httpx.Client(base_url=self.url, timeout=30)
+        if with_token:
+            given = client.post("/auth/authenticate", json={"apiKey": "sandbox", "secret": "sandbox-secret"}).json()
+            client.headers["authorization"] = f"Bearer {given['accessToken']}"
+        return client
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ends the service; gives its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+@contextmanager
+def serving(directory: Path, *arguments: str) -> Iterator[Service]:
+    """A service on a data directory, on a free port, ready."""
+    directory.mkdir(exist_ok=True)
+    log = directory / "service.log"
+    command = [*COMMAND, "serve", "--port", "0", "--data-dir", str(directory), *arguments]
+    with log.open("ab") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment())
+    try:
+        line = process.stdout.readline()
+        assert line.startswith(READY), log.read_text()
+        yield Service(process, line.removeprefix(READY).strip(), log)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(60)
+        process.stdout.close()
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command that runs to its end."""
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=180, check=False, env=environment()
+    )

@@ -1,0 +1,367 @@
+"""What Redox can say: messages as they come, blocks as reading leaves them, and the records that events amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from mappings.reading import CLEAR
+from mappings.redox import patient_admin, scheduling
+from mappings.redox.catalogue import event
+from mappings.redox.leaves import Kind, Member, members
+from mappings.redox.parts import Allergy, VisitLocation
+
+Json = dict[str, Any]
+Strategy = st.SearchStrategy[Any]
+LeafStrategy = Callable[[Member], Strategy]
+
+_STATUSES = ("arrived", "cancelled", "entered-in-error")
+ENCOUNTER_STATUSES = (*_STATUSES, "planned", "triaged", "in-progress", "onleave", "finished", "unknown")
+APPOINTMENT_STATUSES = (*_STATUSES, "proposed", "pending", "booked", "fulfilled", "noshow", "checked-in", "waitlist")
+
+ODD_TEXTS = (
+    "Zoë",
+    "O'Malley-Ng",
+    'the "quiet" room',
+    " leads with a blank",
+    "trails with one ",
+    "back\\slash / slash | bar ^ tilde ~ & so on",
+    "$where",
+    "a.b.c",
+    "{}",
+    "null",
+    "0",
+    "00123",
+    "true",
+    "2024-02-30",
+    "Привет 你好 مرحبا",
+    "é composed, e\u0301 not",
+    "🩺",
+    "no\u00a0break",
+    "urn:oid:1.2.3",
+    "two words," * 60,
+)
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "IDType": ("MR", "EPI", "EHRID", "NIST", "NPI", "SS"),
+    "FirstName": ("Ada", "Ngozi", "Jun"),
+    "LastName": ("Quill", "Okafor", "Sato"),
+    "SSN": ("987-65-4320", "987654321"),
+    "Language": ("en", "es", "zh-Hant", "english"),
+    "Citizenship": ("US", "NG"),
+    "State": ("WI", "CA"),
+    "ZIP": ("53703", "90210-1234"),
+    "Country": ("US", "USA"),
+    "Home": ("+16085550100", "(608) 555-0100"),
+    "Office": ("+16085550101",),
+    "Mobile": ("+16085550102", "608.555.0102"),
+    "EmailAddresses": ("ada@example.org", "quill@example.net"),
+    "Roles": ("Emergency Contact", "Next of Kin"),
+    "Codeset": ("ICD-10", "SNOMED CT", "RxNorm", "CPT", "LOINC"),
+    "Code": ("R07.0", "7982", "0001"),
+    "PatientClass": ("Inpatient", "Outpatient", "Emergency"),
+    "Status": ("Scheduled", "Arrived", "Completed", "Cancelled", "No Show", "Pending"),
+    "Department": ("3N", "ICU", "Main Registration"),
+    "Facility": ("Riverside", "Hilltop Clinic"),
+    "Type": ("Clinic", "Nursing Unit", "Home"),
+    "Priority": ("1", "2", "0", "Primary"),
+    "NPI": ("4356789876",),
+    "CanceledEvent": ("Arrival", "Discharge", "PreAdmit", "Registration", "Transfer"),
+}
+
+
+# Leaves
+
+
+def _is_text(text: str) -> bool:
+    return bool(text.strip()) and text != CLEAR
+
+
+def texts(name: str = "") -> Strategy:
+    """Texts, usual and odd; none blank, none with a control character, none HL7's delete."""
+    characters = st.characters(exclude_categories=("Cc", "Cs", "Cn"))
+    free = st.text(characters, min_size=1, max_size=12).filter(_is_text)
+    return st.sampled_from(EXAMPLES.get(name, ()) + ODD_TEXTS) | free
+
+
+def dates() -> Strategy:
+    """Dates as text, in centuries that people live in."""
+    return st.dates(date(1900, 1, 1), date(2099, 12, 31)).map(date.isoformat)
+
+
+def moments() -> Strategy:
+    """Moments as text, the way reading leaves them."""
+    return _datetimes().map(_clean_text)
+
+
+def times() -> Strategy:
+    """Moments and, seldom, bare dates, the way reading leaves them."""
+    return st.one_of(moments(), moments(), moments(), dates())
+
+
+def spelled_times() -> Strategy:
+    """Times in the spellings that are understood: zones, offsets or none, seconds or none, long fractions, a blank."""
+    return st.one_of(
+        times(),
+        st.builds(_with_offset, _datetimes(), st.sampled_from((-720, -300, -210, 0, 60, 345, 840)), st.booleans()),
+        _datetimes().map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S")),
+        _datetimes().map(lambda moment: moment.strftime("%Y-%m-%d %H:%M")),
+        _datetimes().map(lambda moment: moment.strftime("%Y-%m-%d %H:%M:%SZ")),
+        _datetimes().map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")),
+    )
+
+
+def numbers() -> Strategy:
+    """Numbers, the way reading leaves them: whole ones as integers."""
+    return st.integers(-100, 100_000) | st.integers(-9999, 9999).map(lambda cents: _whole(cents / 100))
+
+
+def _whole(number: float) -> int | float:
+    return int(number) if number == int(number) else number
+
+
+def _datetimes() -> st.SearchStrategy[datetime]:
+    return st.datetimes(datetime(1900, 1, 2), datetime(2099, 12, 30))  # noqa: DTZ001 - every spelling adds its own zone
+
+
+def _clean_text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds") + "Z"
+
+
+def _with_offset(moment: datetime, minutes: int, has_colon: bool) -> str:
+    text = moment.replace(tzinfo=timezone(timedelta(minutes=minutes))).isoformat(timespec="milliseconds")
+    return text if has_colon else text[:-3] + text[-2:]
+
+
+def clean_leaf(member: Member) -> Strategy:
+    """What a leaf of a clean message may hold."""
+    return _clean(member.kind or Kind("Text"), member.name)
+
+
+def spoken_leaf(member: Member) -> Strategy:
+    """What a leaf of a message may hold as it comes, all of it to be understood."""
+    return _spoken(member.kind or Kind("Text"), member.name)
+
+
+@cache
+def _clean(kind: Kind, name: str) -> Strategy:
+    if kind.value_set:
+        return st.sampled_from(kind.value_set.words)
+    if kind.type == "Texts":
+        return texts(name) | st.lists(texts(name), min_size=1, max_size=3)
+    by_type = {"Text": texts(name), "Number": numbers(), "Flag": st.booleans(), "Date": dates(), "DateTime": times()}
+    return by_type[kind.type]
+
+
+@cache
+def _spoken(kind: Kind, name: str) -> Strategy:
+    clean = _clean(kind, name)
+    if kind.value_set:
+        return clean | clean.map(str.upper) | clean.map(lambda word: f" {word.lower()} ")
+    if kind.type == "Text":
+        return clean | st.integers(0, 10**12)
+    if kind.type == "Texts":
+        return clean
+    others = {
+        "Number": numbers().map(lambda number: f"{number}"),
+        "Flag": st.sampled_from(("true", "FALSE")),
+        "Date": dates().map(lambda day: f"{day}T00:00:00"),
+        "DateTime": spelled_times(),
+    }
+    return clean | others[kind.type]
+
+
+# Blocks
+
+
+def blocks(
+    parts: Iterable[Member],
+    leaf: LeafStrategy,
+    *,
+    due: Iterable[str] = (),
+    holes: bool = False,
+    keeps_due: bool = True,
+) -> Strategy:
+    """Objects of some members, at least one: those in `due` always, any of the others; holes for some of the rest.
+
+    With keeps_due the members that a model requires are there, at every depth.
+    """
+    chosen = tuple(part for part in parts if not (part.kind and part.kind.type == "Map"))
+    fixed = {part.name for part in chosen if part.known.required and keeps_due} | set(due)
+    values = {part.name: _values(part, leaf, holes=holes, keeps_due=keeps_due) for part in chosen}
+    gaps = {part.name: _hole(part) for part in chosen} if holes else {}
+    return _some_of(values, frozenset(fixed), gaps)
+
+
+@st.composite
+def _some_of(
+    draw: st.DrawFn, values: Mapping[str, Strategy], fixed: frozenset[str], gaps: Mapping[str, Strategy]
+) -> Json:
+    free = [name for name in values if name not in fixed]
+    mask = int.from_bytes(draw(_masks(len(free) // 8 + 1)))
+    taken = fixed | {name for position, name in enumerate(free) if mask >> position & 1}
+    taken = taken or frozenset(free[:1])
+    unsaid = [name for name in gaps if name not in taken]
+    shown = draw(st.sampled_from(([], unsaid[:1], unsaid[-1:], unsaid)))
+    return {name: draw(values[name] if name in taken else gaps[name]) for name in values if name in {*taken, *shown}}
+
+
+@cache
+def _masks(size: int) -> st.SearchStrategy[bytes]:
+    """Which members to take, a bit each: any of them, or one time in four all."""
+    some = st.binary(min_size=size, max_size=size)
+    return st.one_of(some, some, some, st.just(b"\xff" * size))
+
+
+def _hole(part: Member) -> Strategy:
+    """The ways to say nothing where a member could be."""
+    if part.many:
+        return st.sampled_from((None, []))
+    return st.sampled_from((None, {}) if part.block else (None, "", "  "))
+
+
+def _values(part: Member, leaf: LeafStrategy, *, holes: bool, keeps_due: bool) -> Strategy:
+    one = st.deferred(lambda: _block_of(part.block, leaf, holes, keeps_due)) if part.block else leaf(part)
+    return st.lists(one, min_size=1, max_size=2) if part.many else one
+
+
+@cache
+def _block_of(model: type[BaseModel] | None, leaf: LeafStrategy, holes: bool, keeps_due: bool) -> Strategy:
+    assert model is not None
+    return blocks(members(model), leaf, holes=holes, keeps_due=keeps_due)
+
+
+def clean_blocks(model: type[BaseModel], *, keeps_due: bool = True) -> Strategy:
+    """Objects of a model as reading leaves them: any members, those required among them unless told otherwise."""
+    return _block_of(model, clean_leaf, None, keeps_due)
+
+
+# Messages
+
+
+def messages(data_model: str, event_type: str, *, clears: bool = False, holes: bool = True) -> Strategy:
+    """Messages of a mapped event as they come: any leaves, in any spelling that is understood, and what says nothing.
+
+    With clears, leaves may be HL7's delete.
+    """
+    known = event(data_model, event_type)
+    assert known is not None
+    assert known.model is not None
+    return _messages(known.model, data_model, event_type, clears, holes)
+
+
+@cache
+def _messages(model: type[BaseModel], data_model: str, event_type: str, clears: bool, holes: bool) -> Strategy:
+    meta, *rest = members(model)
+    assert meta.block is not None
+    named = {"DataModel": data_model, "EventType": event_type}
+    parts = [part for part in members(meta.block) if part.name not in (*named, "Errors")]
+    body = blocks(rest, _clearing_leaf if clears else spoken_leaf, holes=holes)
+    return st.builds(lambda more, body: {"Meta": named | more, **body}, blocks(parts, spoken_leaf, holes=holes), body)
+
+
+def _clearing_leaf(member: Member) -> Strategy:
+    return st.one_of(spoken_leaf(member), spoken_leaf(member), st.just(CLEAR))
+
+
+def json_values() -> Strategy:
+    """Any JSON value, whatever Python's own reader of JSON may give."""
+    leaf = (
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.sampled_from((2**63, 10**400, -(2**64), 0.0, -0.0, 1e308, float("nan"), float("inf")))
+        | st.floats()
+        | st.text(max_size=8)
+        | st.sampled_from(("", " ", CLEAR, "\0", "a\x01b", "\ud800", "2024-13-01", "24:00", "ID", "Patient"))
+    )
+    names = st.text(max_size=6) | st.sampled_from(("ID", "IDType", "Patient", "Meta", "Visit", "Extensions", "$ne"))
+    return st.recursive(leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3))
+
+
+# Records
+
+
+def ids() -> Strategy:
+    """Ids of resources."""
+    return st.uuids().map(str)
+
+
+@st.composite
+def person_records(draw: st.DrawFn) -> Json:
+    """Records of persons, some of them ended."""
+    standing: Json = draw(
+        st.sampled_from(({}, {}, {"active": False}))
+        | st.builds(lambda survivor: {"active": False, "replacedBy": survivor}, ids())
+        | st.builds(lambda ended: {"replaces": ended}, st.lists(ids(), min_size=1, max_size=2, unique=True))
+    )
+    identifier = st.fixed_dictionaries({"ID": texts(), "IDType": texts("IDType")}, optional={"ended": st.just(True)})
+    said: Json = draw(st.just({}) | _without(patient_admin.UpdatedPatient, "Identifiers", "Allergies"))
+    identifiers = draw(st.lists(identifier, max_size=3, unique_by=lambda pair: (pair["ID"], pair["IDType"])))
+    return {"id": draw(ids()), **standing, **({"Identifiers": identifiers} if identifiers else {}), **said}
+
+
+@st.composite
+def allergy_records(draw: st.DrawFn) -> Json:
+    """Records of allergies."""
+    said: Json = draw(clean_blocks(Allergy))
+    return {"id": draw(ids()), "patient": draw(ids()), **said}
+
+
+@st.composite
+def encounter_records(draw: st.DrawFn) -> Json:
+    """Records of visits."""
+    record = {"id": draw(ids()), "status": draw(st.sampled_from(ENCOUNTER_STATUSES))}
+    record |= draw(_links("patient", "appointment"))
+    record |= draw(st.just({}) | _visits(patient_admin.TransferredVisit, patient_admin.DischargedVisit))
+    if "Location" in record and draw(st.booleans()):
+        record["locationStart"] = draw(moments())
+    earlier = draw(st.lists(_earlier_locations(), max_size=2))
+    return record | ({"locations": earlier} if earlier else {})
+
+
+@st.composite
+def _earlier_locations(draw: st.DrawFn) -> Json:
+    start, end = sorted((draw(moments()), draw(moments())))
+    kept = draw(st.sampled_from((("start", "end"), ("start",), ("end",), ())))
+    said = {"start": start, "end": end}
+    return {"Location": draw(clean_blocks(VisitLocation)), **{name: said[name] for name in kept}}
+
+
+@st.composite
+def appointment_records(draw: st.DrawFn) -> Json:
+    """Records of appointments: with a patient's id, with a patient who is only described, or with none."""
+    record = {"id": draw(ids()), "status": draw(st.sampled_from(APPOINTMENT_STATUSES))}
+    record |= draw(
+        _links("patient")
+        | blocks(_parts(scheduling.ScheduledPatient, "Demographics", "Notes"), clean_leaf).map(
+            lambda patient: {"Patient": patient}
+        )
+    )
+    said = _visits(scheduling.RescheduledVisit, scheduling.CancelledVisit, scheduling.MissedVisit, due=("VisitNumber",))
+    record |= draw(said)
+    answered = ("AppointmentInfo", "CancelDateTime", "ScheduledDateTime", "LastUpdated")
+    return record | draw(st.just({}) | blocks(_parts(scheduling.BookedVisit, *answered), clean_leaf, keeps_due=False))
+
+
+def _links(*names: str) -> Strategy:
+    return st.fixed_dictionaries({}, optional={name: ids() for name in names})
+
+
+def _visits(*models: type[BaseModel], due: Iterable[str] = ()) -> Strategy:
+    """Visits with the members of all of these models."""
+    parts = {part.name: part for model in models for part in members(model)}
+    return blocks(parts.values(), clean_leaf, due=due, keeps_due=False)
+
+
+def _parts(model: type[BaseModel], *names: str) -> tuple[Member, ...]:
+    return tuple(part for part in members(model) if part.name in names)
+
+
+def _without(model: type[BaseModel], *names: str) -> Strategy:
+    return blocks((part for part in members(model) if part.name not in names), clean_leaf)
