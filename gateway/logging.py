@@ -53,7 +53,7 @@ def frames_only(_logger: WrappedLogger, _method: str, line: EventDict) -> EventD
     raised = line.pop("exc_info", None)
     error = sys.exc_info()[1] if raised is True else raised[1] if isinstance(raised, tuple) else raised
     if isinstance(error, BaseException):
-        line["exception"] = described(error)
+        line["exception"] = "\n".join(described(error))
     return line
 
 

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 
 import ingest.errors
 import query_api.errors
+import store.commit
 import store.errors
 from gateway import errors
 from gateway.answers import JSON_TYPE, error_meta
@@ -49,6 +50,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.BodyTooSlow: Problem(408, "message", "Endpoint"),
     query_api.errors.QuestionRefused: SEND,
     ingest.errors.Unavailable: WEATHER,
+    store.commit.Contended: WEATHER,
     store.errors.Unavailable: WEATHER,
 }
 """An error that is not here is answered like the nearest of its bases that is; without one, it is a fault of ours."""

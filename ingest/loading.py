@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from mappings.appointment import APPOINTMENT
-from mappings.encounter import ENCOUNTER
-from mappings.patient import PATIENT
-
 from ingest.fold.records import Record
 from ingest.understanding import NEVER_FOLDED, PERSON_KEY, VISIT_KEY, Understood, account_token, recalled
+from mappings.appointment import APPOINTMENT
+from mappings.encounter import ENCOUNTER
 from mappings.notation import FieldMap
+from mappings.patient import PATIENT
 from store.documents import Document
 from store.journal import Entry
 from store.partition import Partition, Session

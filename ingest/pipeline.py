@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-
-from mappings.allergy import ALLERGY
-from store.search import parameters
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ingest import loading
+from ingest.changes import Changes, Outcome
 from ingest.fold.events import Event, Json
-from ingest.fold.naming import computed, named
+from ingest.fold.naming import named
+from ingest.fold.people import Rules
 from ingest.fold.persons import HistoryNeededError
-from ingest.fold.records import Record, Stored, restored, written
-from ingest.fold.world import Rules, World
-from ingest.loading import TABLES, Loaded, record_of
+from ingest.fold.records import Stored, restored, written
+from ingest.fold.world import World
+from ingest.groups import groups
+from ingest.loading import Loaded, record_of
 from ingest.understanding import NEVER_FOLDED, Understood
-from store.documents import Document
 from store.journal import Entry
 from store.partition import Partition, Session
 
@@ -85,13 +84,13 @@ async def _fold(partition: Partition, events: list[Understood], session: Session
     changes = Changes()
     loaded = await loading.named(partition, events, session)
     later = await partition.journal.held({key for each in events for key in each.entry.keys}, session)
-    for group, theirs in _groups(events, loaded):
+    for group, theirs in groups(events, loaded):
         outcome = None if _is_late(group, later) else _onto_stored(group, theirs, partition)
         if outcome is None:
             outcome = await _from_journal(group, partition, session)
         await changes.add(outcome, group, partition, session)
         folded.findings |= outcome.world.findings.of
-        folded.unfolded |= outcome.world.unfolded
+        folded.unfolded |= outcome.world.people.unfolded
     await changes.write(partition, session)
     return folded
 
@@ -103,17 +102,6 @@ def _is_late(group: list[Understood], held: Iterable[Entry]) -> bool:
         for key in each.entry.keys:
             orders[key] = min(orders.get(key, each.entry.order), each.entry.order)
     return any(entry.order > orders[key] for entry in held for key in entry.keys if key in orders)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A world after its events, as records, beside the documents they go over."""
-
-    world: World
-    records: list[Record]
-    before: Loaded
-    is_whole: bool
-    """Whether the records are all there is: a document that no record stands for is gone."""
 
 
 def rules_of(partition: Partition) -> Rules:
@@ -191,7 +179,7 @@ def _in_order(events: Iterable[Understood]) -> list[Event]:
 
 def _changed_entries(entries: Iterable[Entry], world: World) -> dict[str, Json]:
     """Older events may be found right or wrong in the light of newer ones: what the journal is to say of them."""
-    folded = Folded(world.findings.of, world.unfolded)
+    folded = Folded(world.findings.of, world.people.unfolded)
     changes: dict[str, Json] = {}
     for entry in entries:
         if entry.open in NEVER_FOLDED:
@@ -200,135 +188,3 @@ def _changed_entries(entries: Iterable[Entry], world: World) -> dict[str, Json]:
         if (after.findings, after.open, after.held) != (entry.findings, entry.open, entry.held):
             changes[entry.id] = {"findings": list(after.findings), "open": after.open, "held": after.held or None}
     return changes
-
-
-# --- writing ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Changes:
-    """What a batch changes, written together: a round trip costs more than many documents."""
-
-    puts: list[Document] = field(default_factory=list)
-    gone: list[tuple[str, str]] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
-
-    async def add(self, outcome: Outcome, group: list[Understood], partition: Partition, session: Session) -> None:
-        """What one group changes."""
-        puts, gone = await _difference(outcome, partition, session)
-        self.puts += puts
-        self.gone += gone
-        self.keys |= _new_keys(outcome, group)
-
-    async def write(self, partition: Partition, session: Session) -> None:
-        """Write the documents that differ, delete those that are no more, and meet others at the claims."""
-        await partition.put(self.puts, session)
-        await partition.remove(self.gone, session)
-        await partition.claim(self.keys, session)
-
-
-async def _difference(
-    outcome: Outcome, partition: Partition, session: Session
-) -> tuple[list[Document], list[tuple[str, str]]]:
-    """The documents that are not in the store as they are, and those there that no record stands for."""
-    documents = {(document.kind, document.id): document for document in _documents(outcome.records, partition)}
-    before = outcome.before.documents | await _allergies_before(outcome, partition, session)
-    puts = [
-        replace(document, version=old.version + 1 if old else 1)
-        for key, document in documents.items()
-        if (old := before.get(key)) is None or _content(old) != _content(document)
-    ]
-    gone = [key for key in before if key not in documents and (outcome.is_whole or key[0] == "AllergyIntolerance")]
-    return puts, gone
-
-
-def _content(document: Document) -> tuple[Json, Json, Json]:
-    return document.resource, document.search, document.fold
-
-
-async def _allergies_before(
-    outcome: Outcome, partition: Partition, session: Session
-) -> dict[tuple[str, str], Document]:
-    """The stored allergies of people whose allergies these records say."""
-    people = {record.record["id"] for record in outcome.records if record.allergies is not None}
-    if outcome.is_whole:
-        people |= {document.id for document in outcome.before.of("Patient")}
-    if not people:
-        return {}
-    wanted = {"search.patient": {"$in": sorted(people)}}
-    found = await partition.find("AllergyIntolerance", wanted, session=session)
-    return {(document.kind, document.id): document for document in found}
-
-
-def _documents(records: Iterable[Record], partition: Partition) -> Iterator[Document]:
-    """The documents of records."""
-    for record in records:
-        yield _document(record.kind, TABLES[record.kind].to_fhir(record.record), record.memory, partition)
-        for position, allergy in enumerate(record.allergies or ()):
-            patient = record.record["id"]
-            whole = {"id": computed(patient, "AllergyIntolerance", str(position)), "patient": patient, **allergy}
-            yield _document("AllergyIntolerance", ALLERGY.to_fhir(whole), {}, partition)
-
-
-def _document(kind: str, resource: Json, memory: Json, partition: Partition) -> Document:
-    search = parameters(resource, partition.key, partition.tenant.zone)
-    return Document(kind, resource["id"], resource, search, memory)
-
-
-def _new_keys(outcome: Outcome, group: list[Understood]) -> set[str]:
-    """The keys under which another writer might at this moment make the same new thing."""
-    known = {token for document in outcome.before.documents.values() for token in _tokens(document)}
-    return {
-        key
-        for each in group
-        for key in each.entry.keys
-        if each.entry.held or outcome.is_whole or key.partition(":")[2] not in known
-    }
-
-
-def _tokens(document: Document) -> list[str]:
-    found = document.search.get("identifier", [])
-    return found if isinstance(found, list) else [found]
-
-
-# --- groups -----------------------------------------------------------------------------------------------------------
-
-
-def _groups(events: list[Understood], loaded: Loaded) -> list[tuple[list[Understood], Loaded]]:
-    """Events that share a key, or a stored record, belong together; each group with its documents."""
-    owner: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while (above := owner.setdefault(name, name)) != name:
-            owner[name] = owner[above]
-            name = above
-        return name
-
-    for each in events:
-        for key in _ties(each.entry):
-            owner[root(key)] = root(each.entry.id)
-    for document in loaded.documents.values():
-        for name in _names(document):
-            owner[root(name)] = root(f"{document.kind}/{document.id}")
-    groups: dict[str, tuple[list[Understood], Loaded]] = {}
-    for each in events:
-        groups.setdefault(root(each.entry.id), ([], Loaded()))[0].append(each)
-    for document in loaded.documents.values():
-        place = root(f"{document.kind}/{document.id}")
-        if place in groups:
-            groups[place][1].take([document])
-    return list(groups.values())
-
-
-def _ties(entry: Entry) -> list[str]:
-    """The keys by which an event may act on records of others: visit numbers only where it goes by these alone."""
-    people = [key for key in entry.keys if key.startswith(loading.PERSON_KEY)]
-    return list(entry.keys) if entry.held or not people else people
-
-
-def _names(document: Document) -> list[str]:
-    """What ties a document to events and other documents."""
-    if document.kind == "Patient":
-        return [loading.PERSON_KEY + token for token in _tokens(document)]
-    patient = document.search.get("patient")
-    return [f"Patient/{patient}"] if patient else [loading.VISIT_KEY + token for token in _tokens(document)]

@@ -11,16 +11,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from mappings.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
-from store.search import identifier_token
 
 from ingest.fold.events import Event, Json, Pair, identifies, pairs_of
 from ingest.ordering import RANKS, effective_time, order_of
 from mappings.reading import CLEAR, Reading, read
 from mappings.redox import catalogue
+from mappings.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
 from mappings.times import utc_text
 from store.journal import Entry
 from store.partition import Partition
+from store.search import identifier_token
 
 _MARKS_OF_DELIVERY = ("Logs", "Message", "Transmission", "Destinations")
 """Members of Meta that differ between two deliveries of one event."""

@@ -6,9 +6,10 @@ from mappings.codes import RELATIONSHIP, SUBSCRIBER_RELATIONSHIP, V2
 from mappings.datatypes import ADDRESS, IDENTIFIER, full_name, organization, sex, ssn, telecom
 from mappings.notation import OURS, SUBJECT, FieldMap, const, each, field, kept, one
 from mappings.notation.rows import Row
+from mappings.periods import PERIOD
 from mappings.records import leaves_of
 from mappings.redox import coverage
-from mappings.values import ABSENT, ID_TYPE, PERIOD, PRIORITY
+from mappings.values import ABSENT, ID_TYPE, PRIORITY
 
 _SPOUSE = f"extension[url={OURS}spouse].valueHumanName."
 _EMPLOYER = f"extension[url={OURS}employer].valueReference->Organization#employer."

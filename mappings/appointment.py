@@ -9,11 +9,12 @@ from mappings.encounter import numbers, participant, subject
 from mappings.location import LOCATION
 from mappings.notation import OURS, FieldMap, const, each, field, kept, one
 from mappings.patient import demographics
+from mappings.periods import SLOT
 from mappings.provider import PROVIDER, provider
 from mappings.records import APPOINTMENT as APPOINTMENT_LEAVES
 from mappings.records import leaves_of, said_by
 from mappings.redox import parts
-from mappings.values import ABSENT, CANCELLED, SLOT, reference
+from mappings.values import ABSENT, CANCELLED, reference
 
 STAFF = FieldMap(
     "AppointmentParticipant",

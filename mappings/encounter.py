@@ -10,20 +10,22 @@ from mappings.datatypes import coded
 from mappings.location import LOCATION
 from mappings.notation import OURS, FieldMap, const, each, field, kept, one
 from mappings.notation.rows import Row
+from mappings.periods import PERIOD
 from mappings.provider import PROVIDER, provider
 from mappings.records import ENCOUNTER as ENCOUNTER_LEAVES
 from mappings.records import leaves_of, within
 from mappings.redox import parts
-from mappings.values import ABSENT, AMOUNT, DATA_ABSENT, PERIOD, reference
+from mappings.systems import ACCOUNT_NUMBER, VISIT_NUMBER
+from mappings.values import ABSENT, AMOUNT, DATA_ABSENT, reference
 
 
 def numbers() -> tuple[Row, ...]:
     """The rows of a visit's own numbers."""
     return (
-        field("VisitNumber", "identifier[system=urn:redox:visit-number].value"),
-        const("identifier[system=urn:redox:visit-number].type", {"coding": [{"system": f"{V2}0203", "code": "VN"}]}),
-        field("AccountNumber", "identifier[system=urn:redox:account-number].value"),
-        const("identifier[system=urn:redox:account-number].type", {"coding": [{"system": f"{V2}0203", "code": "AN"}]}),
+        field("VisitNumber", f"identifier[system={VISIT_NUMBER}].value"),
+        const(f"identifier[system={VISIT_NUMBER}].type", {"coding": [{"system": f"{V2}0203", "code": "VN"}]}),
+        field("AccountNumber", f"identifier[system={ACCOUNT_NUMBER}].value"),
+        const(f"identifier[system={ACCOUNT_NUMBER}].type", {"coding": [{"system": f"{V2}0203", "code": "AN"}]}),
     )
 
 

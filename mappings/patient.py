@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from mappings.account import account
 from mappings.codes import MARITAL_STATUS
 from mappings.condition import CONDITION
 from mappings.datatypes import ADDRESS, PERSON_IDENTIFIER, full_name, sex, ssn, telecom
-from mappings.account import account
 from mappings.notation import OURS, FieldMap, const, each, field, kept, one
 from mappings.notation.rows import Row
 from mappings.provider import PCP

@@ -31,8 +31,8 @@ async def answer(
 ) -> Answer:
     """The answer to a clean question about one tenant's records. Raises QuestionRefused.
 
-    A criterion that could not be read must not be missing from the question, or it would be answered with too much; as it
-    was written it matches nobody.
+    A criterion that could not be read must not be left out of the question, or too much would be answered: as it was
+    written it matches nobody.
     """
     way = ANSWERED.get((data_model, event_type))
     if way is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from mappings.appointment import APPOINTMENT
@@ -17,8 +17,6 @@ from store import search
 from store.conditions import Condition, every, has_all, lies, some
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from store.partition import Partition
 
 STATUS_WORDS: Mapping[str, str] = {
@@ -62,15 +60,21 @@ def criteria(asked: Asked) -> Criteria:
 
 
 def _examples(visit: Json) -> Iterator[list[Json]]:
-    """What an appointment must be like: of each list like any one."""
+    """What an appointment must be like: like any one of each list."""
+    for name in ("VisitNumber", "Location"):
+        yield [{name: visit[name]}] if name in visit else []
     reasons = visit.get("Reason", [])
     yield [{"Reason": reason} for reason in ([reasons] if isinstance(reasons, str) else reasons)]
-    for position, one in enumerate(visit.get("AttendingProviders", ())):
-        _provider(one, f"Visit.AttendingProviders[{position}]")
-def _provider(asked: Json, place: str) -> Json:
-    """A provider with what one is compared by; raises ProviderUnidentified where there is nothing of it."""
-    npi = {"ID": asked["NPI"], "IDType": "NPI"} if "NPI" in asked else {}
-    compared = {name: asked[name] for name in _COMPARED if name in asked} | npi
+    attending = enumerate(visit.get("AttendingProviders", ()))
+    yield [{"AttendingProvider": _compared(one, f"Visit.AttendingProviders[{place}]")} for place, one in attending]
+    if "VisitProvider" in visit:
+        yield [{"VisitProvider": _compared(visit["VisitProvider"], "Visit.VisitProvider")}]
+
+
+def _compared(provider: Json, place: str) -> Json:
+    """What a provider is compared by; raises ProviderUnidentified where there is nothing of it."""
+    npi = {"ID": provider["NPI"], "IDType": "NPI"} if "NPI" in provider else {}
+    compared = {name: provider[name] for name in _COMPARED if name in provider} | npi
     if not compared:
         raise ProviderUnidentified(place)
     return compared
@@ -79,7 +83,7 @@ def _provider(asked: Json, place: str) -> Json:
 def _like(example: Json, key: Key) -> Condition:
     """Whether an appointment is found by everything that a part of one is found by."""
     found_by = search.parameters(APPOINTMENT.to_fhir(example), key)
-    return every([has_all(name, found_by[name]) for name in search.TOKENS if name in found_by])
+    return every([has_all(name, search.listed(found_by[name])) for name in search.TOKENS if name in found_by])
 
 
 def said(asked: Asked, found: Found) -> Answer:

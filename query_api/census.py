@@ -27,7 +27,9 @@ async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
 def criteria(asked: Asked) -> Criteria:
     """Stays in progress, but not those of which nothing was heard for too long."""
     admitted = is_any("status", ["in-progress"])
-    return Criteria("Encounter", every([admitted, *filters(asked.question, asked.key), *map(not_all, _forgotten(asked))]))
+    return Criteria(
+        "Encounter", every([admitted, *filters(asked.question, asked.key), *map(not_all, _forgotten(asked))])
+    )
 
 
 def _forgotten(asked: Asked) -> Iterator[list[Condition]]:

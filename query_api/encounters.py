@@ -41,14 +41,14 @@ def filters(question: Json, key: Key) -> list[Condition]:
 
 def token(parameter: str, example: Json, key: Key) -> str:
     """The token under which a stay like this one is found."""
-    return str(search.parameters(ENCOUNTER.to_fhir(example), key)[parameter])
+    return search.listed(search.parameters(ENCOUNTER.to_fhir(example), key)[parameter])[0]
 
 
 def by_patient(found: Found, zone: tzinfo, pick: Pick) -> list[Json]:
     """The people found with their visits, as `pick` tells of them; in the order of their first visits, then by name."""
     visits: dict[str, list[Json]] = {}
     for visit in found.visits:
-        visits.setdefault(visit.get("patient", visit["id"]), []).append(visit)
+        visits.setdefault(str(visit.get("patient", visit["id"])), []).append(visit)
     people = [{**told(found.people.get(name, {})), "Visits": theirs} for name, theirs in visits.items()]
     people.sort(key=lambda person: (when(person["Visits"][0], zone), by_name(person)))
     return [pick(person) for person in people]

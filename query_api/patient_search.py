@@ -12,10 +12,10 @@ from query_api.asking import Answer, Asked, Found, Json, Key, Limits
 from query_api.comparing import matches
 from query_api.errors import NotEnough
 from query_api.newest import newest
-from query_api.people import by_name, holds, told, token, whole
+from query_api.people import by_name, holds, tokens, told, whole
 from query_api.picking import picker
 from store import search
-from store.conditions import Condition, every, has_all, is_any
+from store.conditions import Condition, every, is_any
 
 if TYPE_CHECKING:
     from store.documents import Document
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _NAMED = {"FirstName", "LastName", "DOB"}
 _CONFIRMING = {"ZIP", "PhoneNumber", "EmailAddresses", "SSN"}
-"""With the names, any one of these is enough."""
+_SECURED = {"SSN", "DOB"}
+"""Enough to ask by, beside an identifier: all of the first and one of the second, or all of the third."""
 
 _pick = picker(FoundPatient)
 
@@ -52,15 +53,15 @@ def criteria(asked: Asked) -> Criteria:
     identifiers = patient.get("Identifiers", [])
     who = patient.get("Demographics", {})
     given = who.keys() | who.get("Address", {}).keys()
-    conditions = [
-        *([has_all("identifier", [token(one, asked.key) for one in known])] if (known := whole(identifiers)) else ()),
-        *([_born("name-birthdate", who, ("FirstName", "LastName"), asked.key)] if given >= _NAMED else ()),
-        *([_born("ssn-birthdate", who, ("SSN",), asked.key)] if given >= {"SSN", "DOB"} else ()),
-    ]
-    if not known and not given >= {"SSN", "DOB"} and not (given >= _NAMED and given & _CONFIRMING):
+    known = whole(identifiers)
+    if not (known or given >= _SECURED or (given >= _NAMED and given & _CONFIRMING)):
         raise NotEnough("Patient")
-    rest = {name: value for name, value in patient.items() if name != "Identifiers"}
-    return Criteria(every(conditions), identifiers, rest)
+    looked_up = [is_any("identifier", tokens(identifier, asked.key)) for identifier in known]
+    if given >= _NAMED:
+        looked_up.append(_born("name-birthdate", who, ("FirstName", "LastName"), asked.key))
+    if given >= _SECURED:
+        looked_up.append(_born("ssn-birthdate", who, ("SSN",), asked.key))
+    return Criteria(every(looked_up), identifiers, {name: patient[name] for name in patient if name != "Identifiers"})
 
 
 def _born(parameter: str, who: Json, names: tuple[str, ...], key: Key) -> Condition:

@@ -46,12 +46,12 @@ def is_meant(person: Json, people: Wanted) -> bool:
 def holds(person: Json, identifiers: list[Json]) -> bool:
     """Whether all of these identifiers are the person's: those that have ended too, and the SSN."""
     ssn = person.get("Demographics", {}).get("SSN")
-    return matches(identifiers, [*person.get("Identifiers", ()), {"ID": ssn, "IDType": SSN}])
+    return matches(identifiers, [*person.get("Identifiers", ()), *([{"ID": ssn, "IDType": SSN}] if ssn else ())])
 
 
 def tokens(identifier: Json, key: Key) -> list[str]:
     """The search tokens of a whole identifier, one or the other: an SSN is known as such or by its type."""
-    known = [{"Identifiers": [identifier]}]
+    known: list[Json] = [{"Identifiers": [identifier]}]
     if identifier["IDType"] == SSN:
         known.append({"Demographics": {"SSN": identifier["ID"]}})
     return [token for person in known for token in search.parameters(PATIENT.to_fhir(person), key)["identifier"]]

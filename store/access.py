@@ -22,7 +22,7 @@ from store.errors import (
 )
 from store.recent import Recent
 from store.tenants import NAME, Environment, canonical_uuid
-from store.tokens import Issued, Token, Tokens, new_secret, now
+from store.tokens import Issued, Token, Tokens, new_secret, utc_now
 
 __all__ = ["INDEXES", "Access", "Client", "Grant", "Issued", "Token", "Webhook", "new_secret"]
 
@@ -101,7 +101,7 @@ class Access(Tokens):
         database: AsyncDatabase[dict[str, Any]],
         key: bytes,
         *,
-        clock: Callable[[], datetime] = now,
+        clock: Callable[[], datetime] = utc_now,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(database, key, clock=clock)

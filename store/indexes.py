@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pymongo import IndexModel
-from pymongo.errors import CollectionInvalid
+from pymongo.errors import CollectionInvalid, OperationFailure
 
 from store import access, journal, search, tenants
 from store.partition import CLAIMS
@@ -29,9 +29,20 @@ async def ensure_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
     there = set(await database.list_collection_names())
     for collection, indexes in declared().items():
         if collection not in there:
-            try:
-                await database.create_collection(collection)
-            except CollectionInvalid:
-                there.add(collection)  # another process was faster
+            await _create(database, collection)
         if indexes:
             await database[collection].create_indexes(indexes)
+
+
+_NAMESPACE_EXISTS = 48
+
+
+async def _create(database: AsyncDatabase[dict[str, Any]], collection: str) -> None:
+    """Make a collection; another process may have been faster, which the driver or the server notices."""
+    try:
+        await database.create_collection(collection)
+    except CollectionInvalid:
+        return
+    except OperationFailure as error:
+        if error.code != _NAMESPACE_EXISTS:
+            raise

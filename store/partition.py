@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
-from pymongo.asynchronous.client_session import AsyncClientSession as Session
+from pymongo.asynchronous.client_session import AsyncClientSession
 
 from store.documents import KINDS, Document, document_id, envelope, opened
 from store.errors import driver_errors
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from store.mongo import Store
     from store.tenants import Tenant
 
+Session = AsyncClientSession
+"""Within which reads see one moment, and writes happen together."""
 CLAIMS = "claims"
 """A document for each identifier and visit number ever said: two writers of something new meet there."""
 TOKEN_BYTES = 12
@@ -80,7 +82,7 @@ class Partition:
     async def count(self, kind: str) -> int:
         """How many documents of a kind there are."""
         with driver_errors():
-            return await self._collection(kind).count_documents({"tenant": self.tenant.name})
+            return int(await self._collection(kind).count_documents({"tenant": self.tenant.name}))
 
     async def put(self, documents: Iterable[Document], session: Session | None = None) -> None:
         """Write documents whole. A driver's error passes as it is: the transaction around decides."""

@@ -1,6 +1,6 @@
 """FHIR search parameters: from a resource to the keys it is found by, and the indexes over them.
 
-Every text that a search may compare is kept as a keyed hash, so that neither an index nor a slow-query log shows a value.
+Every text that a search may compare is kept as a keyed hash: neither an index nor a slow-query log shows a value.
 """
 
 from __future__ import annotations
@@ -95,13 +95,13 @@ def _patient(patient: Json, _contained: Contained, key: Key, _zone: tzinfo) -> S
         yield from (("active", False), ("link", [_id(link.get("other")) for link in patient.get("link", ())]))
         return
     identifiers = [one for one in patient.get("identifier", ()) if "value" in one]
-    born = patient.get("birthDate")
-    names = [(name["given"][0], name["family"]) for name in patient.get("name", ()) if _is_whole(name)] if born else ()
-    ssns = {one["value"]: None for one in identifiers if one.get("system") == SSN} if born else ()
     yield "active", True
     yield "identifier", _identifiers(identifiers, key)
-    yield "name-birthdate", [birth_token("name-birthdate", born, name, key) for name in names]
-    yield "ssn-birthdate", [birth_token("ssn-birthdate", born, [ssn], key) for ssn in ssns]
+    if born := patient.get("birthDate"):
+        names = [(one["given"][0], one["family"]) for one in patient.get("name", ()) if _is_whole(one)]
+        ssns = dict.fromkeys(one["value"] for one in identifiers if one.get("system") == SSN)
+        yield "name-birthdate", [birth_token("name-birthdate", born, name, key) for name in names]
+        yield "ssn-birthdate", [birth_token("ssn-birthdate", born, [ssn], key) for ssn in ssns]
 
 
 def _encounter(encounter: Json, contained: Contained, key: Key, zone: tzinfo) -> Said:
@@ -142,6 +142,11 @@ _OF_TYPE: Mapping[str, Callable[[Json, Contained, Key, tzinfo], Said]] = {
 }
 
 
+def listed(value: str | list[str]) -> list[str]:
+    """The tokens of a parameter, whether it has one or several."""
+    return [value] if isinstance(value, str) else value
+
+
 # --- from its elements ------------------------------------------------------------------------------------------------
 
 
@@ -163,13 +168,13 @@ def _is_whole(name: Json) -> bool:
 
 
 def _looked_up(role: str, carer: Json, key: Key) -> Iterator[str]:
-    yield from (key("practitioner", role, "value", one["value"]) for one in _listed(carer, "identifier", "value"))
-    yield from (key("practitioner", role, "family", one["family"].casefold()) for one in _listed(carer, "name", "family"))
+    yield from (key(role, "value", one["value"]) for one in _listed(carer, "identifier", "value"))
+    yield from (key(role, "family", one["family"].casefold()) for one in _listed(carer, "name", "family"))
 
 
 def _compared(role: str, carer: Json, key: Key) -> Iterator[str]:
-    yield from (key("practitioner", role, "system", one["system"]) for one in _listed(carer, "identifier", "system"))
-    yield from (key("practitioner", role, "given", one["given"][0].casefold()) for one in _listed(carer, "name", "given"))
+    yield from (key(role, "system", one["system"]) for one in _listed(carer, "identifier", "system"))
+    yield from (key(role, "given", one["given"][0].casefold()) for one in _listed(carer, "name", "given"))
 
 
 def _words_of_place(place: Mapping[str, Json], key: Key) -> Iterator[str]:
@@ -192,7 +197,7 @@ def _place(reference: Json | None, contained: Contained) -> dict[str, Json]:
     """The levels of a place, from the one referred to outwards: bed, room, department, facility."""
     levels: dict[str, Json] = {}
     while reference and (one := contained.get(reference.get("reference", ""))):
-        levels[_LEVELS.get(_code(one.get("physicalType", {})), "department")] = one
+        levels[_LEVELS.get(_code(one.get("physicalType", {})) or "", "department")] = one
         if "managingOrganization" in one:
             levels["facility"] = contained.get(one["managingOrganization"].get("reference", ""), {})
         reference = one.get("partOf")

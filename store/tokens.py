@@ -54,7 +54,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     """The time of this machine, in UTC."""
     return datetime.now(UTC)
 
@@ -63,7 +63,7 @@ class Tokens:
     """The tokens of a database."""
 
     def __init__(
-        self, database: AsyncDatabase[dict[str, Any]], key: bytes, *, clock: Callable[[], datetime] = now
+        self, database: AsyncDatabase[dict[str, Any]], key: bytes, *, clock: Callable[[], datetime] = utc_now
     ) -> None:
         self._tokens = database[COLLECTION]
         self._key = key

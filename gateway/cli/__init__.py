@@ -32,13 +32,17 @@ app.command("export")(export.export)
 app.command("fields")(fields.fields)
 
 
-@app.callback()
-def _root(
-    show_version: Annotated[bool, typer.Option("--version", help="Say the version and stop.", is_eager=True)] = False,
-) -> None:
-    if show_version:
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
         typer.echo(version("data-on-demand"))
         raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[bool, typer.Option("--version", help="Say the version.", callback=_say_version)] = False,
+) -> None:
+    pass
 
 
 def main(arguments: list[str] | None = None) -> None:

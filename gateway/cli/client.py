@@ -57,7 +57,7 @@ def add(
             await store.access.add_client(client)
             return client
 
-    client = run(work())
+    client = run(work)
     shown = {"name": client.name, "apiKey": client.api_key, "secret": secret, "sourceId": client.source_id}
     if as_json:
         say_json(shown)
@@ -82,7 +82,7 @@ def list_all(data_dir: DataDir = None, mongodb_uri: MongodbUri = None, as_json: 
         async with opened(data_dir, mongodb_uri) as store:
             return await store.access.clients()
 
-    clients = run(work())
+    clients = run(work)
     if as_json:
         say_json([_described(client) for client in clients])
     else:
@@ -103,7 +103,7 @@ def revoke(
         async with opened(data_dir, mongodb_uri) as store:
             await store.access.revoke_client(name)
 
-    run(work())
+    run(work)
     typer.echo(f"Client {name} is revoked.")
 
 

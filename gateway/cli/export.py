@@ -32,7 +32,7 @@ def export(
             directory.mkdir(parents=True, exist_ok=True)
             return {directory / f"{kind}.ndjson": await _written(partition, kind, directory) for kind in kinds or KINDS}
 
-    for path, count in run(work()).items():
+    for path, count in run(work).items():
         typer.echo(f"{path}: {count}")
 
 

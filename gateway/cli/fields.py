@@ -35,24 +35,26 @@ _TABLES: Mapping[str, tuple[tuple[str, FieldMap], ...]] = {
 }
 """Which table is asked about the paths below which place, the first that fits."""
 
-_REASONS: Mapping[str, str] = {
+_SAID: Mapping[str, str] = {
     "Meta.CanceledEvent": "not kept: says which event is undone",
-    "Meta.": "not kept: says what the event is; the journal has it as it came",
+    "Meta.": "not kept: of the delivery",
     "Patient.PreviousIdentifiers": "not kept: ends the record of these identifiers, or takes a visit from it",
+    "Patients[].Visits[].Status": "Encounter.status",
 }
+"""What the tables do not say, because no event says it."""
 
 
 def fields(
     name: Annotated[str, typer.Argument(metavar="MODEL.EVENT", help="An event, for example PatientAdmin.Arrival.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show each leaf of an event: path, type, required, reliability, value set, and its FHIR home or why it has none."""
+    """Show each leaf of an event: path, type, required, reliability, value set, FHIR home or why there is none."""
     known = _event(name)
     found = [_described(known, leaf) for leaf in leaves(known.model) if not leaf.is_container] if known.model else []
     if as_json:
         say_json(found)
         return
-    headings = ("path", "type", "required", "reliability", "value set", "FHIR")
+    headings = ("path", "type", "required", "reliability", "FHIR", "value set")
     rows = ([_plain(value) for value in each.values()] for each in found)
     say_table(headings, rows)
 
@@ -74,8 +76,8 @@ def _described(known: Event, leaf: Leaf) -> dict[str, Any]:
         "type": leaf.type,
         "required": leaf.required,
         "reliability": leaf.reliability,
-        "valueSet": list(leaf.value_set.words) if leaf.value_set else None,
         "fhir": home_of(known, leaf.path),
+        "valueSet": list(leaf.value_set.words) if leaf.value_set else None,
     }
 
 
@@ -83,7 +85,7 @@ def home_of(known: Event, path: str) -> str:
     """Where a leaf of an event stands in FHIR, or why it stands nowhere."""
     if known.kind == "question":
         return "not kept: asks"
-    for above, reason in _REASONS.items():
+    for above, reason in _SAID.items():
         if path.startswith(above):
             return reason
     for above, table in _TABLES[known.data_model]:

@@ -57,7 +57,7 @@ def journal(
                 if not issues or entry.issues or entry.findings or entry.open:
                     typer.echo(json_line(_described(entry)) if as_json else _line(entry))
 
-    run(work())
+    run(work)
 
 
 async def _wanted(

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from gateway.cli.running import out
@@ -23,11 +24,17 @@ def json_line(thing: Any) -> str:
 
 
 def say_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Rows under headings."""
-    table = Table(*headings, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(_cell(each) for each in row))
-    out.print(table, markup=False)
+    """Rows under headings; where no terminal is, a line a row, however long."""
+    cells = [[_cell(each) for each in row] for row in rows]
+    if out.is_terminal:
+        table = Table(*headings, box=None, pad_edge=False, header_style="bold")
+        for row in cells:
+            table.add_row(*map(escape, row))
+        out.print(table)
+        return
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    for row in [list(headings), *cells]:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _cell(thing: object) -> str:

@@ -21,8 +21,8 @@ PLAIN_EVERY = 10_000
 def replay(
     *,
     tenant: Annotated[str | None, typer.Option(help="Tenant whose events are folded again.")] = None,
-    person: Annotated[str | None, typer.Option(metavar="TYPE:ID", help="Only what one identifier is connected with.")] = None,
-    unrouted: Annotated[bool, typer.Option("--unrouted", help="Bring in events whose source has a tenant now.")] = False,
+    person: Annotated[str | None, typer.Option(metavar="TYPE:ID", help="Only events connected with this.")] = None,
+    unrouted: Annotated[bool, typer.Option("--unrouted", help="Bring in events that waited for a tenant.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
     data_dir: DataDir = None,
     mongodb_uri: MongodbUri = None,
@@ -39,7 +39,7 @@ def replay(
         async with opened(data_dir, mongodb_uri) as store:
             return await _replayed(store, tenant or "", pair, is_dry=dry_run, is_unrouted=unrouted)
 
-    typer.echo(_told(run(work()), is_dry=dry_run))
+    typer.echo(_told(run(work), is_dry=dry_run))
 
 
 async def _replayed(

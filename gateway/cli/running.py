@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -71,11 +71,11 @@ async def opened(data_dir: Path | None, mongodb_uri: str | None) -> AsyncIterato
         await store.close()
 
 
-def run(work: Coroutine[Any, Any, Result]) -> Result:
+def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     """Runs the work of a command; logs go to standard error, and only what is wrong."""
     settings = Settings.from_environment()
     configure("warning", settings.log_form)
-    return asyncio.run(work)
+    return asyncio.run(work())
 
 
 async def tenant_named(store: Store, name: str) -> Tenant:

@@ -63,7 +63,7 @@ def add(
         async with opened(data_dir, mongodb_uri) as store:
             await store.tenants.add(tenant)
 
-    run(work())
+    run(work)
     _show(tenant, as_json=as_json)
 
 
@@ -75,7 +75,7 @@ def list_all(data_dir: DataDir = None, mongodb_uri: MongodbUri = None, as_json: 
         async with opened(data_dir, mongodb_uri) as store:
             return await store.tenants.all()
 
-    tenants = run(work())
+    tenants = run(work)
     if as_json:
         say_json([_described(tenant) for tenant in tenants])
     else:
@@ -96,7 +96,7 @@ def show(
         async with opened(data_dir, mongodb_uri) as store:
             return await tenant_named(store, name)
 
-    _show(run(work()), as_json=as_json)
+    _show(run(work), as_json=as_json)
 
 
 def _show(tenant: Tenant, *, as_json: bool) -> None:

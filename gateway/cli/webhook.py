@@ -32,7 +32,7 @@ def add(
             tenants = [(await tenant_named(store, each)).name for each in dict.fromkeys(tenant)]
             await store.access.add_webhook(name, token, tuple(tenants))
 
-    run(work())
+    run(work)
     shown = {"name": name, "tenants": tenant, "verificationToken": token}
     if as_json:
         say_json(shown)
@@ -49,7 +49,7 @@ def list_all(data_dir: DataDir = None, mongodb_uri: MongodbUri = None, as_json: 
         async with opened(data_dir, mongodb_uri) as store:
             return await store.access.webhooks()
 
-    webhooks = run(work())
+    webhooks = run(work)
     if as_json:
         say_json([{"name": each.name, "tenants": list(each.tenants), "revoked": each.revoked} for each in webhooks])
     else:
@@ -67,5 +67,5 @@ def revoke(
         async with opened(data_dir, mongodb_uri) as store:
             await store.access.revoke_webhook(name)
 
-    run(work())
+    run(work)
     typer.echo(f"Webhook {name} is revoked.")

@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from ingest.fold import persons, visits
+from ingest.fold.appointments import Appointment
+from ingest.fold.encounters import Encounter
 from ingest.fold.events import Json
+from ingest.fold.people import Rules
 from ingest.fold.persons import HistoryNeededError, Person
-from ingest.fold.visits import Appointment, Encounter, Visit
-from ingest.fold.world import Key, Rules, Thread, World
+from ingest.fold.threads import Key, Thread
+from ingest.fold.visits import Visit
+from ingest.fold.world import World
 from mappings.times import instant, utc_text
 
 
@@ -31,13 +35,13 @@ class Record:
 
 def written(world: World) -> Iterator[Record]:
     """The records of a world; of one with stored records, of those that events touched."""
-    for person in world.people.values():
-        if not world.is_stored or person.id in world.touched:
+    for person in world.people.by_id.values():
+        if not world.is_stored or person.id in world.people.touched:
             yield _person(person)
             yield from chain.from_iterable(_ended(past.person, past.into) for past in person.ended)
-    for threads in world.threads.values():
-        links = _links(list(threads.values()), world)
-        for thread in threads.values():
+    for threads in world.threads.each():
+        links = _links(threads, world)
+        for thread in threads:
             if not thread.is_stored:
                 yield from _visit(thread, links, world.rules)
 
@@ -159,7 +163,7 @@ def restored(stored: Stored, rules: Rules) -> World:
     """A world of stored records, ready for events newer than all of them."""
     world = World(rules, is_stored=True)
     for record in stored.people:
-        world.admit(_restored_person(record))
+        world.people.admit(_restored_person(record))
     for record in sorted(stored.visits, key=lambda record: int(record.memory["occurrence"])):
         _restore_visit(world, record)
     return world
@@ -180,12 +184,11 @@ _OURS = frozenset({"id", "patient", "appointment", "status", "locationStart", "l
 
 
 def _restore_visit(world: World, record: Record) -> None:
-    person = world.people.get(record.record.get("patient", ""))
+    person = world.people.by_id.get(record.record.get("patient", ""))
     if person is None and "patient" in record.record:
         return
     key: Key = (record.memory["key"][0], record.memory["key"][1])
-    held = world.threads.get(person.id if person else "", {}).get(key)
-    thread = held or Thread(key, person, is_stored=True)
+    thread = world.threads.get(person, key) or Thread(key, person, is_stored=True)
     thread.newest = max(thread.newest, record.memory["newest"])
     thread.has_distant_link = thread.has_distant_link or record.memory.get("distant", False)
     said = {name: value for name, value in record.record.items() if name not in _OURS}
@@ -194,7 +197,7 @@ def _restore_visit(world: World, record: Record) -> None:
     else:
         encounters = (*thread.visit.encounters, _restored_encounter(record, said))
         thread.visit = Visit(encounters, thread.visit.appointment)
-    world.place(thread)
+    world.threads.place(thread)
 
 
 def _restored_encounter(record: Record, said: Json) -> Encounter:

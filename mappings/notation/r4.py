@@ -56,7 +56,7 @@ def model(type_name: str) -> type[FHIRAbstractModel]:
 def members(type_name: str) -> Mapping[str, Member]:
     """The members of a FHIR type by their names in JSON, the `_name` beside a primitive among them."""
     fields = model(type_name).model_fields.values()
-    return {field.alias: _member(field.alias, field) for field in fields if field.alias and _is_of_r4(field)}
+    return {field.alias: _member(type_name, field.alias, field) for field in fields if field.alias and _is_of_r4(field)}
 
 
 def member(type_name: str, name: str) -> Member:
@@ -71,11 +71,23 @@ def member(type_name: str, name: str) -> Member:
     return found
 
 
+_ENCOUNTER_STATUS = frozenset(
+    {"planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error", "unknown"}
+)
+
+_UNABRIDGED: Mapping[tuple[str, str], frozenset[str]] = {
+    ("Encounter", "status"): _ENCOUNTER_STATUS,
+    ("EncounterStatusHistory", "status"): _ENCOUNTER_STATUS,
+    ("DeviceUdiCarrier", "entryType"): frozenset({"barcode", "rfid", "manual", "card", "self-reported", "unknown"}),
+}
+"""Codes that the models abridge."""
+
+
 def _is_of_r4(field: FieldInfo) -> bool:
     return field.alias not in {"fhir_comments", "resource_type", "resourceType"}
 
 
-def _member(name: str, field: FieldInfo) -> Member:
+def _member(of: str, name: str, field: FieldInfo) -> Member:
     annotation, many = _bare(field.annotation)
     said = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     type_name, is_primitive = _type(annotation, field)
@@ -85,7 +97,7 @@ def _member(name: str, field: FieldInfo) -> Member:
         many,
         bool(said.get("element_required")) or field.is_required(),
         is_primitive,
-        _texts(said.get("enum_values")),
+        _UNABRIDGED.get((of, name), _texts(said.get("enum_values"))),
         _texts(said.get("enum_reference_types")),
         str(said["one_of_many"]) if "one_of_many" in said else None,
     )

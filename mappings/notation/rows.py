@@ -30,7 +30,6 @@ class Field:
     redox: tuple[str, ...]
     fhir: tuple[str, ...]
     iso: Iso
-    is_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,6 @@ class Each:
     fhir: str
     of: FieldMap | Iso
     called: str
-    is_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,10 +92,13 @@ def const(fhir: str, value: Any, *, unless: Homes = ()) -> Const:
 
 
 def kept(redox: str, name: str, value: str, *, at: str = "") -> Field | Each:
-    """A value, or a list of them, in an extension of ours: its name, the member that holds it, and on what it stands."""
+    """A value, or a list of them, in an extension of ours.
+
+    `name` ends its url, `value` is the member that holds the value, `at` leads to the element that it stands on.
+    """
     if redox.endswith("[]"):
-        return Each(redox, f"{at}extension[url={OURS}{name}][].{value}", SAME, "", is_kept=True)
-    return Field((redox,), (f"{at}extension[url={OURS}{name}].{value}",), SAME, is_kept=True)
+        return Each(redox, f"{at}extension[url={OURS}{name}][].{value}", SAME, "")
+    return Field((redox,), (f"{at}extension[url={OURS}{name}].{value}",), SAME)
 
 
 def dropped(redox: str, *, because: str) -> Dropped:

@@ -8,7 +8,7 @@ own, each addressed by its number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -18,38 +18,35 @@ from mappings.notation.iso import SAME, Iso
 from mappings.notation.paths import Link, Pick
 
 Json = dict[str, Any]
-Blocks = Sequence[Json]
-
-
-@dataclass(slots=True)
-class Whole:
-    """The resource that is being written: what it contains so far, and a reference to whom it is about."""
-
-    contained: list[Json]
-    subject: Json
 
 
 Contained = Mapping[str, Json]
 """The contained resources of what is being read, by the references to them."""
 
+Add = Callable[[Json], None]
+"""Puts a resource among those that the one being written contains."""
+
 
 class Table(Protocol):
-    """A table as the tree of another sees it."""
+    """A table as the tree of another sees it.
+
+    `at` is what the ids of contained resources begin with, `subject` a reference to whom the whole is about.
+    """
 
     type: str
     root: Node
+    content: Callable[[Json, str, Add, Json], Json]
+    """What the table says of a Redox object, without constants."""
+    settle: Callable[[Json, Json], None]
+    """Adds the constants."""
+    read: Callable[[Json, str, Contained], Json]
+    """The Redox object that an element was written from."""
+    read_linked: Callable[[Json, str, Contained], Json]
+    """The Redox object that the resource behind a reference, of this id, was written from."""
 
-    def content(self, block: Json, at: str, whole: Whole) -> Json:
-        """What the table says of a Redox object, without constants."""
 
-    def settle(self, made: Json, whole: Whole) -> None:
-        """Add the constants."""
-
-    def read(self, element: Json, at: str, contained: Contained) -> Json:
-        """The Redox object that an element was written from."""
-
-    def read_linked(self, reference: Json, own_id: str, contained: Contained) -> Json:
-        """The Redox object that the resource behind a reference was written from."""
+ELEMENT, SLOT = -1, -2
+"""Instead of a block: the element of a Redox list, and what stands meanwhile for a value that turns with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +123,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What stands in a list: one element, or the elements beside a Redox list, of which each is block 0's `""`."""
+    """What stands in a list: one element, or the elements beside a Redox list."""
 
     pick: Pick
     occupant: Occupant
     listed: Listed | None = None
-
-    def short_leaf(self) -> tuple[str, Leaf] | None:
-        """The only member of the element, where that is a value: most extensions and telephone numbers."""
-        node = self.occupant
-        if self.listed or not self.pick or not isinstance(node, Node) or node.lists or node.consts:
-            return None
-        found = [(name, leaf) for name, leaf in node.places.items() if isinstance(leaf, Leaf)]
-        return found[0] if len(found) == len(node.places) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +137,6 @@ class Constant:
     name: str
     value: Any
     unless: tuple[str, ...]
-
-
-def resource_id(at: str, suffix: str) -> str:
-    """The id of a contained resource; without a suffix it is that of the list's element around it."""
-    return at + suffix if suffix else at[:-1]
 
 
 def picked(type_name: str, pick: Pick) -> Json:

@@ -1,4 +1,4 @@
-"""Towards FHIR: the closures that write a tree."""
+"""Towards FHIR: a tree becomes the source of a function that writes it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from mappings.notation import r4
+from mappings.notation.blocks import Layout
 from mappings.notation.iso import SAME
-from mappings.notation.paths import Link
 from mappings.notation.rows import Subject
+from mappings.notation.source import Source
 from mappings.notation.tree import (
-    Blocks,
+    ELEMENT,
+    SLOT,
     Branch,
+    Constant,
     Inner,
     Json,
     Leaf,
@@ -19,257 +22,225 @@ from mappings.notation.tree import (
     Listed,
     Node,
     Occupant,
-    Whole,
     picked,
-    resource_id,
 )
 
-Make = Callable[[Blocks, str, Whole], Any]
-"""From blocks, and what the ids of contained resources begin with, to a value, or None where nothing is said."""
-
-Content = Callable[[Blocks, str, Whole], Json]
-"""From the same to what is said of an object, without its constants; maybe nothing."""
-
-Settle = Callable[[Json, Whole], None]
-"""Adds its constants to an object."""
-
-_Add = Callable[[list[Any], Blocks, str, Whole], None]
+_NOTHING: Json = {}
 
 _KNOWN_BY_IDENTIFIER = frozenset({"Practitioner", "Organization", "Location"})
 """What stands in a directory elsewhere: a reference to it names its identifier too."""
 
-
-def maker(occupant: Occupant) -> Make:
-    """What writes a place."""
-    match occupant:
-        case Leaf():
-            return _leaf_maker(occupant)
-        case Inner():
-            return _inner_maker(occupant)
-        case Node():
-            return _node_maker(occupant)
-        case Linked():
-            return _linked_maker(occupant)
+Put = Callable[[str], None]
+"""Writes the line that puts an expression in its place."""
 
 
-def _leaf_maker(leaf: Leaf) -> Make:
-    block, key, to_fhir = leaf.block, leaf.key, leaf.iso.to_fhir
+class Writer:
+    """Writes `content` and `settle` of a table."""
 
-    def make(blocks: Blocks, _at: str, _whole: Whole) -> Any:
-        value = blocks[block].get(key)
-        return None if value is None else to_fhir(value)
+    def __init__(self, source: Source, layout: Layout) -> None:
+        self._source = source
+        self._layout = layout
+        self._slots: dict[str, str] = {}
+        self._element = ""
+        self._at = "at"
 
-    return make
+    def functions(self, root: Node) -> None:
+        """The two functions."""
+        line, block = self._source.line, self._source.block
+        with block("def content(b0, at, add, subject):"):
+            for number, (above, name) in enumerate(self._layout.inside, 1):
+                line(f"b{number} = b{above}.get({name!r}, {self._source.bind(_NOTHING, 'nothing')})")
+            self._turn_together()
+            line("made = {}")
+            self._members(root, "made")
+            line("return made")
+        with block("def settle(made, subject):"):
+            self._constants(root.consts, "made")
+            line("return")
+
+    def _turn_together(self) -> None:
+        for turn in self._layout.turns:
+            said = [self._source.name("v") for _ in turn.redox]
+            for name, (block, key) in zip(said, turn.redox, strict=True):
+                self._source.line(f"{name} = b{block}.get({key!r})")
+            slots = [self._source.name("s") for _ in turn.slots]
+            self._slots |= dict(zip(turn.slots, slots, strict=True))
+            with self._source.block(f"if {_any_said(said)}:"):
+                to_fhir = self._source.bind(turn.iso.to_fhir, "to_fhir")
+                self._source.line(f"{', '.join(slots)} = {to_fhir}({', '.join(said)})")
+            with self._source.block("else:"):
+                self._source.line(f"{' = '.join(slots)} = None")
+
+    def _members(self, node: Node, made: str) -> None:
+        for name, occupant in node.places.items():
+            self._occupant(occupant, self._into(f"{made}[{name!r}]"))
+        for name, branches in node.lists.items():
+            self._list(r4.member(node.type, name).type, name, branches, made)
+
+    def _into(self, place: str) -> Put:
+        return lambda value: self._source.line(f"{place} = {value}")
+
+    def _occupant(self, occupant: Occupant, put: Put) -> None:
+        match occupant:
+            case Leaf():
+                self._said(occupant, lambda value: put(self._turned(occupant, value)))
+            case Inner():
+                self._inner(occupant, put)
+            case Node():
+                self._node(occupant, {}, put)
+            case Linked():
+                self._linked(occupant, put)
+
+    def _said(self, leaf: Leaf | Inner, use: Put) -> None:
+        """What is to be done with a value where it is said."""
+        if leaf.block == ELEMENT:
+            use(self._element)
+            return
+        if leaf.block == SLOT:
+            name = self._slots[leaf.key]
+        else:
+            name = self._source.name("v")
+            self._source.line(f"{name} = b{leaf.block}.get({leaf.key!r})")
+        with self._source.block(f"if {name} is not None:"):
+            use(name)
+
+    def _turned(self, leaf: Leaf, value: str) -> str:
+        return value if leaf.iso is SAME else f"{self._source.bind(leaf.iso.to_fhir, 'to_fhir')}({value})"
+
+    def _inner(self, inner: Inner, put: Put) -> None:
+        content = self._source.bind(inner.table.content, "content")
+        settle = self._source.bind(inner.table.settle, "settle") if inner.table.root.consts else None
+
+        def use(value: str) -> None:
+            made = self._source.name("n")
+            self._source.line(f"{made} = {content}({value}, {self._at}, add, subject)")
+            with self._source.block(f"if {made}:"):
+                if settle:
+                    self._source.line(f"{settle}({made}, subject)")
+                put(made)
+
+        self._said(inner, use)
+
+    def _node(self, node: Node, constants: Json, put: Put) -> None:
+        """An object, with the constants of the pick that found it."""
+        short = _only_leaf(node)
+        if short:
+            name, leaf = short
+            self._said(leaf, lambda value: put(_literal(constants, (name, self._turned(leaf, value)))))
+            return
+        made = self._source.name("n")
+        self._source.line(f"{made} = {{}}")
+        self._members(node, made)
+        with self._source.block(f"if {made}:"):
+            self._constants(node.consts, made)
+            put(f"{_literal(constants)[:-1]}, **{made}}}" if constants else made)
+
+    def _linked(self, linked: Linked, put: Put) -> None:
+        """A reference to a resource that is put among the contained ones."""
+        link, content = linked.link, linked.content
+        own_id = f'f"{{{self._at}}}{link.suffix}"' if link.suffix else f"{self._at}[:-1]"
+        if isinstance(content, Node):
+            made = self._source.name("n")
+            self._source.line(f"{made} = {{}}")
+            self._members(content, made)
+            self._refer(linked, content, made, own_id, lambda: self._constants(content.consts, made), put)
+            return
+        write = self._source.bind(content.table.content, "content")
+        settle = self._source.bind(content.table.settle, "settle")
+
+        def use(value: str) -> None:
+            made, name = self._source.name("n"), self._source.name("id")
+            self._source.line(f"{name} = {own_id}")
+            self._source.line(f'{made} = {write}({value}, f"{{{name}}}-", add, subject)')
+            add_constants = lambda: self._source.line(f"{settle}({made}, subject)")  # noqa: E731
+            self._refer(linked, content.table.root, made, name, add_constants, put)
+
+        self._said(content, use)
+
+    def _refer(
+        self, linked: Linked, node: Node, made: str, own_id: str, add_constants: Callable[[], None], put: Put
+    ) -> None:
+        line, type_name = self._source.line, linked.link.type
+        if node.onward:
+            with self._source.block(f"if len({made}) == 1 and {node.onward!r} in {made}:"):
+                put(f"{made}[{node.onward!r}]")
+        with self._source.block(f"{'elif' if node.onward else 'if'} {made}:"):
+            add_constants()
+            name = self._source.name("id")
+            line(f"{name} = {own_id}")
+            line(f'add({{"resourceType": {type_name!r}, "id": {name}, **{made}}})')
+            reference = f'{{"reference": f"#{{{name}}}"}}'
+            if type_name in _KNOWN_BY_IDENTIFIER and ("identifier" in node.lists):
+                line(f"{made} = {made}.get('identifier')")
+                identified = f'{{"reference": f"#{{{name}}}", "identifier": {made}[0].copy()}}'
+                reference = f"{identified} if {made} else {reference}"
+            put(reference)
+
+    def _list(self, type_here: str, name: str, branches: list[Branch], made: str) -> None:
+        listed = self._source.name("l")
+        self._source.line(f"{listed} = []")
+        for branch in branches:
+            if branch.listed:
+                self._each(
+                    type_here, branch, branch.listed, lambda value: self._source.line(f"{listed}.append({value})")
+                )
+            else:
+                self._element_of(type_here, branch, lambda value: self._source.line(f"{listed}.append({value})"))
+        if name == "contained":
+            return
+        with self._source.block(f"if {listed}:"):
+            self._source.line(f"{made}[{name!r}] = {listed}")
+
+    def _each(self, type_here: str, branch: Branch, listed: Listed, put: Put) -> None:
+        outer, value, position = (self._element, self._at), self._source.name("x"), self._source.name("i")
+        values = f"b{listed.block}.get({listed.key!r}, ())"
+        with self._source.block(
+            f"for {position}, {value} in enumerate({values}, 1):" if listed.called else f"for {value} in {values}:"
+        ):
+            self._element = value
+            if listed.called:
+                self._at = self._source.name("at")
+                self._source.line(f'{self._at} = f"{{{outer[1]}}}{listed.called}-{{{position}}}-"')
+            self._element_of(type_here, branch, put)
+        self._element, self._at = outer
+
+    def _element_of(self, type_here: str, branch: Branch, put: Put) -> None:
+        constants = picked(type_here, branch.pick)
+        if isinstance(branch.occupant, Node):
+            self._node(branch.occupant, constants, put)
+        elif constants:
+            self._occupant(branch.occupant, lambda value: put(f"{_literal(constants)[:-1]}, **{value}}}"))
+        else:
+            self._occupant(branch.occupant, put)
+
+    def _constants(self, constants: list[Constant], made: str) -> None:
+        for const in constants:
+            absent = " and ".join(f"{name!r} not in {made}" for name in (const.name, *const.unless))
+            with self._source.block(f"if {absent}:"):
+                self._source.line(f"{made}[{const.name!r}] = {_constant(const.value)}")
 
 
-def _inner_maker(inner: Inner) -> Make:
-    block, key, content, add = inner.block, inner.key, inner.table.content, inner.table.settle
-
-    def make(blocks: Blocks, at: str, whole: Whole) -> Json | None:
-        inside = blocks[block].get(key)
-        if inside is None:
-            return None
-        made = content(inside, at, whole)
-        if not made:
-            return None
-        add(made, whole)
-        return made
-
-    return make
+def _only_leaf(node: Node) -> tuple[str, Leaf] | None:
+    """The only member of an object, where that is a value: most extensions and telephone numbers."""
+    found = [(name, leaf) for name, leaf in node.places.items() if isinstance(leaf, Leaf)]
+    is_short = len(found) == len(node.places) == 1 and not node.lists and not node.consts
+    return found[0] if is_short else None
 
 
-def _node_maker(node: Node) -> Make:
-    write, add = node_content(node), node_settle(node)
-
-    def make(blocks: Blocks, at: str, whole: Whole) -> Json | None:
-        made = write(blocks, at, whole)
-        if not made:
-            return None
-        add(made, whole)
-        return made
-
-    return make
+def _any_said(names: list[str]) -> str:
+    return " or ".join(f"{name} is not None" for name in names)
 
 
-def _linked_maker(linked: Linked) -> Make:
-    link = linked.link
-    if isinstance(linked.content, Node):
-        write = node_content(linked.content)
-        refer = _referrer(link, linked.content, node_settle(linked.content))
-
-        def make(blocks: Blocks, at: str, whole: Whole) -> Json | None:
-            made = write(blocks, at, whole)
-            return refer(made, resource_id(at, link.suffix), whole) if made else None
-
-        return make
-
-    block, key, table = linked.content.block, linked.content.key, linked.content.table
-    refer_inside = _referrer(link, table.root, table.settle)
-
-    def make_inside(blocks: Blocks, at: str, whole: Whole) -> Json | None:
-        inside = blocks[block].get(key)
-        if inside is None:
-            return None
-        own_id = resource_id(at, link.suffix)
-        made = table.content(inside, f"{own_id}-", whole)
-        return refer_inside(made, own_id, whole) if made else None
-
-    return make_inside
+def _literal(constants: Json, *more: tuple[str, str]) -> str:
+    """A new object with constants and expressions."""
+    members = [*((name, _constant(value)) for name, value in constants.items()), *more]
+    return f"{{{', '.join(f'{name!r}: {value}' for name, value in members)}}}"
 
 
-def _referrer(link: Link, node: Node, add: Settle) -> Callable[[Json, str, Whole], Json]:
-    """What puts a resource among the contained ones and gives the reference to it."""
-    resource_type, onward = link.type, node.onward
-    names_identifier = resource_type in _KNOWN_BY_IDENTIFIER
-
-    def refer(made: Json, own_id: str, whole: Whole) -> Json:
-        if onward is not None and onward in made and len(made) == 1:
-            reference: Json = made[onward]
-            return reference
-        add(made, whole)
-        whole.contained.append({"resourceType": resource_type, "id": own_id, **made})
-        if names_identifier and "identifier" in made:
-            return {"reference": f"#{own_id}", "identifier": made["identifier"][0].copy()}
-        return {"reference": f"#{own_id}"}
-
-    return refer
-
-
-def node_content(node: Node) -> Content:
-    """What writes an object without its constants."""
-    leaves = [(name, leaf) for name, leaf in node.places.items() if isinstance(leaf, Leaf)]
-    plain = [(name, leaf.block, leaf.key) for name, leaf in leaves if leaf.iso is SAME]
-    turned = [(name, leaf.block, leaf.key, leaf.iso.to_fhir) for name, leaf in leaves if leaf.iso is not SAME]
-    parts = [(name, maker(part)) for name, part in node.places.items() if not isinstance(part, Leaf)]
-    parts += [(name, _list_maker(node, name)) for name in node.lists]
-
-    def write(blocks: Blocks, at: str, whole: Whole) -> Json:
-        made: Json = {}
-        for name, block, key in plain:
-            value = blocks[block].get(key)
-            if value is not None:
-                made[name] = value
-        for name, block, key, to_fhir in turned:
-            value = blocks[block].get(key)
-            if value is not None:
-                made[name] = to_fhir(value)
-        for name, make in parts:
-            value = make(blocks, at, whole)
-            if value is not None:
-                made[name] = value
-        return made
-
-    return write
-
-
-def node_settle(node: Node) -> Settle:
-    """What adds an object's constants."""
-    consts = [
-        (const.name, (const.name, *const.unless), _constant(const.value)) for const in node.consts
-    ]
-
-    def add(made: Json, whole: Whole) -> None:
-        for name, needless, make in consts:
-            if made.keys().isdisjoint(needless):
-                made[name] = make(whole)
-
-    return add
-
-
-def _constant(value: Any) -> Callable[[Whole], Any]:
+def _constant(value: Any) -> str:
+    """The expression that makes a new copy of a constant, so that no two documents share an object."""
     if isinstance(value, Subject):
-        return lambda whole: whole.subject.copy()
-    if isinstance(value, list) and any(isinstance(inside, Subject) for inside in value):
-        return lambda whole: [whole.subject.copy()]
-    make = _fresh(value)
-    return lambda _whole: make()
-
-
-def _list_maker(node: Node, name: str) -> Make:
-    type_here, branches = r4.member(node.type, name).type, node.lists[name]
-    singles = [
-        (_fresh(picked(type_here, branch.pick)), short[0], short[1].block, short[1].key, short[1].iso.to_fhir)
-        for branch in branches
-        if (short := branch.short_leaf())
-    ]
-    adders = [_adder(type_here, branch) for branch in branches if not branch.short_leaf()]
-    is_contained = name == "contained"
-
-    def make(blocks: Blocks, at: str, whole: Whole) -> list[Any] | None:
-        made: list[Any] = []
-        for new, member, block, key, to_fhir in singles:
-            value = blocks[block].get(key)
-            if value is not None:
-                element = new()
-                element[member] = to_fhir(value)
-                made.append(element)
-        for add in adders:
-            add(made, blocks, at, whole)
-        # A link has put the resource in its place; what stands here is a reference nobody needs.
-        return None if is_contained else made or None
-
-    return make
-
-
-def _adder(type_here: str, branch: Branch) -> _Add:
-    make = _element_maker(type_here, branch)
-    if branch.listed:
-        return _each_adder(make, branch.listed)
-
-    def add(made: list[Any], blocks: Blocks, at: str, whole: Whole) -> None:
-        element = make(blocks, at, whole)
-        if element is not None:
-            made.append(element)
-
-    return add
-
-
-def _each_adder(make: Make, listed: Listed) -> _Add:
-    block, key, called = listed.block, listed.key, listed.called
-
-    def add(made: list[Any], blocks: Blocks, at: str, whole: Whole) -> None:
-        for position, value in enumerate(blocks[block].get(key, ()), 1):
-            within = f"{at}{called}-{position}-" if called else at
-            element = make(({"": value},), within, whole)
-            if element is not None:
-                made.append(element)
-
-    return add
-
-
-def _element_maker(type_here: str, branch: Branch) -> Make:
-    make = maker(branch.occupant)
-    if not branch.pick:
-        return make
-    new = _fresh(picked(type_here, branch.pick))
-
-    def make_picked(blocks: Blocks, at: str, whole: Whole) -> Json | None:
-        inside = make(blocks, at, whole)
-        if inside is None:
-            return None
-        element: Json = new()
-        element.update(inside)
-        return element
-
-    return make_picked
-
-
-def _fresh(value: Any) -> Callable[[], Any]:
-    """What makes a new copy of a constant, so that no two documents share an object."""
+        return "subject.copy()"
     if isinstance(value, list):
-        makers = [_fresh(inside) for inside in value]
-        return lambda: [make() for make in makers]
-    if not isinstance(value, dict):
-        return lambda: value
-    flat = {key: inside for key, inside in value.items() if not isinstance(inside, dict | list)}
-    deep = [(key, _fresh(inside)) for key, inside in value.items() if isinstance(inside, dict | list)]
-    if not deep:
-        return flat.copy
-
-    def make() -> Json:
-        made = flat.copy()
-        for key, copy in deep:
-            made[key] = copy()
-        return made
-
-    return make
+        return f"[{', '.join(map(_constant, value))}]"
+    return _literal(value) if isinstance(value, dict) else repr(value)

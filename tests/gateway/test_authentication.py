@@ -33,7 +33,7 @@ async def test_a_key_and_its_secret_give_tokens_for_24_hours(http: httpx.AsyncCl
         {**KEY, "apiKey": "nobody"},
         {"apiKey": "sandbox"},
         {"apiKey": {"$ne": ""}, "secret": {"$ne": ""}},
-        {**KEY, "secret": "\ud83d\ude00" * 40},
+        {**KEY, "secret": "\U0001f600" * 40},
         [],
     ],
 )

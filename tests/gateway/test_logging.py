@@ -15,7 +15,7 @@ from tests.gateway.calls import CANARY, new_patient, who_is
 
 def _fail() -> None:
     try:
-        raise KeyError(CANARY)
+        _ = {}[CANARY]
     except KeyError as inner:
         raise ValueError(CANARY) from inner
 

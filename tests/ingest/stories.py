@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 def admin(
     event: str, minute: int = 0, *, ids: str = "MR:m1", previous: str = "", canceled: str | None = None, **said: Any
-) -> Json:  # noqa: ANN401
+) -> Json:
     """A PatientAdmin message. `ids` is `TYPE:ID TYPE:ID`; what else is said is of the visit, or with `patient_` of the person."""
     meta: Json = {"DataModel": "PatientAdmin", "EventType": event, "EventDateTime": moment(minute)}
     if canceled:
@@ -27,7 +27,7 @@ def admin(
     return message | ({"Visit": visit} if visit else {})
 
 
-def booking(event: str, minute: int = 0, *, ids: str = "MR:m1", **said: Any) -> Json:  # noqa: ANN401
+def booking(event: str, minute: int = 0, *, ids: str = "MR:m1", **said: Any) -> Json:
     """A Scheduling message."""
     meta = {"DataModel": "Scheduling", "EventType": event, "EventDateTime": moment(minute)}
     return {

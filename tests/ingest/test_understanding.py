@@ -16,7 +16,7 @@ from store.partition import Partition
 from tests.ingest.stories import admin
 
 
-def taken(message: Any, partition: Partition, body: bytes | None = None) -> Understood:  # noqa: ANN401
+def taken(message: Any, partition: Partition, body: bytes | None = None) -> Understood:
     """An event understood as if it came now."""
     incoming = Incoming(body or orjson.dumps(message), message, "sender", "log", "attempt")
     return understood(incoming, partition, now(), "1.a.1")

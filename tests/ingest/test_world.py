@@ -10,9 +10,10 @@ from hypothesis import given
 
 from ingest.fold.events import Event, identifies, pairs_of
 from ingest.fold.naming import named
+from ingest.fold.people import Rules
 from ingest.fold.persons import HistoryNeededError
 from ingest.fold.records import Record, Stored, restored, written
-from ingest.fold.world import Rules, World
+from ingest.fold.world import World
 from ingest.ordering import effective_time, order_of
 from mappings.reading import read
 from mappings.redox import catalogue

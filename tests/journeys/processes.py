@@ -28,13 +28,15 @@ class Service:
     url: str
     log: Path
 
-    def client(self, *, with_token: bool = True) -> httpx.Client:
+    @contextmanager
+    def client(self, *, with_token: bool = True) -> Iterator[httpx.Client]:
         """A client of the sandbox's, with its token."""
-        client = httpx.Client(base_url=self.url, timeout=30)
-        if with_token:
-            given = client.post("/auth/authenticate", json={"apiKey": "sandbox", "secret": "sandbox-secret"}).json()
-            client.headers["authorization"] = f"Bearer {given['accessToken']}"
-        return client
+        with httpx.Client(base_url=self.url, timeout=30) as client:
+            if with_token:
+                key = {"apiKey": "sandbox", "secret": "sandbox-secret"}
+                token = client.post("/auth/authenticate", json=key).json()["accessToken"]
+                client.headers["authorization"] = f"Bearer {token}"
+            yield client
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ends the service; gives its exit status."""

@@ -36,21 +36,24 @@ def test_what_was_acknowledged_is_there_after_a_stop_and_a_start(number: signal.
 
 
 def test_a_stop_in_the_middle_of_pushes_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    with serving(tmp_path / "data", "--sandbox=empty") as service:
-        with service.client() as client, ThreadPoolExecutor(8) as senders:
+    with (
+        serving(tmp_path / "data", "--sandbox=empty") as service,
+        service.client() as client,
+        ThreadPoolExecutor(8) as senders,
+    ):
 
-            def push(number: int) -> int | None:
-                try:
-                    answer = client.post("/endpoint", json=new_patient(f"J-{number}"))
-                except httpx.TransportError:
-                    return None
-                return number if answer.status_code == 200 else None
+        def push(number: int) -> int | None:
+            try:
+                answer = client.post("/endpoint", json=new_patient(f"J-{number}"))
+            except httpx.TransportError:
+                return None
+            return number if answer.status_code == 200 else None
 
-            sent = [senders.submit(push, number) for number in range(200)]
-            while sum(each.done() for each in sent) < 40:
-                time.sleep(0.002)
-            assert service.stop() == 0
-            acknowledged = {number for each in sent if (number := each.result()) is not None}
+        sent = [senders.submit(push, number) for number in range(200)]
+        while sum(each.done() for each in sent) < 40:
+            time.sleep(0.002)
+        assert service.stop() == 0
+        acknowledged = {number for each in sent if (number := each.result()) is not None}
     assert 40 <= len(acknowledged) < 200
     with serving(tmp_path / "data", "--sandbox=empty") as service, service.client() as client:
         answers = [client.post("/query", json=who_is(f"J-{number}")).json()["Patient"] for number in acknowledged]
@@ -121,7 +124,8 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
 
 def test_the_keys_of_a_sandbox_open_nothing_once_it_is_none(tmp_path: Path) -> None:
     with serving(tmp_path / "data", "--sandbox=empty") as service:
-        token = service.client().headers["authorization"]
+        with service.client() as client:
+            token = client.headers["authorization"]
         service.stop()
     with serving(tmp_path / "data") as service, service.client(with_token=False) as client:
         given = {"apiKey": "sandbox", "secret": "sandbox-secret"}

@@ -479,3 +479,19 @@ def test_the_keeper_kills_a_mongod_that_does_not_stop(tmp_path: Path, monkeypatc
     deaf.start()
     assert one.keep() == -signal.SIGKILL
     deaf.join()
+
+
+@in_threads
+def test_the_keeper_leaves_its_caller_and_stops_what_nobody_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = [str(tmp_path), "27017", str(os.open(os.devnull, os.O_RDONLY)), "/bin/sleep", "60"]
+    monkeypatch.setattr(os, "fork", lambda: 1)
+    assert keeper.main(call) == 0
+    assert keeper.read_state(tmp_path) == {}
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert keeper.main(call) == -signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGTERM, before)

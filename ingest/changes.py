@@ -1,0 +1,110 @@
+"""From records to documents: what of an outcome differs from the store, and writing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from ingest.fold.events import Json
+from ingest.fold.naming import computed
+from ingest.fold.records import Record
+from ingest.fold.world import World
+from ingest.groups import tokens
+from ingest.loading import TABLES, Loaded
+from ingest.understanding import Understood
+from mappings.allergy import ALLERGY
+from store.documents import Document
+from store.partition import Partition, Session
+from store.search import parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A world after its events, as records, beside the documents they go over."""
+
+    world: World
+    records: list[Record]
+    before: Loaded
+    is_whole: bool
+    """Whether the records are all there is: a document that no record stands for is gone."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a batch changes, written together: a round trip costs more than many documents."""
+
+    puts: list[Document] = field(default_factory=list)
+    gone: list[tuple[str, str]] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+
+    async def add(self, outcome: Outcome, group: list[Understood], partition: Partition, session: Session) -> None:
+        """What one group changes."""
+        puts, gone = await _difference(outcome, partition, session)
+        self.puts += puts
+        self.gone += gone
+        self.keys |= _new_keys(outcome, group)
+
+    async def write(self, partition: Partition, session: Session) -> None:
+        """Write the documents that differ, delete those that are no more, and meet others at the claims."""
+        await partition.put(self.puts, session)
+        await partition.remove(self.gone, session)
+        await partition.claim(self.keys, session)
+
+
+async def _difference(
+    outcome: Outcome, partition: Partition, session: Session
+) -> tuple[list[Document], list[tuple[str, str]]]:
+    """The documents that are not in the store as they are, and those there that no record stands for."""
+    documents = {(document.kind, document.id): document for document in _documents(outcome.records, partition)}
+    before = outcome.before.documents | await _allergies_before(outcome, partition, session)
+    puts = [
+        replace(document, version=old.version + 1 if old else 1)
+        for key, document in documents.items()
+        if (old := before.get(key)) is None or _content(old) != _content(document)
+    ]
+    gone = [key for key in before if key not in documents and (outcome.is_whole or key[0] == "AllergyIntolerance")]
+    return puts, gone
+
+
+def _content(document: Document) -> tuple[Json, Json, Json]:
+    return document.resource, document.search, document.fold
+
+
+async def _allergies_before(
+    outcome: Outcome, partition: Partition, session: Session
+) -> dict[tuple[str, str], Document]:
+    """The stored allergies of people whose allergies these records say."""
+    people = {record.record["id"] for record in outcome.records if record.allergies is not None}
+    if outcome.is_whole:
+        people |= {document.id for document in outcome.before.of("Patient")}
+    if not people:
+        return {}
+    wanted = {"search.patient": {"$in": sorted(people)}}
+    found = await partition.find("AllergyIntolerance", wanted, session=session)
+    return {(document.kind, document.id): document for document in found}
+
+
+def _documents(records: Iterable[Record], partition: Partition) -> Iterator[Document]:
+    """The documents of records."""
+    for record in records:
+        yield _document(record.kind, TABLES[record.kind].to_fhir(record.record), record.memory, partition)
+        for position, allergy in enumerate(record.allergies or ()):
+            patient = record.record["id"]
+            whole = {"id": computed(patient, "AllergyIntolerance", str(position)), "patient": patient, **allergy}
+            yield _document("AllergyIntolerance", ALLERGY.to_fhir(whole), {}, partition)
+
+
+def _document(kind: str, resource: Json, memory: Json, partition: Partition) -> Document:
+    search = parameters(resource, partition.key, partition.tenant.zone)
+    return Document(kind, resource["id"], resource, search, memory)
+
+
+def _new_keys(outcome: Outcome, group: list[Understood]) -> set[str]:
+    """The keys under which another writer might at this moment make the same new thing."""
+    known = {token for document in outcome.before.documents.values() for token in tokens(document)}
+    return {
+        key
+        for each in group
+        for key in each.entry.keys
+        if each.entry.held or outcome.is_whole or key.partition(":")[2] not in known
+    }

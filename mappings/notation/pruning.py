@@ -1,0 +1,47 @@
+"""A tree of which not every place is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mappings.notation.blocks import Place
+from mappings.notation.tree import ELEMENT, Branch, Inner, Leaf, Linked, Node, Occupant
+
+IsWanted = Callable[[Place], bool]
+
+
+def pruned(node: Node, is_wanted: IsWanted) -> Node:
+    """A tree without the places that are not wanted; what elements are told apart by stays."""
+    kept = Node(node.type, onward=node.onward)
+    for name, occupant in node.places.items():
+        left = _pruned(occupant, is_wanted)
+        if left is not None:
+            kept.places[name] = left
+    for name, branches in node.lists.items():
+        left_of = [_pruned_branch(branch, is_wanted) for branch in branches]
+        if any(not is_bare(branch.occupant) for branch in left_of):
+            kept.lists[name] = left_of
+    return kept
+
+
+def _pruned(occupant: Occupant, is_wanted: IsWanted) -> Occupant | None:
+    match occupant:
+        case Leaf() | Inner():
+            return occupant if occupant.block == ELEMENT or is_wanted((occupant.block, occupant.key)) else None
+        case Node():
+            left = pruned(occupant, is_wanted)
+            return None if is_bare(left) else left
+        case Linked(link=link, content=content):
+            inside = _pruned(content, is_wanted)
+            return Linked(link, inside) if isinstance(inside, Node | Inner) else None
+
+
+def _pruned_branch(branch: Branch, is_wanted: IsWanted) -> Branch:
+    if branch.listed and not is_wanted((branch.listed.block, branch.listed.key)):
+        return Branch(branch.pick, Node(""))
+    return Branch(branch.pick, _pruned(branch.occupant, is_wanted) or Node(""), branch.listed)
+
+
+def is_bare(occupant: Occupant) -> bool:
+    """Whether nothing stands inside an object."""
+    return isinstance(occupant, Node) and not occupant.places and not occupant.lists
