@@ -4,7 +4,6 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.DELETE_ON_ERROR:
 .PHONY: help demo test check bench lock clean
 
 help:

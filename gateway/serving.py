@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -115,8 +116,6 @@ def _config(app: Any, workers: int = 1) -> uvicorn.Config:
         app,
         factory=isinstance(app, str),
         workers=workers,
-        loop="uvloop",
-        http="httptools",
         ws="none",
         lifespan="on",
         log_config=None,
@@ -159,18 +158,19 @@ class _Workers(Multiprocess):
             self.should_exit.set()
 
     def _is_up(self, process: Any) -> bool:
-        for _second in range(int(START_WITHIN)):
+        until = time.monotonic() + START_WITHIN
+        while time.monotonic() < until:
             self.handle_signals()
             if self.should_exit.is_set() or not process.process.is_alive():
                 return False
             if process.is_ready(timeout=1):
                 return True
+            time.sleep(0.05)
         return False
 
 
 def _loop(work: Any) -> None:
-    factory = uvicorn.Config("gateway.app:worker", loop="uvloop").get_loop_factory()
-    with asyncio.Runner(loop_factory=factory) as runner:
+    with asyncio.Runner(loop_factory=_config("gateway.app:worker").get_loop_factory()) as runner:
         runner.get_loop().set_exception_handler(logging.loop_failure)
         runner.run(work)
 

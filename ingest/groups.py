@@ -18,8 +18,9 @@ def groups(events: list[Understood], loaded: Loaded) -> list[tuple[list[Understo
             name = above
         return name
 
+    loose = {key for each in events if each.entry.held for key in each.entry.keys}
     for each in events:
-        for key in _ties(each.entry):
+        for key in _ties(each.entry, loose):
             owner[root(key)] = root(each.entry.id)
     for document in loaded.documents.values():
         for name in _names(document):
@@ -34,10 +35,10 @@ def groups(events: list[Understood], loaded: Loaded) -> list[tuple[list[Understo
     return list(found.values())
 
 
-def _ties(entry: Entry) -> list[str]:
-    """The keys by which an event may act on records of others: visit numbers only where it goes by these alone."""
-    people = [key for key in entry.keys if key.startswith(PERSON_KEY)]
-    return list(entry.keys) if entry.held or not people else people
+def _ties(entry: Entry, loose: set[str]) -> list[str]:
+    """The keys that tie an event to others: visit numbers only where one of them goes by these alone."""
+    is_nameless = not any(key.startswith(PERSON_KEY) for key in entry.keys)
+    return [key for key in entry.keys if is_nameless or key.startswith(PERSON_KEY) or key in loose]
 
 
 def _names(document: Document) -> list[str]:

@@ -18,16 +18,20 @@ _SEQUENCE: tuple[tuple[tuple[str, str], ...], ...] = (
     (("PatientAdmin", "Transfer"),),
     (("Scheduling", "Reschedule"),),
     (("Scheduling", "Modification"),),
-    (("PatientAdmin", "VisitUpdate"), ("PatientAdmin", "PatientUpdate")),
+    (("PatientAdmin", "VisitUpdate"),),
     (("Scheduling", "NoShow"),),
     (("PatientAdmin", "Discharge"),),
     (("PatientAdmin", "Cancel"), ("Scheduling", "Cancel")),
     (("PatientAdmin", "VisitMerge"),),
     (("PatientAdmin", "PatientMerge"),),
+    (("PatientAdmin", "PatientUpdate"),),
 )
 
 RANKS: dict[tuple[str, str], int] = {event: rank for rank, events in enumerate(_SEQUENCE) for event in events}
-"""Among events of one moment the lower rank comes first: what makes a thing precedes what changes and ends it."""
+"""Among events of one moment the lower rank comes first: what makes a thing precedes what changes and ends it.
+
+A PatientUpdate is the word about the person and so the last: the others repeat what is known of whom they are about.
+"""
 
 _BEFORE_1970 = 100_000_000_000_000
 """Milliseconds added so that the texts of earlier moments sort too."""

@@ -24,7 +24,7 @@ from store.search import identifier_token
 
 _MARKS_OF_DELIVERY = ("Logs", "Message", "Transmission", "Destinations")
 """Members of Meta that differ between two deliveries of one event."""
-_NOT_BEFORE_RANKS = ("PatientAdmin", "PatientMerge")
+_NOT_BEFORE_RANKS = ("PatientAdmin", "PatientUpdate")
 """Where an event without a rank stands: after all others of its moment; it is not folded."""
 
 

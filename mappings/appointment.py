@@ -5,7 +5,7 @@ from __future__ import annotations
 from mappings.codes import PATIENT_CLASS
 from mappings.condition import CONDITION
 from mappings.datatypes import coded
-from mappings.encounter import numbers, participant, subject
+from mappings.encounter import numbers, participant
 from mappings.location import LOCATION
 from mappings.notation import OURS, FieldMap, const, each, field, kept, one
 from mappings.patient import demographics
@@ -14,7 +14,7 @@ from mappings.provider import PROVIDER, provider
 from mappings.records import APPOINTMENT as APPOINTMENT_LEAVES
 from mappings.records import leaves_of, said_by
 from mappings.redox import parts
-from mappings.values import ABSENT, CANCELLED, reference
+from mappings.values import ABSENT, CANCELLED, reference, whose
 
 STAFF = FieldMap(
     "AppointmentParticipant",
@@ -64,7 +64,6 @@ APPOINTMENT = FieldMap(
         ("status", "cancelationReason.text", f"extension[url={OURS}cancel-reason].valueString"),
         CANCELLED,
     ),
-    const("status", "booked"),
     *numbers(),
     field(
         ("start", "VisitDateTime", "Duration"),
@@ -110,6 +109,6 @@ APPOINTMENT = FieldMap(
     each("Equipment[]", f"{_DEVICE}[]", EQUIPMENT, called="equipment"),
     each("Diagnoses[]", "reasonReference[]->Condition", CONDITION, called="diagnosis"),
     const("participant", [{"actor": ABSENT, "status": "needs-action"}]),
-    about=subject,
+    about=whose,
 )
 """A hold has nobody to take part: FHIR wants somebody, who is then marked as not known."""

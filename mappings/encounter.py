@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mappings.account import account
 from mappings.codes import PARTICIPATION, PATIENT_CLASS, V2
 from mappings.datatypes import coded
@@ -16,7 +14,7 @@ from mappings.records import ENCOUNTER as ENCOUNTER_LEAVES
 from mappings.records import leaves_of, within
 from mappings.redox import parts
 from mappings.systems import ACCOUNT_NUMBER, VISIT_NUMBER
-from mappings.values import ABSENT, AMOUNT, DATA_ABSENT, reference
+from mappings.values import ABSENT, AMOUNT, reference, whose
 
 
 def numbers() -> tuple[Row, ...]:
@@ -32,11 +30,6 @@ def numbers() -> tuple[Row, ...]:
 def participant(code: str) -> str:
     """The path of whoever takes part as this."""
     return f"participant[type.coding.system={PARTICIPATION},type.coding.code={code}]"
-
-
-def subject(record: dict[str, Any]) -> dict[str, Any]:
-    """A reference to the patient whose visit it is, or to nobody known."""
-    return {"reference": f"Patient/{record['patient']}"} if "patient" in record else {"extension": [DATA_ABSENT.copy()]}
 
 
 STAFF = FieldMap(
@@ -62,7 +55,6 @@ ENCOUNTER = FieldMap(
     ENCOUNTER_LEAVES,
     field("id", "id"),
     field("status", "status"),
-    const("status", "unknown"),
     field("patient", "subject.reference", reference("Patient")),
     field("appointment", "appointment.reference", reference("Appointment")),
     *numbers(),
@@ -99,5 +91,5 @@ ENCOUNTER = FieldMap(
         f"extension[url={OURS}previous-location].valueReference->Location#previous-location",
         LOCATION,
     ),
-    about=subject,
+    about=whose,
 )

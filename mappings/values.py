@@ -34,6 +34,13 @@ def reference(type_name: str) -> Iso:
     return Iso(lambda found: f"{type_name}/{found}", lambda said: said.rpartition("/")[2])
 
 
+def whose(visit: Json) -> Json:
+    """A reference to the patient whose visit it is: by id, or contained where only described, or nobody known."""
+    if "patient" in visit:
+        return {"reference": f"Patient/{visit['patient']}"}
+    return {"reference": "#patient"} if "Patient" in visit else {"extension": [DATA_ABSENT.copy()]}
+
+
 # --- codes --------------------------------------------------------------------------------------------------------
 
 CODESET_SYSTEM = "urn:redox:codeset:"

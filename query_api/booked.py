@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from mappings.appointment import APPOINTMENT
+from mappings.records import APPOINTMENT as APPOINTMENT_LEAVES
+from mappings.records import PERSON, within
 from mappings.redox.scheduling import BookedVisit
 from mappings.times import instant
 from query_api.asking import Answer, Asked, Found, Json, Key, Limits
@@ -36,7 +38,7 @@ STATUS_WORDS: Mapping[str, str] = {
 _COMPARED = ("ID", "IDType", "FirstName", "LastName")
 """What a provider is compared by."""
 
-_pick = picker(BookedVisit)
+_pick = picker(BookedVisit, [*APPOINTMENT_LEAVES, *within("Patient", PERSON)])
 
 
 async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:

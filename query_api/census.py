@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mappings.redox.patient_admin import CensusPatient
 from query_api.asking import Answer, Asked, Found, Limits
-from query_api.encounters import by_patient, filters, token
+from query_api.encounters import RECORDS, by_patient, filters, token
 from query_api.picking import picker
 from query_api.visits import Criteria, references, search_visits
 from store.conditions import Condition, every, is_any, not_all, silent_since
@@ -16,7 +16,7 @@ from store.conditions import Condition, every, is_any, not_all, silent_since
 if TYPE_CHECKING:
     from store.partition import Partition
 
-_pick = picker(CensusPatient)
+_pick = picker(CensusPatient, RECORDS)
 
 
 async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:

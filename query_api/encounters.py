@@ -6,12 +6,17 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
 from mappings.encounter import ENCOUNTER
+from mappings.records import ENCOUNTER as ENCOUNTER_LEAVES
+from mappings.records import PERSON, within
 from query_api.asking import Found, Json, Key
 from query_api.people import by_name, told
 from query_api.picking import Pick
 from query_api.visits import when
 from store import search
 from store.conditions import Condition, is_any
+
+RECORDS = (*PERSON, *within("Visits[]", ENCOUNTER_LEAVES))
+"""What a person with visits may hold."""
 
 STATUS_WORDS: Mapping[str, str] = {
     "planned": "Planned",

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mappings.patient import PATIENT
+from mappings.records import PERSON
 from mappings.redox.patient_search import FoundPatient
 from query_api.asking import Answer, Asked, Found, Json, Key, Limits
 from query_api.comparing import matches
@@ -26,7 +27,7 @@ _CONFIRMING = {"ZIP", "PhoneNumber", "EmailAddresses", "SSN"}
 _SECURED = {"SSN", "DOB"}
 """Enough to ask by, beside an identifier: all of the first and one of the second, or all of the third."""
 
-_pick = picker(FoundPatient)
+_pick = picker(FoundPatient, PERSON)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydantic import BaseModel
 
-from mappings.redox.leaves import members
+from mappings.records import leaves_of
+from mappings.redox.leaves import Member, members
 
 Json = dict[str, Any]
 Pick = Callable[[Json], Json]
 
 
-@cache
-def picker(block: type[BaseModel]) -> Pick:
-    """A function from a record to the block of an answer that it fills."""
-    rows = tuple((member.name, _value(member.block, many=member.many)) for member in members(block))
+def picker(block: type[BaseModel], held: Iterable[str]) -> Pick:
+    """A function from records that may hold these paths to the block of an answer that they fill."""
+    rows = tuple((member.name, _value(member, held)) for member in members(block))
 
     def pick(record: Json) -> Json:
         picked = {name: value(record[name]) if value else record[name] for name, value in rows if name in record}
-        return {name: said for name, said in picked.items() if said not in ({}, [])}
+        return {name: said for name, said in picked.items() if said or said not in ({}, [])}
 
     return pick
 
 
-def _value(block: type[BaseModel] | None, *, many: bool) -> Callable[[Any], Any] | None:
-    if block is None:
+def _value(member: Member, held: Iterable[str]) -> Callable[[Any], Any] | None:
+    """What takes from a member's value the part that is answered; None where that is all there can be."""
+    above = f"{member.name}{'[]' if member.many else ''}."
+    inside = {path.removeprefix(above) for path in held if path.startswith(above)}
+    if member.block is None or inside <= leaves_of(member.block).keys():
         return None
-    pick = picker(block)
-    return (lambda each: [said for one in each if (said := pick(one))]) if many else pick
+    pick = picker(member.block, inside)
+    return (lambda each: [said for one in each if (said := pick(one))]) if member.many else pick

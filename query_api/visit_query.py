@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mappings.redox.patient_admin import QueriedPatient
 from mappings.times import instant
 from query_api.asking import Answer, Asked, Found, Json, Limits
-from query_api.encounters import STATUS_WORDS, by_patient, filters, token
+from query_api.encounters import RECORDS, STATUS_WORDS, by_patient, filters, token
 from query_api.people import wanted
 from query_api.picking import picker
 from query_api.visits import Criteria, references, search_visits
@@ -16,7 +16,7 @@ from store.conditions import Condition, every, is_any, lies
 if TYPE_CHECKING:
     from store.partition import Partition
 
-_pick = picker(QueriedPatient)
+_pick = picker(QueriedPatient, RECORDS)
 
 
 async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:

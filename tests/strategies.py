@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from mappings.reading import CLEAR
-from mappings.redox import patient_admin, scheduling
+from mappings.redox import patient_admin, scheduling, visits
 from mappings.redox.catalogue import event
 from mappings.redox.leaves import Kind, Member, members
 from mappings.redox.parts import Allergy, VisitLocation
@@ -318,7 +318,7 @@ def encounter_records(draw: st.DrawFn) -> Json:
     """Records of visits."""
     record = {"id": draw(ids()), "status": draw(st.sampled_from(ENCOUNTER_STATUSES))}
     record |= draw(_links("patient", "appointment"))
-    record |= draw(st.just({}) | _visits(patient_admin.TransferredVisit, patient_admin.DischargedVisit))
+    record |= draw(st.just({}) | _visits(visits.TransferredVisit, visits.DischargedVisit))
     if "Location" in record and draw(st.booleans()):
         record["locationStart"] = draw(moments())
     earlier = draw(st.lists(_earlier_locations(), max_size=2))

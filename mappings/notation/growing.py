@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mappings.notation import r4
-from mappings.notation.errors import UnfitHome, UnknownHome
+from mappings.notation.errors import DoubleHome, UnfitHome, UnknownHome
 from mappings.notation.iso import SAME
 from mappings.notation.paths import Link, Step, fhir_path
 from mappings.notation.rows import Const, Subject
@@ -69,6 +69,10 @@ def grow_const(root: Node, row: Const) -> None:
     member = r4.member(node.type, last.name)
     if isinstance(row.value, list) != member.many or (isinstance(row.value, Subject) and member.type != "Reference"):
         raise UnfitHome(row.fhir)
+    if member.codes and isinstance(row.value, str) and row.value not in member.codes:
+        raise UnfitHome(row.fhir)
+    if any(const.name == last.name for const in node.consts):
+        raise DoubleHome(row.fhir)
     for name in row.unless:
         r4.member(node.type, name)
     node.consts.append(Constant(last.name, row.value, row.unless))

@@ -488,6 +488,16 @@ def test_what_was_said_and_not_understood_is_not_missing() -> None:
     assert reading.misshapen == ("Visit.Location",)
 
 
+@pytest.mark.parametrize(
+    ("identifier", "missing"),
+    [({"ID": True, "IDType": False}, ()), ({"ID": True}, ("Patient.Identifiers[0].IDType",)), ({"Colour": 1}, None)],
+)
+def test_an_element_of_which_nothing_is_understood_is_there(identifier: Json, missing: tuple[str, ...] | None) -> None:
+    reading = read(message("PatientAdmin", "Arrival", Patient={"Identifiers": [identifier]}), ARRIVAL, CHICAGO)
+    assert reading.missing == (("Patient.Identifiers",) if missing is None else missing)
+    assert "Patient" not in reading.message
+
+
 def test_a_message_of_nothing_misses_all_that_is_required() -> None:
     missing = ("Meta.DataModel", "Meta.EventType", "StartDateTime")
     assert read({}, BOOKED, CHICAGO) == read(None, BOOKED, CHICAGO) == Reading({}, (), missing, ())

@@ -88,7 +88,9 @@ async def test_any_word_of_a_list_and_every_list(partition: Partition, filters: 
 
 async def test_a_place_where_the_patient_was_before_does_not_count(partition: Partition) -> None:
     moved = stay("v1", "ada", place={"Department": "ICU"}, PreviousLocation={"Department": "3N"})
-    moved["locations"] = [{"Location": {"Facility": "Riverside", "Department": "3N"}, "end": "2026-03-09T12:00:00.000Z"}]
+    moved["locations"] = [
+        {"Location": {"Facility": "Riverside", "Department": "3N"}, "end": "2026-03-09T12:00:00.000Z"}
+    ]
     await keep(partition, [ADA, moved])
     assert numbers(await ask(partition, QUESTION, {"Departments": ["3N"]})) == []
     assert numbers(await ask(partition, QUESTION, {"Departments": ["ICU"]})) == [["v1"]]
@@ -118,7 +120,15 @@ def forgetful(partition: Partition) -> Partition:
 
 @pytest.mark.parametrize(
     ("hours_since_visit", "hours_since_event", "is_there"),
-    [(35, 35, True), (37, 35, True), (35, 37, True), (37, 37, False), (36, 36, True), (None, 35, True), (None, 37, False)],
+    [
+        (35, 35, True),
+        (37, 35, True),
+        (35, 37, True),
+        (37, 37, False),
+        (36, 36, True),
+        (None, 35, True),
+        (None, 37, False),
+    ],
 )
 async def test_a_class_leaves_the_census_so_long_after_the_newer_of_visit_and_last_event(
     forgetful: Partition, hours_since_visit: int | None, hours_since_event: int, is_there: bool

@@ -31,7 +31,10 @@ def crowd(random: Random) -> Iterator[Json]:
     """People, stays and appointments of a busy hospital, spread unevenly."""
     for one in range(VISITS // 4):
         known = {"SSN": f"{one}", "DOB": f"1950-01-{one % 28 + 1:02}", "Address": {"ZIP": "1"}}
-        yield {**person(f"F{one % 90} L{one % 70}", f"MR:{one}", f"SITE:{one % 20}", demographics=known), "id": f"p{one}"}
+        yield {
+            **person(f"F{one % 90} L{one % 70}", f"MR:{one}", f"SITE:{one % 20}", demographics=known),
+            "id": f"p{one}",
+        }
     for one in range(VISITS):
         whose = f"p{random.randrange(VISITS // 4)}"
         begun = (NOW - timedelta(minutes=random.randrange(500_000))).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -121,7 +121,9 @@ async def test_of_too_many_the_newest_are_kept(partition: Partition, limit: int)
     answer = await ask(partition, QUESTION, {}, Limits(visits=limit))
     kept = {name for name in answer.resources if name.startswith("Encounter/")}
     begun = ZoneInfo("Asia/Kathmandu")
-    timed = [(instant(one["VisitDateTime"], begun), one["VisitNumber"], one["id"]) for one in STAYS if "VisitDateTime" in one]
+    timed = [
+        (instant(one["VisitDateTime"], begun), one["VisitNumber"], one["id"]) for one in STAYS if "VisitDateTime" in one
+    ]
     oldest_first = ["stay-v6", *(name for *_, name in sorted(timed))]
     assert kept == {f"Encounter/{name}" for name in oldest_first[-limit:]}
     assert answer.is_incomplete == (limit < len(STAYS))
