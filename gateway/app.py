@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from gateway import documentation, endpoint, health, logging, metrics, webhook
+from gateway.call import call_of
 from gateway.doorkeeper import Doorkeeper
+from gateway.errors import MethodForbidden, PathUnknown
+from gateway.problems import answered
 from gateway.service import Service, opened
 from gateway.settings import Settings
 from store.settings import StoreSettings
@@ -52,6 +56,8 @@ def create_app(service: Service | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        # What it would emit of an exception holds the exception's text, and that may hold a value.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={HTTPException: _no_such_route},
     )
     app.add_middleware(Doorkeeper)
@@ -79,11 +85,7 @@ async def _from_environment() -> AsyncIterator[Service]:
         yield service
 
 
-_WRONG_METHOD = 405
-
-
-async def _no_such_route(_request: Request, error: Exception) -> Response:
-    # Redox says 403 or 404 to whatever is not one of its routes; a wrong verb at a right path is the former.
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    status = 403 if status == _WRONG_METHOD else status
-    return JSONResponse({"Meta": {"Errors": [{"Text": "Forbidden" if status == 403 else "Not Found"}]}}, status)
+async def _no_such_route(request: Request, error: Exception) -> Response:
+    # Redox answers 403 or 404 to whatever is none of its routes, and never 405.
+    is_path = isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    return answered(MethodForbidden() if is_path else PathUnknown(), call_of(request.scope))

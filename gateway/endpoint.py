@@ -111,7 +111,7 @@ async def _answered(service: Service, tenant: Tenant, known: Event, question: Js
 
 def count(call: Call, door: str, known: Event | None, kept: Sequence[Accepted]) -> None:
     """Notes in the call and in the metrics what was accepted."""
-    call.issues = sum(len(each.issues) for each in kept)
+    call.issues = sum(len(each.issues) + len(each.findings) for each in kept)
     names = (known.data_model, known.event_type) if known else ("", "")
     metrics.EVENTS.labels(door, *names).inc(len(kept))
     metrics.ISSUES.labels(door).inc(call.issues)

@@ -103,6 +103,14 @@ class TooManyRequests(CallerRefused):
         super().__init__()
 
 
+class PathUnknown(CallerRefused):
+    """There is no such path."""
+
+
+class MethodForbidden(CallerRefused):
+    """This path does not take this method."""
+
+
 class BodyTooLarge(CallerRefused):
     """The body is too large."""
 

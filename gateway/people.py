@@ -183,6 +183,11 @@ SUNNIVA = _patient(
     },
 )
 
+SUNNIVA_MOVED = {
+    **SUNNIVA,
+    "Demographics": {**SUNNIVA["Demographics"], "Address": address("4 Lighthouse Hill", "04996")},
+}
+
 SUNNIVA_TWICE = _patient("HP-100950", "Sunniva", "Achterberg", "1977-09-14", "Female")
 
 INSURANCE = {

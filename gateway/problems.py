@@ -46,6 +46,8 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.WrongVerificationToken: Problem(403, "message", "Authentication", is_plain=True),
     errors.NoChallenge: Problem(400, "message", "Endpoint", is_plain=True),
     errors.TooManyRequests: Problem(429, "message", "Endpoint"),
+    errors.MethodForbidden: Problem(403, "message", "Endpoint"),
+    errors.PathUnknown: Problem(404, "message", "Endpoint"),
     errors.BodyTooLarge: Problem(413, "message", "Endpoint"),
     errors.BodyTooSlow: Problem(408, "message", "Endpoint"),
     query_api.errors.QuestionRefused: SEND,

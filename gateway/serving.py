@@ -123,6 +123,7 @@ def _config(app: Any, workers: int = 1) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=int(GRACE),
     )
 
 

@@ -22,9 +22,9 @@ from gateway.people import (
     OTHER_JUN,
     SOLIS,
     SUNNIVA,
+    SUNNIVA_MOVED,
     SUNNIVA_TWICE,
     TEODOR,
-    address,
     bed,
     clinic,
 )
@@ -72,8 +72,7 @@ def _new_people() -> Iterator[tuple[str, Json]]:
     yield "NewPatient", {"Patient": {**MARISOL, "Guarantor": GUARANTOR, "Insurances": [INSURANCE]}}
     for person in (TEODOR, IMANI, BERTRAM, JUN, OTHER_JUN, SUNNIVA, SUNNIVA_TWICE):
         yield "NewPatient", {"Patient": person}
-    moved = {**SUNNIVA["Demographics"], "Address": address("4 Lighthouse Hill", "04996")}
-    yield "PatientUpdate", {"Patient": {**SUNNIVA, "Demographics": moved}}
+    yield "PatientUpdate", {"Patient": SUNNIVA_MOVED}
     merge = {"Identifiers": SUNNIVA["Identifiers"], "PreviousIdentifiers": SUNNIVA_TWICE["Identifiers"]}
     yield "PatientMerge", {"Patient": merge}
 
@@ -118,10 +117,10 @@ def _stays(today: date) -> Iterator[tuple[str, Json]]:
 def _bookings(today: date) -> Iterator[tuple[str, Json]]:
     room = clinic("Cardiology Clinic", "C-7")
     first = _booking("A-90001", moment(today, 1, "09:00"), 30, "Follow-up", room)
-    yield "New", {"Patient": _known(SUNNIVA), "Visit": first}
+    yield "New", {"Patient": _known(SUNNIVA_MOVED), "Visit": first}
     yield (
         "Modification",
-        {"Patient": _known(SUNNIVA), "Visit": {**first, "Instructions": ["Bring the list of medicines"]}},
+        {"Patient": _known(SUNNIVA_MOVED), "Visit": {**first, "Instructions": ["Bring the list of medicines"]}},
     )
 
     second = _booking("A-90002", moment(today, 1, "10:00"), 45, "Stress test", room)

@@ -1,4 +1,4 @@
-"""What FHIR 4.0.1 says of its types beyond types and numbers: invariants by name, and the required bindings of concepts.
+"""What FHIR 4.0.1 asks of elements beyond types and numbers: invariants by name, and required bindings of concepts.
 
 Here are those of the types that the tables write; each is the function that says whether an element keeps it.
 """

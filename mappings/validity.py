@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from mappings.invariants import broken, is_bound
 from mappings.notation import r4
+from mappings.notation.errors import UnknownHome
 
 Json = dict[str, Any]
 
@@ -25,7 +26,7 @@ def faults(resource: Json) -> list[str]:
         return ["resourceType: missing"]
     try:
         model = r4.model(type_name)
-    except r4.UnknownHome:
+    except UnknownHome:
         return ["resourceType: unknown"]
     return list(dict.fromkeys([*_of_model(model, type_name, resource), *_of_resource(type_name, resource)]))
 
@@ -99,9 +100,7 @@ def _of_choices(type_name: str, element: Json, place: str) -> Iterator[str]:
     yield from (f"{place}.{choice}[x]: more than one" for choice in dict.fromkeys(chosen) if chosen.count(choice) > 1)
 
 
-def _of_member(
-    type_name: str, member: r4.Member, value: Any, element: Json, place: str, types: Types
-) -> Iterator[str]:
+def _of_member(type_name: str, member: r4.Member, value: Any, element: Json, place: str, types: Types) -> Iterator[str]:
     if member.many != isinstance(value, list):
         yield f"{place}: {'no list' if member.many else 'a list'}"
         return

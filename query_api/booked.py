@@ -9,12 +9,11 @@ from mappings.appointment import APPOINTMENT
 from mappings.records import APPOINTMENT as APPOINTMENT_LEAVES
 from mappings.records import PERSON, within
 from mappings.redox.scheduling import BookedVisit
-from mappings.times import instant
 from query_api.asking import Answer, Asked, Found, Json, Key, Limits
 from query_api.errors import ProviderUnidentified, StartMissing
 from query_api.people import by_name, told, wanted
 from query_api.picking import picker
-from query_api.visits import Criteria, references, search_visits, when
+from query_api.visits import Criteria, moment, references, search_visits, when
 from store import search
 from store.conditions import Condition, every, has_all, lies, some
 
@@ -51,10 +50,10 @@ async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
 
 def criteria(asked: Asked) -> Criteria:
     """Appointments that start in the span and meet all filters."""
-    start = instant(asked.question.get("StartDateTime", ""), asked.zone)
+    start = moment(asked.question.get("StartDateTime", ""), asked.zone)
     if start is None:
         raise StartMissing("StartDateTime")
-    end = instant(asked.question.get("EndDateTime", ""), asked.zone)
+    end = moment(asked.question.get("EndDateTime", ""), asked.zone)
     visit = asked.question.get("Visit", {})
     alike = [some([_like(example, asked.key) for example in any_of]) for any_of in _examples(visit) if any_of]
     in_span = lies("date", start, end)

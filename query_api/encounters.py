@@ -56,4 +56,4 @@ def by_patient(found: Found, zone: tzinfo, pick: Pick) -> list[Json]:
         visits.setdefault(str(visit.get("patient", visit["id"])), []).append(visit)
     people = [{**told(found.people.get(name, {})), "Visits": theirs} for name, theirs in visits.items()]
     people.sort(key=lambda person: (when(person["Visits"][0], zone), by_name(person)))
-    return [pick(person) for person in people]
+    return [said for person in people if (said := pick(person))]

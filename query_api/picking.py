@@ -1,4 +1,4 @@
-"""What of a record an answer says: the members its response model has, in the model's order, and nothing empty."""
+"""What of a record an answer says: the members that its response model has, and nothing empty."""
 
 from __future__ import annotations
 

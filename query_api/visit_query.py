@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mappings.redox.patient_admin import QueriedPatient
-from mappings.times import instant
 from query_api.asking import Answer, Asked, Found, Json, Limits
 from query_api.encounters import RECORDS, STATUS_WORDS, by_patient, filters, token
 from query_api.people import wanted
 from query_api.picking import picker
-from query_api.visits import Criteria, references, search_visits
+from query_api.visits import Criteria, moment, references, search_visits
 from store.conditions import Condition, every, is_any, lies
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def criteria(asked: Asked) -> Criteria:
     if "VisitNumbers" in question:
         tokens = [token("identifier", {"VisitNumber": number}, asked.key) for number in question["VisitNumbers"]]
         filtered.append(is_any("identifier", tokens))
-    if start := instant(question.get("VisitStartDateTime", ""), asked.zone):
+    if start := moment(question.get("VisitStartDateTime", ""), asked.zone):
         filtered.append(lies("date", start))
     return Criteria("Encounter", every(filtered), wanted(question.get("Patients", ()), "Patients"))
 

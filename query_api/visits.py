@@ -69,7 +69,15 @@ def _people(documents: Iterable[Document]) -> dict[str, Json]:
 
 def when(visit: Json, zone: tzinfo) -> tuple[datetime, str]:
     """The order of visits: time, then number; a date stands at its midnight in the zone."""
-    return instant(visit.get("VisitDateTime", ""), zone) or _LONG_AGO, visit.get("VisitNumber", "")
+    return moment(visit.get("VisitDateTime", ""), zone) or _LONG_AGO, visit.get("VisitNumber", "")
+
+
+def moment(text: str, zone: tzinfo) -> datetime | None:
+    """The moment of a time, or of the beginning of a date in the zone; None of a text that is neither."""
+    try:
+        return instant(text, zone)
+    except OverflowError:  # the first day there is begins before time does, east of Greenwich
+        return _LONG_AGO
 
 
 def references(found: Found, kind: str) -> list[str]:

@@ -8,23 +8,14 @@ from uuid import uuid4
 import typer
 
 from gateway.authentication import SANDBOX, secret_hash
+from gateway.cli.given import choice, data_model
 from gateway.cli.output import say_json, say_table
 from gateway.cli.running import AsJson, CommandFailedError, DataDir, MongodbUri, opened, run, tenant_named, wrong_usage
-from gateway.cli.tenant import choice
-from mappings.redox.catalogue import EVENTS
 from store.access import Client, Grant, new_secret
 from store.mongo import Store
 from store.tenants import Environment
 
 app = typer.Typer(help="Add, show and revoke clients: who may push and ask with an API key.", no_args_is_help=True)
-
-
-def _models(given: list[str]) -> tuple[str, ...]:
-    known = {event.data_model.replace(" ", ""): event.data_model for event in EVENTS}
-    for model in given:
-        if model.replace(" ", "") not in known:
-            wrong_usage(f"--model is one of {', '.join(known.values())}")
-    return tuple(known[model.replace(" ", "")] for model in given)
 
 
 @app.command("add")
@@ -45,7 +36,7 @@ def add(
         wrong_usage("A client needs --push, --query, or both.")
     if name == SANDBOX:
         wrong_usage(f"The name {SANDBOX} belongs to the sandbox.")
-    models = _models(model or [])
+    models = tuple(data_model(each, "--model") for each in model or ())
     said = choice(Environment, environment, "--environment") if environment else None
     secret = new_secret()
 

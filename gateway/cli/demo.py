@@ -42,7 +42,8 @@ def demo() -> None:
             _ask_who(service)
             _ask_booked(service, moment(today, 1, "00:00"), moment(today, 8, "00:00"))
             _ask_census(service)
-        _step("7. The service stops; everything it said was read back from FHIR resources in MongoDB")
+        _step("7. The service stops")
+    out.print("All that it answered was kept as FHIR resources in MongoDB, and turned back into Redox's words.")
     out.print("Next: data-on-demand serve --sandbox, and http://127.0.0.1:8080/docs")
 
 
@@ -101,9 +102,18 @@ def _asked(service: httpx.Client, question: Json, data_model: str, event_type: s
     out.print("The question, as it is sent:")
     _show(whole)
     answer = _posted(service, "/endpoint", whole)
-    out.print("The answer:")
-    _show(answer)
+    shown, left_out = _shortened(answer)
+    out.print(f"The answer, without {left_out} more of its kind:" if left_out else "The answer:")
+    _show(shown)
+    out.print("In words:")
     return answer
+
+
+def _shortened(answer: Json) -> tuple[Json, int]:
+    """An answer with one visit or patient, and how many it has besides."""
+    lists = {name: each for name, each in answer.items() if isinstance(each, list)}
+    left_out = sum(len(each) - 1 for each in lists.values() if each)
+    return {**answer, **{name: each[:1] for name, each in lists.items()}}, left_out
 
 
 def _posted(service: httpx.Client, path: str, body: Json) -> Json:

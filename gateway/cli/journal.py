@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
+from gateway.cli.given import data_model, moment
 from gateway.cli.output import json_line
 from gateway.cli.running import (
     CommandFailedError,
@@ -17,19 +18,9 @@ from gateway.cli.running import (
     opened,
     run,
     tenant_named,
-    wrong_usage,
 )
 from store.journal import Entry
 from store.partition import Partition
-
-
-def moment(text: str, option: str) -> datetime:
-    """A moment that an option names, in UTC where it names no offset."""
-    try:
-        said = datetime.fromisoformat(text)
-    except ValueError:
-        wrong_usage(f"{option} is a date or a time such as 2026-01-31T08:00:00Z")
-    return said if said.tzinfo else said.replace(tzinfo=UTC)
 
 
 def journal(
@@ -46,6 +37,7 @@ def journal(
 ) -> None:
     """Show a tenant's events, newest first: when, what, from whom, and what was wrong; without a value of any."""
     start = moment(since, "--since") if since else None
+    model = data_model(model, "--model") if model else None
 
     async def work() -> None:
         async with opened(data_dir, mongodb_uri) as store:

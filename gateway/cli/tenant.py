@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
+from gateway.cli.given import choice
 from gateway.cli.output import say_json, say_table
 from gateway.cli.running import AsJson, DataDir, MongodbUri, opened, run, tenant_named, wrong_usage
 from ingest.intake import UNROUTED
@@ -14,20 +15,15 @@ from store.tenants import Environment, PersonUpdates, Tenant
 app = typer.Typer(help="Add and show tenants: the partitions that events are kept in.", no_args_is_help=True)
 
 
-def choice(kind: Any, given: str, option: str) -> Any:
-    """One of a closed set of words, compared without case."""
-    words = {word.lower(): word for word in get_args(kind)}
-    if given.lower() not in words:
-        wrong_usage(f"{option} is one of {', '.join(words.values())}")
-    return words[given.lower()]
-
-
 def _hours(given: list[str]) -> dict[str, float]:
     pairs = [each.rpartition("=") for each in given]
     try:
-        return {patient_class: float(hours) for patient_class, _, hours in pairs if patient_class or wrong_usage("")}
+        hours = {patient_class: float(number) for patient_class, _, number in pairs}
     except ValueError:
+        hours = {"": 0.0}
+    if "" in hours:
         wrong_usage("--census-hours is CLASS=N, for example Outpatient=36")
+    return hours
 
 
 @app.command("add")
@@ -103,7 +99,7 @@ def _show(tenant: Tenant, *, as_json: bool) -> None:
     if as_json:
         say_json(_described(tenant))
     else:
-        say_table(("tenant", tenant.name), ((key.replace("_", " "), _plain(value)) for key, value in _rest(tenant)))
+        say_table(("tenant", tenant.name), ((key, _plain(value)) for key, value in _rest(tenant)))
 
 
 def _rest(tenant: Tenant) -> list[tuple[str, Any]]:
@@ -117,11 +113,11 @@ def _plain(value: object) -> object:
 def _described(tenant: Tenant) -> dict[str, Any]:
     return {
         "name": tenant.name,
-        "destination_id": tenant.destination_id,
+        "destinationId": tenant.destination_id,
         "environment": tenant.environment,
-        "time_zone": tenant.time_zone,
-        "source_ids": list(tenant.source_ids),
-        "identifying_types": list(tenant.identifying_types),
-        "census_hours": dict(tenant.census_hours),
-        "person_updates": tenant.person_updates,
+        "timeZone": tenant.time_zone,
+        "sourceIds": list(tenant.source_ids),
+        "identifyingTypes": list(tenant.identifying_types),
+        "censusHours": dict(tenant.census_hours),
+        "personUpdates": tenant.person_updates,
     }

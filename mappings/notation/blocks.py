@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mappings.notation.errors import DoubleHome
 from mappings.notation.iso import Iso
 from mappings.notation.paths import redox_path
 from mappings.notation.rows import Each, Field, One, Row
@@ -32,9 +31,6 @@ class Layout:
         """Of every block but the first the block it is in, and its name there."""
         for path in _redox_paths(rows):
             self.place(path)
-        shared = {self.place(row.redox) for row in rows if isinstance(row, One | Each)} & set(self.inside)
-        if shared:
-            raise DoubleHome(", ".join(name for _, name in sorted(shared)))
         self.turns = [
             Turn(tuple(self.place(path) for path in row.redox), row.fhir, row.iso)
             for row in rows

@@ -100,7 +100,7 @@ def _step(node: Node, step: Step, path: str, *, is_made: bool) -> Node:
         return below
     inside = known.content if isinstance(known, Linked) else known
     if not isinstance(inside, Node) or (isinstance(known, Linked) and known.link != step.link):
-        raise UnfitHome(path)
+        raise DoubleHome(path)
     return inside
 
 

@@ -31,9 +31,9 @@ def _pruned(occupant: Occupant, is_wanted: IsWanted) -> Occupant | None:
         case Node():
             left = pruned(occupant, is_wanted)
             return None if is_bare(left) else left
-        case Linked(link=link, content=content):
-            inside = _pruned(content, is_wanted)
-            return Linked(link, inside) if isinstance(inside, Node | Inner) else None
+        case _:
+            inside = _pruned(occupant.content, is_wanted)
+            return Linked(occupant.link, inside) if isinstance(inside, Node | Inner) else None
 
 
 def _pruned_branch(branch: Branch, is_wanted: IsWanted) -> Branch:

@@ -90,11 +90,16 @@ class Reader:
                 self._take(occupant, f"{read}({value}, {self._at}, contained) or None")
             case Node():
                 self._members(occupant, value)
-            case Linked(content=Node() as node):
-                self._resource(node, value, f'f"#{self._own_id(occupant)}"')
-            case Linked(content=Inner() as inner):
-                read = self._source.bind(inner.table.read_linked, "read_linked")
-                self._take(inner, f'{read}({value}, f"{self._own_id(occupant)}", contained) or None')
+            case _:
+                self._linked(occupant, value)
+
+    def _linked(self, linked: Linked, value: str) -> None:
+        own_id, content = self._own_id(linked), linked.content
+        if isinstance(content, Node):
+            self._resource(content, value, f'f"#{own_id}"')
+            return
+        read = self._source.bind(content.table.read_linked, "read_linked")
+        self._take(content, f'{read}({value}, f"{own_id}", contained) or None')
 
     def _own_id(self, linked: Linked) -> str:
         suffix = linked.link.suffix

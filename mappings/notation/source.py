@@ -9,7 +9,10 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
+
+_numbers = count(1)
 
 
 class Source:
@@ -28,14 +31,11 @@ class Source:
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:
-        """Lines below a head; nothing is left of a head with none."""
+        """Lines below a head."""
         self.line(head)
-        size = len(self._lines)
         self._depth += 1
         yield
         self._depth -= 1
-        if len(self._lines) == size:
-            self._lines.pop()
 
     def name(self, kind: str) -> str:
         """A name that is not taken."""
@@ -56,7 +56,7 @@ class Source:
 
     def functions(self, title: str) -> dict[str, Callable[..., Any]]:
         """The functions, by name."""
-        file = f"<table {title}>"
+        file = f"<table {next(_numbers)}: {title}>"
         namespace = dict(self._objects)
         # The text is made of the rows of our own tables and of nothing that ever came in from outside.
         exec(compile(self.text, file, "exec"), namespace)  # noqa: S102

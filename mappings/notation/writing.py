@@ -88,7 +88,7 @@ class Writer:
                 self._inner(occupant, put)
             case Node():
                 self._node(occupant, {}, put)
-            case Linked():
+            case _:
                 self._linked(occupant, put)
 
     def _said(self, leaf: Leaf | Inner, use: Put) -> None:

@@ -45,13 +45,13 @@ async def test_a_tenant_is_added_listed_and_shown(command: Command) -> None:
     shown = await command("tenant", "show", "north", "--json")
     assert json.loads(shown.out) == {
         "name": "north",
-        "destination_id": DESTINATION,
+        "destinationId": DESTINATION,
         "environment": "Staging",
-        "time_zone": "America/Denver",
-        "source_ids": [DESTINATION],
-        "identifying_types": ["MR"],
-        "census_hours": {"Out=Patient": 36},
-        "person_updates": "replace",
+        "timeZone": "America/Denver",
+        "sourceIds": [DESTINATION],
+        "identifyingTypes": ["MR"],
+        "censusHours": {"Out=Patient": 36},
+        "personUpdates": "replace",
     }
     assert json.loads((await command("tenant", "list", "--json")).out) == [json.loads(shown.out)]
     assert "north" in (await command("tenant", "list")).out
@@ -150,7 +150,8 @@ async def _pushed(service: Service) -> None:
     faulty = new_patient(last_name=CANARY)
     faulty["Patient"]["Demographics"]["DOB"] = CANARY
     for index, message in enumerate((faulty, booking(Reason=CANARY))):
-        await service.intake.push([partition], Incoming(b"", message, "app", f"log-{index}", "attempt"))
+        body = json.dumps(message).encode()
+        await service.intake.push([partition], Incoming(body, message, "app", f"log-{index}", "attempt"))
     await service.intake.unrouted(Incoming(CANARY.encode(), None, "feed", "log-2", "attempt"))
 
 
@@ -175,12 +176,14 @@ async def test_the_journal_is_narrowed(command: Command, service: Service) -> No
         (("--model", "Scheduling"), 1),
         (("--model", "Scheduling", "--event", "Cancel"), 0),
         (("--event", "NewPatient"), 1),
+        (("--model", "ClinicalSummary"), 0),
         (("--since", "2999-01-01"), 0),
         (("--since", "2020-01-01T00:00:00+02:00"), 2),
     ):
         outcome = await command("journal", "--tenant", "sandbox", *arguments)
         assert len(outcome.out.splitlines()) == count, arguments
     assert (await command("journal", "--tenant", "sandbox", "--since", "yesterday")).status == 2
+    assert (await command("journal", "--tenant", "sandbox", "--model", "Poetry")).status == 2
     assert (await command("journal", "--tenant", "west")).status == 1
 
 
@@ -228,6 +231,41 @@ async def test_an_export_into_a_file_is_an_error_in_one_line(
     outcome = await command("export", "--tenant", "sandbox", str(tmp_path / "file"))
     assert (outcome.status, len(outcome.err.splitlines())) == (1, 1)
     assert service is not None
+
+
+async def test_a_replay_of_what_is_right_changes_nothing(command: Command, service: Service) -> None:
+    await _pushed(service)
+    for arguments in (("--tenant", "sandbox"), ("--tenant", "sandbox", "--dry-run")):
+        outcome = await command("replay", *arguments)
+        assert outcome.status == 0, outcome.err
+        assert "2 events folded again, 0 documents" in outcome.out
+    outcome = await command("replay", "--tenant", "sandbox", "--person", "MR:N-1")
+    assert "1 events folded again, 0 documents" in outcome.out
+    outcome = await command("replay", "--tenant", "sandbox", "--person", "MR:nobody")
+    assert "0 events folded again" in outcome.out
+
+
+async def test_a_replay_brings_in_what_waited_for_its_tenant(command: Command, service: Service) -> None:
+    message = {**new_patient(), "Meta": {**new_patient()["Meta"], "Source": {"ID": DESTINATION}}}
+    await service.store.access.add_webhook("feed", "a token", ("north",))
+    await service.intake.unrouted(Incoming(json.dumps(message).encode(), message, "feed", "log", "attempt"))
+    assert "0 taken up, 1 still open" in (await command("replay", "--unrouted")).out
+    await add_tenant(command, "north", DESTINATION, "--source-id", DESTINATION)
+    assert "1 taken up, 0 still open" in (await command("replay", "--unrouted")).out
+    assert "PatientAdmin.NewPatient" in (await command("journal", "--tenant", "north")).out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--tenant", "sandbox", "--person", "MR"),
+        ("--unrouted", "--person", "MR:1"),
+        ("--unrouted", "--dry-run"),
+    ],
+)
+async def test_a_replay_of_nothing_is_wrong_usage(arguments: tuple[str, ...], command: Command) -> None:
+    assert (await command("replay", *arguments)).status == 2
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,7 @@ async def test_a_wrong_verb_is_forbidden_and_a_wrong_path_not_found(
 ) -> None:
     answer = await caller.request(method, path)
     assert answer.status_code == status
+    assert answer.json()["Meta"]["Errors"][0]["Module"] == "Endpoint"
 
 
 async def test_an_error_of_ours_says_nothing_but_that(

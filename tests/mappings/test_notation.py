@@ -161,7 +161,9 @@ PLACE = table(
 
 
 def test_a_link_puts_siblings_among_the_contained() -> None:
-    made = FieldMap("Patient", {"Doctor.Last": "Text"}, one("Doctor", "generalPractitioner->PractitionerRole#gp", NAMED))
+    made = FieldMap(
+        "Patient", {"Doctor.Last": "Text"}, one("Doctor", "generalPractitioner->PractitionerRole#gp", NAMED)
+    )
     resource = there_and_back(made, {"Doctor": {"Last": "Okafor"}})
     assert resource["generalPractitioner"] == [{"reference": "#gp"}]
     assert {inside["id"]: inside["resourceType"] for inside in resource["contained"]} == {
@@ -193,7 +195,12 @@ def test_the_elements_of_a_list_number_what_they_contain() -> None:
                   of="EncounterParticipant")  # fmt: skip
     made = FieldMap("Encounter", {"Staff[].Last": "Text"}, each("Staff[]", "participant[]", named, called="staff"))
     resource = there_and_back(made, {"Staff": [{"Last": "Sato"}, {"Last": "Reed"}]})
-    assert [inside["id"] for inside in resource["contained"]] == ["staff-1-person", "staff-1", "staff-2-person", "staff-2"]
+    assert [inside["id"] for inside in resource["contained"]] == [
+        "staff-1-person",
+        "staff-1",
+        "staff-2-person",
+        "staff-2",
+    ]
 
 
 def test_what_nothing_refers_to_is_found_by_its_id_and_refers_to_the_whole() -> None:
@@ -212,7 +219,9 @@ def test_what_nothing_refers_to_is_found_by_its_id_and_refers_to_the_whole() -> 
 
 
 def test_a_reference_to_what_is_not_contained_reads_as_nothing() -> None:
-    made = FieldMap("Patient", {"Doctor.Last": "Text"}, one("Doctor", "generalPractitioner->PractitionerRole#gp", NAMED))
+    made = FieldMap(
+        "Patient", {"Doctor.Last": "Text"}, one("Doctor", "generalPractitioner->PractitionerRole#gp", NAMED)
+    )
     assert made.to_redox({"generalPractitioner": [{"reference": "Practitioner/1"}, {"display": "x"}]}) == {}
 
 
@@ -286,6 +295,11 @@ def test_a_place_takes_no_table_of_another_type() -> None:
         (each("A[]", "name.given[]"), each("B[]", "name.given[]")),
         (field("A", "name.given"), field("B", "name.given[]", Iso(list, list))),
         (field("A", "name.family"), field("A", "name.text")),
+        (field("A", "maritalStatus", Iso(str, str)), field("B", "maritalStatus.text")),
+        (
+            field("A", "managingOrganization->Organization#one.name"),
+            field("B", "managingOrganization->Organization#two.active"),
+        ),
         (field("A", "name.family"), const("name.use", "old"), const("name.use", "official")),
     ],
 )
@@ -391,4 +405,4 @@ def test_a_traceback_shows_the_line_of_a_table() -> None:
     made = table(field("A", "name.family", Iso(str.upper, str.lower)))
     with pytest.raises(TypeError) as raised:
         made.to_fhir({"A": 1})
-    assert "['family'] = to_fhir" in "".join(traceback.format_tb(raised.value.__traceback__))
+    assert "{'family': to_fhir" in "".join(traceback.format_tb(raised.value.__traceback__))

@@ -34,9 +34,9 @@ def named(records: Iterable[Json], kind: str) -> list[Json]:
 @st.composite
 def wards(draw: st.DrawFn) -> list[Json]:
     """People, and stays and appointments of some of them."""
-    people = named(draw(st.lists(person_records(), min_size=1, max_size=3)), "person")
-    stays = named(draw(st.lists(encounter_records(), max_size=3)), "stay")
-    bookings = named(draw(st.lists(appointment_records(), max_size=3)), "booking")
+    people = named(draw(st.lists(person_records(), min_size=1, max_size=2)), "person")
+    stays = named(draw(st.lists(encounter_records(), max_size=2)), "stay")
+    bookings = named(draw(st.lists(appointment_records(), max_size=2)), "booking")
     for visit in (*stays, *bookings):
         if "patient" in visit:
             visit["patient"] = draw(st.sampled_from(people))["id"]
@@ -130,7 +130,7 @@ async def test_every_visit_is_in_the_answers_to_the_widest_questions(partition: 
 BOOKED_BY = ("VisitNumber", "Reason", "Location", "AttendingProvider", "VisitProvider")
 
 
-@given(st.lists(appointment_records(), min_size=1, max_size=4), st.data())
+@given(st.lists(appointment_records(), min_size=1, max_size=3), st.data())
 async def test_appointments_are_found_by_exactly_what_they_are_like(
     partition: Partition, drawn: list[Json], data: st.DataObject
 ) -> None:

@@ -92,6 +92,7 @@ async def test_the_same_number_and_time_of_two_people_come_by_their_names(partit
         ({"StartDateTime": of(10), "EndDateTime": of(11)}, ["b1", "b3"]),
         ({"StartDateTime": of(11), "EndDateTime": of(11)}, []),
         ({"StartDateTime": of(13)}, []),
+        ({"StartDateTime": "0001-01-01"}, ["b1", "b3", "b2", "b4", "b5"]),
         # In Kathmandu the 12th begins at 18:15 of the 11th, UTC.
         ({"StartDateTime": "2026-03-12"}, ["b5"]),
         ({"StartDateTime": "2026-03-11", "EndDateTime": "2026-03-12"}, ["b3", "b2", "b4"]),
@@ -250,3 +251,13 @@ async def test_within_one_moment_the_limit_keeps_the_highest_numbers(partition: 
     await keep(partition, [ADA, *at_once, booking("b0", "ada", of(10))])
     few = await ask(partition, QUESTION, {"StartDateTime": of(1)}, replace(SMALL, visits=limit))
     assert [one["VisitNumber"] for one in few.body["Visits"]] == [f"b{number}" for number in range(9 - limit, 9)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_the_limit_keeps_the_same_of_two_alike_whichever_came_first(partition: Partition, order: int) -> None:
+    alike = [{**booking("b1", whose), "id": f"booking-{whose}"} for whose in ("ada", "bo")]
+    await keep(partition, [ADA, BO])
+    for one in alike[::order]:
+        await keep(partition, [one])
+    few = await ask(partition, QUESTION, DAY, replace(SMALL, visits=1))
+    assert few.resources == ["Patient/bo", "Appointment/booking-bo"]

@@ -103,6 +103,11 @@ async def test_a_stay_of_nobody_known_is_told_without_a_patient(partition: Parti
     assert all(patient.keys() == {"Visits"} for patient in answer.body["Patients"])
 
 
+async def test_a_stay_of_which_nothing_is_known_is_not_told(partition: Partition) -> None:
+    await keep(partition, [{"id": "stay-1", "status": "in-progress"}, ADA, {**STAYS[0], "Location": {"Bed": "B"}}])
+    assert numbers(await ask(partition, QUESTION, {})) == [["v1"]]
+
+
 async def test_ended_identifiers_are_never_said(partition: Partition) -> None:
     ada = person("Ada Quill", "MR:m1")
     ada["Identifiers"].insert(0, {"ID": "m0", "IDType": "MR", "ended": True})

