@@ -17,7 +17,7 @@ def instant(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime | 
         if len(text) > 10:
             return datetime.fromisoformat(text).astimezone(UTC)
         day = date.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if end_of_day:
         return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(milliseconds=1)

@@ -1,4 +1,4 @@
-"""A resource as it lies in MongoDB: in an envelope that says whose it is, how it is found and what folding remembers."""
+"""A resource as it lies in MongoDB: in an envelope that says whose it is, how it is found, what folding remembers."""
 
 from __future__ import annotations
 

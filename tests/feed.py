@@ -27,7 +27,7 @@ Json = dict[str, Any]
 _serial = count()
 
 
-async def new_partition(store: Store, **said: Any) -> Partition:  # noqa: ANN401
+async def new_partition(store: Store, **said: Any) -> Partition:
     """The documents of a new tenant in an odd zone."""
     tenant = Tenant(
         name=f"feed-{next(_serial)}", destination_id=str(uuid4()), **{"time_zone": "Asia/Kathmandu", **said}
@@ -65,20 +65,20 @@ async def search(partition: Partition, *pairs: tuple[str, str]) -> Json:
     return (await ask(partition, "PatientSearch", "Query", {"Patient": {"Identifiers": identifiers}})).body
 
 
-async def booked(partition: Partition, **said: Any) -> list[Json]:  # noqa: ANN401
+async def booked(partition: Partition, **said: Any) -> list[Json]:
     """All appointments, or those that a filter leaves."""
     question = {"StartDateTime": "1900-01-01T00:00:00.000Z", **said}
     visits: list[Json] = (await ask(partition, "Scheduling", "Booked", question)).body["Visits"]
     return visits
 
 
-async def census(partition: Partition, **said: Any) -> list[Json]:  # noqa: ANN401
+async def census(partition: Partition, **said: Any) -> list[Json]:
     """Who is admitted."""
     patients: list[Json] = (await ask(partition, "PatientAdmin", "CensusQuery", said)).body["Patients"]
     return patients
 
 
-async def visits(partition: Partition, **said: Any) -> list[Json]:  # noqa: ANN401
+async def visits(partition: Partition, **said: Any) -> list[Json]:
     """All stays."""
     patients: list[Json] = (await ask(partition, "PatientAdmin", "VisitQuery", said)).body["Patients"]
     return patients

@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -102,9 +104,9 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("record", DECISIONS, ids=relative)
 def test_a_decision_says_its_context_its_choice_and_its_price(record: Path) -> None:
-    lines = record.read_text().splitlines()
-    assert lines[0].startswith(f"# {int(record.name[:4])}. ")
-    assert [line for line in lines if line.startswith("## ")] == ["## Context", "## Choice", "## Price"]
+    text = record.read_text()
+    assert text.startswith(f"# {record.name[:4]}: ")
+    assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == ["Context", "Choice", "Price"]
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:
@@ -130,6 +132,30 @@ def test_the_pages_speak_of_the_settings_that_there_are() -> None:
     said = {name: relative(page) for page in speaking if page.is_file() for name in VARIABLE.findall(page.read_text())}
     assert {name: page for name, page in said.items() if name not in there} == {}
     assert there - set(VARIABLE.findall((ROOT / "docs" / "settings.md").read_text())) == set()
+
+
+def outcome(packages: Path, program: str) -> str:
+    command = [sys.executable, "-c", program]
+    environment = {**os.environ, "PYTHONPATH": str(packages)}
+    return subprocess.run(command, capture_output=True, text=True, cwd=packages, env=environment, check=False).stderr
+
+
+def insert(file: Path, before: str, line: str) -> None:
+    head, found, tail = file.read_text().partition(before)
+    assert found
+    file.write_text(f"{head}{line}{found}{tail}")
+
+
+def test_a_field_is_the_two_lines_that_a_contributor_is_told(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
+    attribute, row = re.findall(r"^```python\n(.+)\n```$", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    record = {"id": "1", "Demographics": {"FirstName": "Bartholomew", "PreferredName": "Bart"}}
+    program = f"from mappings.patient import PATIENT as p; assert p.to_redox(p.to_fhir({record})) == {record}"
+    insert(tmp_path / "mappings/redox/parts.py", "    dob: Date", f"    {attribute}\n")
+    refused = outcome(tmp_path, program).strip().splitlines()[-1]
+    assert f"`{refused.partition(': ')[2]}`" in (ROOT / "CONTRIBUTING.md").read_text()
+    insert(tmp_path / "mappings/patient.py", '        field(f"{redox}DOB"', f"        {row},\n")
+    assert outcome(tmp_path, program) == ""
 
 
 # --- lock -------------------------------------------------------------------------------------------------------------

@@ -117,13 +117,19 @@ class AskedPatient(Block):
     identifiers: list[LooseIdentifier] | None = said("Identifiers", PROBABLE, within=PROBABLE)
 
 
+class AskedProvider(Provider):
+    """A provider whom a question looks for; by NPI as well."""
+
+    npi: Text | None = said("NPI")
+
+
 class AskedVisit(Block):
     """What the appointments asked for have in common; Reason is a text or a list."""
 
     reason: Texts | None = said("Reason", RELIABLE)
     visit_number: Text | None = said("VisitNumber", POSSIBLE)
-    attending_providers: list[Provider] | None = said("AttendingProviders")
-    visit_provider: Provider | None = said("VisitProvider", within=_GUESSED)
+    attending_providers: list[AskedProvider] | None = said("AttendingProviders")
+    visit_provider: AskedProvider | None = said("VisitProvider", within=_GUESSED)
     location: Location | None = said("Location", PROBABLE)
     patients: list[AskedPatient] | None = said("Patients", PROBABLE)
 

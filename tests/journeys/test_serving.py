@@ -122,6 +122,16 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
+def test_a_database_that_is_away_is_said_in_one_line() -> None:
+    uri = "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200"
+    for arguments in (("tenant", "list"), ("serve", "--port", "0"), ("serve", "--port", "0", "--workers", "2")):
+        ended = command(*arguments, "--mongodb-uri", uri)
+        assert ended.returncode == 1
+        assert ended.stdout == ""
+        assert ended.stderr.startswith("MongoDB does not answer")
+        assert len(ended.stderr.splitlines()) == 1
+
+
 def test_the_keys_of_a_sandbox_open_nothing_once_it_is_none(tmp_path: Path) -> None:
     with serving(tmp_path / "data", "--sandbox=empty") as service:
         with service.client() as client:

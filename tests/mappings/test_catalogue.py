@@ -30,7 +30,7 @@ LEAVES = {
     ("PatientAdmin", "VisitUpdate"): 298,
     ("PatientSearch", "Query"): 42,
     ("PatientSearch", "Response"): 283,
-    ("Scheduling", "Booked"): 71,
+    ("Scheduling", "Booked"): 73,
     ("Scheduling", "BookedResponse"): 208,
     ("Scheduling", "Cancel"): 183,
     ("Scheduling", "Modification"): 182,
