@@ -87,6 +87,20 @@ class Batches:
         except StoreError as error:
             raise Unavailable(error.place) from None
 
+    async def take_batch(self, partition: Partition, events: Sequence[Understood]) -> list[Accepted]:
+        """Journal and fold a batch that somebody else put together; what became of each, in their order.
+
+        Raises Unavailable when one of them was not kept; others of them may be.
+        """
+        loop = asyncio.get_running_loop()
+        batch = [_Waiting(each, loop.create_future()) for each in events]
+        await self._commit(partition, batch)
+        outcomes = await asyncio.gather(*(each.outcome for each in batch), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
+
     async def drain(self) -> None:
         """Wait until nothing waits."""
         await asyncio.gather(*(lane.task for lane in self._lanes.values() if lane.task))
@@ -104,10 +118,11 @@ class Batches:
             middle = len(batch) // 2
             await self._commit(partition, batch[:middle])
             await self._commit(partition, batch[middle:])
-        except StoreError as error:
-            _fail(batch, Unavailable(error.place))
         except Exception as error:
-            if is_alone:
+            if isinstance(error, StoreError) and error.fault == "weather":
+                _fail(batch, Unavailable(error.place))
+            elif is_alone:
+                # A resource beyond what a document may hold is refused by the driver, and would be at each try.
                 _log.error("fold failed", journal_id=batch[0].understood.entry.id, error=type(error).__name__)
                 await self._keep(partition, batch[0])
             else:

@@ -87,7 +87,7 @@ async def history(partition: Partition, events: Sequence[Understood], session: S
     events of that number, and holds of a number with each other.
     """
     found = History()
-    people, visits, whole = set[str](), set[str](), set[str]()
+    people, visits, whole, holds = set[str](), set[str](), set[str](), set[str]()
     entries = [understood.entry for understood in events]
     while True:
         reached = entries + list(found.entries.values())
@@ -96,14 +96,15 @@ async def history(partition: Partition, events: Sequence[Understood], session: S
         more_whole = {
             key for entry in reached if is_loose(entry) for key in entry.keys if key.startswith(VISIT_KEY)
         } - whole
-        if not (more_people or more_visits or more_whole):
+        more_holds = {key for entry in reached if _is_hold(entry) for key in entry.keys} - holds
+        if not (more_people or more_visits or more_whole or more_holds):
             break
-        people, visits, whole = people | more_people, visits | more_visits, whole | more_whole
+        people, visits = people | more_people, visits | more_visits
+        whole, holds = whole | more_whole, holds | more_holds
         _take(found, await partition.journal.naming(more_people, session))
         _take(found, filter(is_loose, await partition.journal.naming(more_visits, session, only_held=True)))
         _take(found, await partition.journal.naming(more_whole, session))
-    holds = {key for entry in entries if _is_hold(entry) for key in entry.keys}
-    _take(found, filter(_is_hold, await partition.journal.naming(holds, session)))
+        _take(found, filter(_is_hold, await partition.journal.naming(more_holds, session)))
     await _load(partition, found, people, {*holds, *whole}, session)
     return found
 
@@ -124,6 +125,11 @@ def is_loose(entry: Entry) -> bool:
 def _is_hold(entry: Entry) -> bool:
     """Whether an event is of a booking of nobody."""
     return _is_nameless(entry) and entry.model == "Scheduling"
+
+
+def is_held(entry: Entry) -> bool:
+    """Whether what comes before an event must ask for the history: it may end a booking that is not there yet."""
+    return is_loose(entry) or (_is_hold(entry) and len(entry.keys) > 1)
 
 
 async def _load(partition: Partition, found: History, people: set[str], holds: set[str], session: Session) -> None:

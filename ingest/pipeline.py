@@ -184,7 +184,7 @@ def _changed_entries(entries: Iterable[Entry], world: World) -> dict[str, Json]:
     for entry in entries:
         if entry.open in NEVER_FOLDED:
             continue
-        after = _settled(replace(entry, open=None, held=loading.is_loose(entry)), folded)
+        after = _settled(replace(entry, open=None, held=loading.is_held(entry)), folded)
         if (after.findings, after.open, after.held) != (entry.findings, entry.open, entry.held):
             changes[entry.id] = {"findings": list(after.findings), "open": after.open, "held": after.held or None}
     return changes

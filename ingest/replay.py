@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 import orjson
 
@@ -40,6 +40,15 @@ class Summary:
     """Events that had been kept and not folded, and are folded now."""
     still_open: int = 0
 
+    @property
+    def differs(self) -> bool:
+        """Whether anything was not as it folds."""
+        return bool(self.documents or self.entries)
+
+    def plus(self, other: Summary) -> Summary:
+        """Both together."""
+        return Summary(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
     def count(self, refolded: Refolded) -> None:
         """Add one group."""
         self.events += len(refolded.events)
@@ -61,6 +70,8 @@ class _Lately:
 
 
 Progress = Callable[[Summary], None]
+MARKED_EVERY = 100
+"""Groups after which a replay notes how far it is."""
 
 
 async def replay_person(store: Store, partition: Partition, pair: Pair, *, is_dry: bool = False) -> Summary:
@@ -73,22 +84,27 @@ async def replay_person(store: Store, partition: Partition, pair: Pair, *, is_dr
 
 
 async def replay_tenant(
-    store: Store, partition: Partition, *, after: str = "", is_dry: bool = False, progress: Progress | None = None
+    store: Store, partition: Partition, *, is_dry: bool = False, progress: Progress | None = None
 ) -> Summary:
     """Fold again all events of a tenant, group by group, while others go on; events that were kept open first.
 
-    `after` is the id of the entry where an earlier run stopped.
+    A run that was interrupted is taken up where it stopped; with `is_dry` it begins at the beginning and only compares.
     """
     summary = Summary() if is_dry else await take_up(store, partition)
+    mark = f"replay {partition.tenant.name}"
     lately = _Lately()
-    async for entry in _each(partition, after):
+    async for entry in _each(partition, "" if is_dry else await store.marks.get(mark)):
         if entry.id in lately.ids or not entry.keys:
             continue
         refolded = await _refold(store, partition, entry, is_dry=is_dry)
         lately.add(refolded.events)
         summary.count(refolded)
+        if not is_dry and summary.groups % MARKED_EVERY == 0:
+            await store.marks.put(mark, entry.id)
         if progress:
             progress(summary)
+    if not is_dry:
+        await store.marks.clear(mark)
     return summary
 
 
@@ -150,16 +166,17 @@ async def _take_up(store: Store, partition: Partition, entry: Entry) -> bool:
 
 
 async def _routes(store: Store, entry: Entry) -> tuple[Tenant, ...]:
-    """The tenants that the source of an event feeds now."""
+    """The tenants that the source of an event feeds now, through the webhook that brought it."""
     try:
         source = orjson.loads(entry.body)["Meta"]["Source"]["ID"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return ()
     if not isinstance(source, str):
         return ()
-    environment = entry.details.get("environment")
-    found = await store.tenants.by_source(source)
-    return tuple(tenant for tenant in found if environment in (None, tenant.environment))
+    allowed = {
+        name for webhook in await store.access.webhooks() if webhook.name == entry.source for name in webhook.tenants
+    }
+    return tuple(tenant for tenant in await store.tenants.by_source(source.strip()) if tenant.name in allowed)
 
 
 async def _bring_in(store: Store, waiting: Partition, entry: Entry, tenants: tuple[Tenant, ...]) -> None:

@@ -61,11 +61,16 @@ class Receipts:
         return f"{int(received.timestamp() * 1000):013d}.{self._process}.{next(self._count):08d}"
 
 
-def understood(incoming: Incoming, partition: Partition, received: datetime, receipt: str) -> Understood:
-    """What an event that just came is; nothing of it is ever refused here."""
+def understood(
+    incoming: Incoming, partition: Partition, received: datetime, receipt: str, reading: Reading | None = None
+) -> Understood:
+    """What an event that just came is; nothing of it is ever refused here.
+
+    `reading` is what `reading_of` gave for it, where it was asked already.
+    """
     message = incoming.message if isinstance(incoming.message, dict) else None
     kind = _kind(message)
-    reading = _reading(message, kind, partition)
+    reading = reading or reading_of(message, kind, partition)
     meta = reading.message.get("Meta", {})
     effective = effective_time(meta.get("EventDateTime"), received)
     ranked = (kind.data_model, kind.event_type) if kind else _NOT_BEFORE_RANKS
@@ -92,7 +97,7 @@ def recalled(entry: Entry, partition: Partition) -> Understood:
     if entry.open in NEVER_FOLDED:
         return Understood(entry, None)
     message = orjson.loads(entry.body)
-    reading = _reading(message, catalogue.event(entry.model, entry.event), partition)
+    reading = reading_of(message, catalogue.event(entry.model, entry.event), partition)
     return Understood(entry, _event(entry, reading.message, partition))
 
 
@@ -138,7 +143,8 @@ def _kind(message: Json | None) -> catalogue.Event | None:
     return kind if kind and kind.kind == "push" else None
 
 
-def _reading(message: Json | None, kind: catalogue.Event | None, partition: Partition) -> Reading:
+def reading_of(message: Json | None, kind: catalogue.Event | None, partition: Partition) -> Reading:
+    """How a tenant's message is read."""
     if message is None or kind is None:
         return Reading({}, (), (), ())
     tenant = partition.tenant
@@ -161,7 +167,9 @@ def _with_event(entry: Entry, message: Json, partition: Partition) -> Understood
         return Understood(entry, None)
     event = _event(entry, message, partition)
     keys = tuple(_keys(event, partition))
-    return Understood(replace(entry, keys=keys, held=event.is_loose), event)
+    # A booking of nobody that takes the place of another: no person tells that the other, come late, is to end.
+    is_of_two_holds = event.data_model == "Scheduling" and not event.identifying and len(keys) > 1
+    return Understood(replace(entry, keys=keys, held=event.is_loose or is_of_two_holds), event)
 
 
 def _event(entry: Entry, message: Json, partition: Partition) -> Event:

@@ -179,6 +179,14 @@ class Access(Tokens):
         self._callers.keep(token_hash, _webhook(found))
         return _webhook(found)
 
+    async def allow_webhook(self, name: str, tenant: str) -> None:
+        """Lets a webhook feed one more tenant; raises WebhookUnknown."""
+        with driver_errors():
+            allowed = await self._webhooks.update_one({"_id": name}, {"$addToSet": {"tenants": tenant}})
+        self._callers.clear()
+        if not allowed.matched_count:
+            raise WebhookUnknown
+
     async def revoke_webhook(self, name: str) -> None:
         """Ends a webhook; raises WebhookUnknown."""
         with driver_errors():

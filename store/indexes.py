@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 from pymongo import IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from store import access, journal, search, tenants
+from store import access, jobs, journal, marks, search, tenants
 from store.partition import CLAIMS
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
-BARE: dict[str, list[IndexModel]] = {CLAIMS: [], "secrets": [], "health": []}
+BARE: dict[str, list[IndexModel]] = {CLAIMS: [], marks.COLLECTION: [], "secrets": [], "health": []}
 """Collections that are read by `_id` alone."""
 
 
 def declared() -> dict[str, list[IndexModel]]:
     """The indexes of each collection."""
-    rooms = (access.INDEXES, tenants.INDEXES, journal.INDEXES, search.INDEXES, BARE)
+    rooms = (access.INDEXES, jobs.INDEXES, tenants.INDEXES, journal.INDEXES, search.INDEXES, BARE)
     return dict(chain.from_iterable(room.items() for room in rooms))
 
 

@@ -101,8 +101,8 @@ class Journal:
         if only_held:
             wanted["held"] = True
         with driver_errors():
-            found = [entry async for entry in _opened(self._entries.find(wanted, session=session))]
-            whole = [await self._whole(entry, session) for entry in found]
+            found = await self._entries.find(wanted, session=session).to_list()
+            whole = [await self._whole(document, session) for document in found]
         return sorted(whole, key=lambda entry: entry.order)
 
     async def one(self, entry_id: str, session: AsyncClientSession | None = None) -> Entry | None:
@@ -110,7 +110,7 @@ class Journal:
         wanted = {"_id": document_id(self._tenant, entry_id), "tenant": self._tenant}
         with driver_errors():
             found = await self._entries.find_one(wanted, session=session)
-            return await self._whole(_open(found), session) if found else None
+            return await self._whole(found, session) if found else None
 
     async def newest(self, wanted: Mapping[str, Any], limit: int = 0) -> AsyncIterator[Entry]:
         """Entries without their bodies, newest receipt first. `wanted` filters by members of the entry."""
@@ -123,8 +123,8 @@ class Journal:
         """Entries with their bodies, oldest receipt first."""
         with driver_errors():
             found = self._entries.find({**(wanted or {}), "tenant": self._tenant}).sort("received", ASCENDING)
-            async for entry in _opened(found):
-                yield await self._whole(entry, None)
+            async for document in found:
+                yield await self._whole(document, None)
 
     async def page(self, after: str = "", wanted: Mapping[str, Any] | None = None, limit: int = 500) -> list[Entry]:
         """Entries without their bodies by id, those after one of them."""
@@ -200,9 +200,10 @@ class Journal:
         ]
         return document | {"parts": len(parts)}, parts
 
-    async def _whole(self, entry: Entry, session: AsyncClientSession | None) -> Entry:
+    async def _whole(self, document: Json, session: AsyncClientSession | None) -> Entry:
         """An entry with its body, also where that lies in parts."""
-        if entry.body:
+        entry = _open(document)
+        if "body" in document:
             return entry
         wanted = {"tenant": self._tenant, "entry": entry.id}
         found = self._parts.find(wanted, session=session).sort("part", ASCENDING)

@@ -13,6 +13,7 @@ from store.access import Access
 from store.embedded import EmbeddedMongod
 from store.errors import ServerUnfit, SettingInvalid, StoreError, driver_errors
 from store.indexes import ensure_indexes
+from store.marks import Marks
 from store.partition import Partition
 from store.settings import MONGODB_URI, StoreSettings
 from store.tenants import Tenant, Tenants
@@ -52,6 +53,7 @@ class Store:
         self.key = key
         self.tenants = Tenants(database)
         self.access = Access(database, key)
+        self.marks = Marks(database)
         self._mongod = mongod
 
     @classmethod

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import client, demo, export, fields, journal, replay, serve, tenant, webhook
+from gateway.cli import backfill, client, demo, export, fields, journal, replay, serve, template, tenant, webhook
 from gateway.cli.running import exit_status
 
 app = typer.Typer(
@@ -27,6 +27,8 @@ app.add_typer(tenant.app, name="tenant")
 app.add_typer(client.app, name="client")
 app.add_typer(webhook.app, name="webhook")
 app.command("journal")(journal.journal)
+app.command("template")(template.template)
+app.command("backfill")(backfill.backfill)
 app.command("replay")(replay.replay)
 app.command("export")(export.export)
 app.command("fields")(fields.fields)

@@ -19,6 +19,7 @@ from gateway.cli.running import (
     run,
     tenant_named,
 )
+from ingest.intake import UNROUTED
 from store.journal import Entry
 from store.partition import Partition
 
@@ -35,13 +36,13 @@ def journal(
     data_dir: DataDir = None,
     mongodb_uri: MongodbUri = None,
 ) -> None:
-    """Show a tenant's events, newest first: when, what, from whom, and what was wrong; without a value of any."""
+    """Show a tenant's events, newest first, and what was wrong; the tenant `unrouted` has those that wait for one."""
     start = moment(since, "--since") if since else None
     model = data_model(model, "--model") if model else None
 
     async def work() -> None:
         async with opened(data_dir, mongodb_uri) as store:
-            partition = store.partition(await tenant_named(store, tenant))
+            partition = store.partition(UNROUTED if tenant == UNROUTED.name else await tenant_named(store, tenant))
             if show:
                 await _show(partition, show)
                 return

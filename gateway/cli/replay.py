@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
 from typing import Annotated
 
 import typer
@@ -23,30 +24,35 @@ def replay(
     tenant: Annotated[str | None, typer.Option(help="Tenant whose events are folded again.")] = None,
     person: Annotated[str | None, typer.Option(metavar="TYPE:ID", help="Only events connected with this.")] = None,
     unrouted: Annotated[bool, typer.Option("--unrouted", help="Bring in events that waited for a tenant.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="The events of every tenant.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Write nothing; say what differs, with status 1.")] = False,
     data_dir: DataDir = None,
     mongodb_uri: MongodbUri = None,
 ) -> None:
     """Fold events again from the journal: of one person, of a tenant, or those that waited for a tenant."""
     pair = _pair(person) if person else None
     if unrouted:
-        if person or dry_run:
-            wrong_usage("--unrouted goes with neither --person nor --dry-run.")
-    elif tenant is None:
-        wrong_usage("Say --tenant, or --unrouted.")
+        if person or verify or every:
+            wrong_usage("--unrouted goes with neither --person nor --verify nor --all.")
+    elif (tenant is None) != every:
+        wrong_usage("Say one of --tenant, --all and --unrouted.")
+    elif every and person:
+        wrong_usage("--person goes with --tenant.")
 
     async def work() -> Summary:
         async with opened(data_dir, mongodb_uri) as store:
-            return await _replayed(store, tenant or "", pair, is_dry=dry_run, is_unrouted=unrouted)
+            if every:
+                found = [await _replayed(store, each.name, None, is_dry=verify) for each in await store.tenants.all()]
+                return reduce(Summary.plus, found, Summary())
+            return await journal.route(store) if unrouted else await _replayed(store, tenant or "", pair, is_dry=verify)
 
-    typer.echo(_told(run(work), is_dry=dry_run))
+    done = run(work)
+    typer.echo(_told(done, is_dry=verify))
+    if verify and done.differs:
+        raise typer.Exit(1)
 
 
-async def _replayed(
-    store: Store, tenant: str, pair: tuple[str, str] | None, *, is_dry: bool, is_unrouted: bool
-) -> Summary:
-    if is_unrouted:
-        return await journal.route(store)
+async def _replayed(store: Store, tenant: str, pair: tuple[str, str] | None, *, is_dry: bool) -> Summary:
     partition = store.partition(await tenant_named(store, tenant))
     if pair:
         return await journal.replay_person(store, partition, pair, is_dry=is_dry)
@@ -81,7 +87,7 @@ def _progress() -> Iterator[journal.Progress]:
 
 
 def _told(done: Summary, *, is_dry: bool) -> str:
-    changed = "would change" if is_dry else "changed"
+    changed = "differ" if is_dry else "changed"
     parts = [
         f"{done.events} events folded again",
         f"{done.documents} documents {changed}",

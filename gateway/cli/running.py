@@ -15,7 +15,6 @@ from gateway.errors import GatewayError
 from gateway.logging import configure, described
 from gateway.settings import SettingNotUnderstood, Settings
 from ingest.errors import IngestError
-from ingest.intake import UNROUTED
 from store.errors import ClientInvalid, SettingInvalid, StoreError, TenantInvalid
 from store.mongo import Store
 from store.settings import DATA_DIR, MONGODB_URI, StoreSettings
@@ -79,9 +78,7 @@ def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
 
 
 async def tenant_named(store: Store, name: str) -> Tenant:
-    """The tenant of a name, or the place of events without a tenant."""
-    if name == UNROUTED.name:
-        return UNROUTED
+    """The tenant of a name; raises `CommandFailedError`."""
     tenant = await store.tenants.by_name(name)
     if tenant is None:
         raise CommandFailedError(f"There is no tenant of the name {name}; `data-on-demand tenant list` shows all.")

@@ -41,6 +41,23 @@ def add(
         typer.echo("Keep the token now: it is shown this once.")
 
 
+@app.command("allow")
+def allow(
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    tenant: Annotated[str, typer.Option(help="Tenant that it may feed from now on.")],
+    data_dir: DataDir = None,
+    mongodb_uri: MongodbUri = None,
+) -> None:
+    """Let a webhook feed one more tenant; `replay --unrouted` then brings in what waited for it."""
+
+    async def work() -> None:
+        async with opened(data_dir, mongodb_uri) as store:
+            await store.access.allow_webhook(name, (await tenant_named(store, tenant)).name)
+
+    run(work)
+    typer.echo(f"Webhook {name} may feed {tenant}.")
+
+
 @app.command("list")
 def list_all(data_dir: DataDir = None, mongodb_uri: MongodbUri = None, as_json: AsJson = False) -> None:
     """Show every webhook."""

@@ -118,6 +118,7 @@ async def test_a_client_gets_its_key_once_and_may_do_what_was_granted(command: C
         (("sandbox", "--tenant", "north", "--push"), 2),
         (("a|b", "--tenant", "north", "--push"), 2),
         (("app", "--tenant", "west", "--push"), 1),
+        (("app", "--tenant", "unrouted", "--push"), 1),
         (("app", "--tenant", "north", "--push", "--environment", "Production"), 1),
     ],
 )
@@ -235,7 +236,7 @@ async def test_an_export_into_a_file_is_an_error_in_one_line(
 
 async def test_a_replay_of_what_is_right_changes_nothing(command: Command, service: Service) -> None:
     await _pushed(service)
-    for arguments in (("--tenant", "sandbox"), ("--tenant", "sandbox", "--dry-run")):
+    for arguments in (("--tenant", "sandbox"), ("--tenant", "sandbox", "--verify")):
         outcome = await command("replay", *arguments)
         assert outcome.status == 0, outcome.err
         assert "2 events folded again, 0 documents" in outcome.out
@@ -261,7 +262,7 @@ async def test_a_replay_brings_in_what_waited_for_its_tenant(command: Command, s
         (),
         ("--tenant", "sandbox", "--person", "MR"),
         ("--unrouted", "--person", "MR:1"),
-        ("--unrouted", "--dry-run"),
+        ("--unrouted", "--verify"),
     ],
 )
 async def test_a_replay_of_nothing_is_wrong_usage(arguments: tuple[str, ...], command: Command) -> None:

@@ -73,11 +73,11 @@ def test_a_production_tenant_keeps_tests_apart(partition: Partition) -> None:
 
 
 def test_keys_tell_nothing_and_differ_between_tenants(partition: Partition) -> None:
-    message = admin("Reschedule", 1, ids="MR:m1 SSN:123", VisitNumber="v1", OldVisitNumber="v0")
+    message = admin("Reschedule", 1, ids="MR:record-4711 SSN:social-12", VisitNumber="visit-77", OldVisitNumber="visit-66")
     message["Meta"] |= {"DataModel": "Scheduling"}
     keys = taken(message, partition).entry.keys
     assert len(keys) == 3, "one identifying pair, two visit numbers"
-    assert not any(said in key for key in keys for said in ("m1", "123", "v1", "v0"))
+    assert not any(said in key for key in keys for said in ("4711", "social", "visit"))
     other = Partition(partition.store, replace(partition.tenant, name="hillside"))
     assert not set(keys) & set(taken(message, other).entry.keys)
 

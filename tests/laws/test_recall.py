@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.intake import Intake
@@ -25,6 +25,11 @@ SURE = ("MR", "one-and-only")
 """An identifier that every message of these tests has, to be found again by."""
 
 PATIENT = {field.alias for field in FoundPatient.model_fields.values()}
+
+
+def shared(tests: int) -> settings:
+    """The examples of a law, shared out among its tests: one for each event."""
+    return settings(max_examples=-(-settings.default.max_examples // tests))
 
 
 def prepared(message: Json, *, number: str | None = None) -> Json:
@@ -64,6 +69,7 @@ def of_the_person(message: Json) -> Json:
 
 
 @pytest.mark.parametrize(("data_model", "event_type"), ALL)
+@shared(len(ALL))
 @given(data=st.data())
 async def test_recall_of_the_person(store: Store, data_model: str, event_type: str, data: st.DataObject) -> None:
     """Recall: PatientSearch says every leaf of the person again."""
@@ -76,6 +82,7 @@ async def test_recall_of_the_person(store: Store, data_model: str, event_type: s
 
 
 @pytest.mark.parametrize("event_type", VISIT_EVENTS)
+@shared(len(VISIT_EVENTS))
 @given(data=st.data())
 async def test_recall_of_the_stay(store: Store, event_type: str, data: st.DataObject) -> None:
     """Recall: VisitQuery, and the census where admitted, say the stay and its person again."""
@@ -96,6 +103,7 @@ async def test_recall_of_the_stay(store: Store, event_type: str, data: st.DataOb
 
 
 @pytest.mark.parametrize("event_type", BOOKING_EVENTS)
+@shared(len(BOOKING_EVENTS))
 @given(data=st.data())
 async def test_recall_of_the_booking(store: Store, event_type: str, data: st.DataObject) -> None:
     """Recall: Booked says every leaf of the booking again that its answer has."""
@@ -112,6 +120,7 @@ async def test_recall_of_the_booking(store: Store, event_type: str, data: st.Dat
 
 
 @pytest.mark.parametrize(("data_model", "event_type"), ALL)
+@shared(len(ALL))
 @given(data=st.data())
 async def test_all_that_is_stored_is_valid(store: Store, data_model: str, event_type: str, data: st.DataObject) -> None:
     """Valid: every resource that any message leads to is valid FHIR R4, by schema, binding and invariant."""

@@ -1,0 +1,112 @@
+"""Files of events: one JSON message a line, taken as a client's pushes are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
+
+import orjson
+
+from ingest.backfill.errors import FileEmpty
+from ingest.backfill.records import NOT_ENCODED, is_garbled
+from ingest.backfill.reports import IN_THE_FUTURE, NO_TIME
+from ingest.backfill.rows import Rejected, Row, Wanted, told
+from ingest.backfill.sources import LONGEST_LINE, Source
+from ingest.fold.events import Json
+from mappings.redox.catalogue import Event, event
+from mappings.sheet import REQUIRED, Fault
+from mappings.templates import EVENT_TIME
+from mappings.times import instant, utc_text
+
+REMARK = "#"
+"""What a line begins with that is none of the events: in a file of rejects the reason stands above each."""
+
+NOT_JSON = "no JSON object"
+TOO_LONG = "the line is longer than 16 MiB"
+UNKNOWN_EVENT = "no event that is known"
+NO_PUSH = "a question or an answer and no event"
+NOT_ALLOWED = "no event that may be sent from here"
+WRONG_SHAPE = "wrong shape"
+
+
+class Messages:
+    """A file of events; raises `FileEmpty`."""
+
+    def __init__(self, source: Source, wanted: Wanted) -> None:
+        if source.is_empty:
+            raise FileEmpty(source.name)
+        self.notes: list[str] = []
+        self._source = source
+        self._wanted = wanted
+
+    def __iter__(self) -> Iterator[Row | Rejected]:
+        """Its events."""
+        while (line := self._source.next()) is not None:
+            if line.strip() and not line.startswith(REMARK):
+                yield self._judged(self._source.number, line)
+
+    def heading(self) -> str:
+        """Nothing."""
+        return ""
+
+    def rejected(self, row: Rejected) -> str:
+        """The line as it stands, below a remark that says why."""
+        path, reason = told(row.faults)
+        return f"{REMARK} line {row.line}: {f'{path}: ' if path else ''}{reason}\n{row.text}"
+
+    def source_of(self, path: str) -> str:  # noqa: ARG002 - events call everything by its path
+        """Nothing else than the path."""
+        return ""
+
+    def _judged(self, number: int, line: str) -> Row | Rejected:
+        message = _message(line)
+        known = message if isinstance(message, Fault) else _event(message)
+        if isinstance(message, Fault) or isinstance(known, Fault):
+            return Rejected(number, line, tuple(fault for fault in (message, known) if isinstance(fault, Fault))[:1])
+        found = self._row(number, line, message, known)
+        return Rejected(number, line, tuple(found)) if isinstance(found, list) else found
+
+    def _row(self, number: int, line: str, message: Json, known: Event) -> Row | list[Fault]:
+        if not self._wanted.may(known):
+            return [Fault("Meta.DataModel", NOT_ALLOWED)]
+        body, reading = line.strip().encode(), self._wanted.read(message, known)
+        faults = [Fault(path, WRONG_SHAPE) for path in reading.misshapen]
+        faults += [Fault(path, REQUIRED) for path in reading.missing]
+        if "EventDateTime" not in reading.message.get("Meta", {}) and not faults:
+            if self._wanted.extracted_at is None:
+                return [Fault(EVENT_TIME, NO_TIME)]
+            message["Meta"]["EventDateTime"] = utc_text(self._wanted.extracted_at)
+            body, reading = orjson.dumps(message), self._wanted.read(message, known)
+        if faults:
+            return faults
+        moment = instant(reading.message["Meta"]["EventDateTime"], UTC)
+        if moment is None or moment > self._wanted.latest:
+            return [Fault(EVENT_TIME, IN_THE_FUTURE)]
+        return Row(number, body, message, known, reading)
+
+
+def _message(line: str) -> Json | Fault:
+    if len(line) >= LONGEST_LINE:
+        return Fault("", TOO_LONG)
+    if is_garbled(line):
+        return Fault("", NOT_ENCODED)
+    try:
+        message: Any = orjson.loads(line)
+        orjson.dumps(message)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return Fault("", NOT_JSON)
+    if not isinstance(message, dict):
+        return Fault("", NOT_JSON)
+    return message if isinstance(message.get("Meta"), dict) else Fault("Meta", REQUIRED)
+
+
+def _event(message: Json) -> Event | Fault:
+    named = [message["Meta"].get(name) for name in ("DataModel", "EventType")]
+    for name, said in zip(("Meta.DataModel", "Meta.EventType"), named, strict=True):
+        if not isinstance(said, str) or not said:
+            return Fault(name, REQUIRED)
+    known = event(*named)
+    if known is None:
+        return Fault("Meta.EventType", UNKNOWN_EVENT)
+    return known if known.kind == "push" else Fault("Meta.EventType", NO_PUSH)

@@ -1,0 +1,72 @@
+"""Records of a CSV file: rows of cells, which may hold line breaks; a row that is none is told and passed over."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.backfill.sources import LONGEST_LINE, Source
+
+LONGEST_ROW = 1024 * 1024
+"""Characters of a row."""
+MOST_LINES = 500
+"""Lines of a row: what goes on longer is a quote that nobody closed."""
+
+TOO_LONG = "the row is longer than 1 MiB"
+UNCLOSED = "a quote is opened and not closed"
+BAD_QUOTE = "a quote is closed before the cell ends"
+NOT_ENCODED = "bytes that are not of the file's encoding"
+
+csv.field_size_limit(LONGEST_LINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row: where it begins, as it stands in the file, its cells; or why it has none."""
+
+    line: int
+    text: str
+    cells: list[str]
+    fault: str = ""
+
+
+def records(source: Source, delimiter: str) -> Iterator[Record]:
+    """The rows of a file from where it stands; lines without anything are none."""
+    while (line := source.next()) is not None:
+        if line.strip("\r\n"):
+            yield _record(source, line, delimiter)
+
+
+def _record(source: Source, line: str, delimiter: str) -> Record:
+    number = source.number
+    if len(line) > LONGEST_ROW:
+        return Record(number, line, [], TOO_LONG)
+    cells, fault = _cells(line, delimiter)
+    if fault != UNCLOSED:
+        return Record(number, line, cells, fault)
+    more: list[str] = []
+    length = len(line)
+    while len(more) < MOST_LINES and length <= LONGEST_ROW and (following := source.next()) is not None:
+        more.append(following)
+        length += len(following)
+        if following.count('"') % 2:
+            text = line + "".join(more)
+            cells, fault = _cells(text, delimiter)
+            if fault != UNCLOSED:
+                return Record(number, text, cells, fault)
+    source.put_back(more)
+    return Record(number, line, [], UNCLOSED)
+
+
+def _cells(text: str, delimiter: str) -> tuple[list[str], str]:
+    try:
+        [cells] = csv.reader((text,), delimiter=delimiter, strict=True)
+    except csv.Error as error:
+        return [], UNCLOSED if "end of data" in str(error) else BAD_QUOTE
+    return cells, ""
+
+
+def is_garbled(text: str) -> bool:
+    """Whether a text has bytes that its encoding does not know."""
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)

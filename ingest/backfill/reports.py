@@ -1,0 +1,190 @@
+"""Reports: CSV files of a template, each row a message."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from itertools import chain
+
+import orjson
+
+from ingest.backfill.errors import ColumnsUnfit, FileEmpty, NotText
+from ingest.backfill.records import NOT_ENCODED, Record, is_garbled, records
+from ingest.backfill.rows import Rejected, Row, Wanted, plain, told
+from ingest.backfill.sources import Source
+from ingest.fold.events import Json
+from mappings.columns import Columns, arranged, of_a_path
+from mappings.sheet import Column, Fault, Sheet, is_wrong
+from mappings.templates import EVENT_TIME, Template, columns_of, due, full_columns
+from mappings.times import instant, utc_text
+
+DELIMITERS = (",", ";", "\t", "|")
+MARKS = ("Rejected.Line", "Rejected.Path", "Rejected.Reason")
+"""Columns before those of the file in a file of rejects; when it is loaded again they are passed over."""
+
+NO_TIME = "no time is said for this row and none was given for the file"
+IN_THE_FUTURE = "the time lies in the future"
+
+
+class Report:
+    """A CSV file whose header was found right; raises `FileUnusable` where it is not."""
+
+    def __init__(
+        self, source: Source, template: Template, wanted: Wanted, columns: Columns, *, ignores_unknown: bool = False
+    ) -> None:
+        self.notes: list[str] = []
+        self._wanted = wanted
+        self._columns = columns
+        self._known = template.event
+        header, self._delimiter = _header(source, template, columns)
+        self._records = records(source, self._delimiter)
+        self._header = header
+        names = [name.strip() for name in header.cells]
+        while names and not names[-1]:
+            names.pop()
+        self._width = len(names)
+        self._is_of_rejects = tuple(names[: len(MARKS)]) == MARKS
+        positions = {name: position for position, name in enumerate(names)}
+        made, wrong, unknown = _arranged(names, positions, template, columns)
+        if unknown and ignores_unknown:
+            self.notes.append(f"passed over: {', '.join(unknown)}")
+        elif unknown:
+            wrong += [f"unknown column {name}{_meant(name, template)}" for name in unknown]
+        wrong += [f"missing column {path}" for path in due(self._known, [column.path for column in made])]
+        has_time = any(column.path == EVENT_TIME for column in made)
+        if not has_time and wanted.extracted_at is None:
+            wrong.append(f"missing column {EVENT_TIME}, as no time of extraction is given")
+        if wrong:
+            raise ColumnsUnfit("; ".join(wrong))
+        self._sheet = Sheet(self._known, made)
+
+    def __iter__(self) -> Iterator[Row | Rejected]:
+        """Its rows; one whose cells are all blank is none."""
+        for record in self._records:
+            cells = [_bare(cell) for cell in record.cells]
+            if record.fault or any(cells):
+                yield self._judged(record, cells)
+
+    def heading(self) -> str:
+        """Its own header behind the marks."""
+        if self._is_of_rejects:
+            return self._header.text
+        return self._delimiter.join(MARKS) + self._delimiter + self._header.text
+
+    def rejected(self, row: Rejected) -> str:
+        """The row as it stands behind its marks."""
+        marks = (str(row.line), *told(row.faults))
+        text = row.text.split(self._delimiter, len(MARKS))[-1] if self._is_of_rejects else row.text
+        return self._delimiter.join(marks) + self._delimiter + text
+
+    def source_of(self, path: str) -> str:
+        """What the file calls a path, where it calls it otherwise."""
+        return self._sheet.source(path)
+
+    def _judged(self, record: Record, cells: list[str]) -> Row | Rejected:
+        fault = record.fault or self._ragged(cells) or (is_garbled(record.text) and NOT_ENCODED)
+        if fault:
+            return Rejected(record.line, record.text, (Fault(self._garbled(cells), fault),))
+        message, faults = self._sheet.read(cells)
+        message, time_faults = self._dated(message)
+        faults += time_faults
+        reading = self._wanted.read(message, self._known)
+        if faults or reading.missing or any(is_wrong(issue) for issue in reading.issues):
+            faults += self._sheet.faults(cells, lambda built: self._wanted.read(self._dated(built)[0], self._known))
+            return Rejected(record.line, record.text, tuple(faults) or (Fault("", "not understood"),))
+        faults = self._too_late(reading.message)
+        if faults:
+            return Rejected(record.line, record.text, tuple(faults))
+        doubts = tuple(self._sheet.doubts(cells))
+        return Row(record.line, orjson.dumps(message), message, self._known, reading, doubts)
+
+    def _ragged(self, cells: Sequence[str]) -> str:
+        if len(cells) < self._width:
+            return f"the row has {len(cells)} cells and the header {self._width}"
+        if any(cells[self._width :]):
+            return f"the row has {len(cells)} cells and the header {self._width}"
+        return ""
+
+    def _garbled(self, cells: Sequence[str]) -> str:
+        """The columns whose cells hold what the encoding does not know."""
+        names = [name.strip() for name in self._header.cells]
+        return " and ".join(name for name, cell in zip(names, cells, strict=False) if is_garbled(cell))
+
+    def _dated(self, built: Json) -> tuple[Json, list[Fault]]:
+        """A row's message with its Meta whole."""
+        said = built.pop("Meta", {})
+        meta = {"DataModel": self._known.data_model, "EventType": self._known.event_type, **said}
+        if "EventDateTime" not in meta:
+            if self._wanted.extracted_at is None:
+                return {"Meta": meta, **built}, [Fault(EVENT_TIME, NO_TIME)]
+            meta["EventDateTime"] = utc_text(self._wanted.extracted_at)
+        return {"Meta": meta, **built}, []
+
+    def _too_late(self, message: Json) -> list[Fault]:
+        moment = instant(message["Meta"]["EventDateTime"], UTC)
+        return [Fault(EVENT_TIME, IN_THE_FUTURE)] if moment is None or moment > self._wanted.latest else []
+
+
+def _bare(cell: str) -> str:
+    """A cell without blanks around it, and without the formula by which a spreadsheet is kept from eating zeros."""
+    bare = cell.strip()
+    return bare[2:-1] if bare.startswith('="') and bare.endswith('"') else bare
+
+
+def _header(source: Source, template: Template, columns: Columns) -> tuple[Record, str]:
+    """The header of a file and its delimiter: the one that gives most columns that are known."""
+    if source.is_empty:
+        raise FileEmpty(source.name)
+    line = source.next() or ""
+    told_by_excel = line.strip().removeprefix("sep=") if line.startswith("sep=") else ""
+    if told_by_excel:
+        line = source.next() or ""
+    while line and not line.strip():
+        line = source.next() or ""
+    source.put_back([line])
+    if is_garbled(line):
+        raise NotText("the header is not in UTF-8; its encoding may be windows-1252, say so")
+    fixed = columns.delimiter or told_by_excel
+    known = {*columns.sources, *columns_of(template.event), *full_columns(template)}
+    best = max((fixed,) if fixed else DELIMITERS, key=lambda each: _score(line, each, known))
+    try:
+        return next(records(source, best)), best
+    except StopIteration:
+        raise FileEmpty(source.name) from None
+
+
+def _score(line: str, delimiter: str, known: set[str]) -> tuple[int, int]:
+    names = [name.strip().strip('"') for name in line.split(delimiter)]
+    return sum(name in known for name in names), len(names)
+
+
+def _arranged(
+    names: list[str], positions: dict[str, int], template: Template, columns: Columns
+) -> tuple[list[Column], list[str], list[str]]:
+    """The columns of a file: those that fill paths, what is wrong with them, and those that nobody knows."""
+    known = template.event
+    made, wrong = arranged(known, columns, positions)
+    wrong += [f"missing column {name}" for name in sorted(columns.sources - columns.ignored - positions.keys())]
+    unknown: list[str] = []
+    for position, name in enumerate(names):
+        if name in columns.sources or name in MARKS:
+            continue
+        column = of_a_path(known, columns, name, position)
+        if column:
+            made.append(column)
+        else:
+            unknown.append(name or f"number {position + 1} (it has no name)")
+    named = [name for name in names if name]
+    wrong += [f"column {name} is there twice" for name in dict.fromkeys(named) if named.count(name) > 1]
+    paths = [column.path for column in made]
+    wrong += [f"{path} is filled twice" for path in dict.fromkeys(paths) if paths.count(path) > 1 and path not in named]
+    return made, wrong, [plain(name)[:80] for name in unknown]
+
+
+def _meant(name: str, template: Template) -> str:
+    """A column that has nearly this name."""
+    every = dict.fromkeys(chain(template.columns, full_columns(template)))
+    by_small = {each.lower(): each for each in every}
+    near = difflib.get_close_matches(name.lower(), by_small, 1, 0.8)
+    return f" (is it {by_small[near[0]]}?)" if near else ""

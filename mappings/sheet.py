@@ -1,0 +1,186 @@
+"""Sheets: from the cells of a row to a message, with every fault named by its column and never by its value.
+
+Cells are texts. Blanks around them say nothing, a blank cell is unsaid, and a kind without what it is the kind of (an
+IDType without an ID) is unsaid too: reports fill such columns in every row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any
+
+from mappings.reading import Issue, Reading
+from mappings.reading.findings import NO_DATE, OUTSIDE_VALUE_SET, REPEATED_TIME, SKIPPED_TIME
+from mappings.redox.catalogue import Event, Leaf
+
+Json = dict[str, Any]
+Cells = Sequence[str]
+
+NO_DIGITS = "a spreadsheet wrote this number as a power of ten and lost its digits"
+NO_DATE_HERE = "no date such as 2008-01-31 and no format is given for it"
+REQUIRED = "required field missing"
+SHORT_ZIP = "a ZIP of fewer than five digits: were leading zeros lost?"
+
+_POWER = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}")
+_NUMBERS_OF_THINGS = re.compile(r"(?:\bID|SSN|NPI|Number|Number\.\w+|\bCode|ZIP)(?:\[\d+\])?$")
+"""Columns whose texts look like numbers: what a spreadsheet destroys first."""
+_KINDS = frozenset({"IDType", "Codeset"})
+"""Members that say only what kind another member is of."""
+_STEP = re.compile(r"[^.\[\]]+")
+_INDEX = re.compile(r"\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a row: where, lists numbered from 1 as in its header, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One path of a sheet and the column of the file that fills it."""
+
+    path: str
+    leaf: Leaf
+    source: str
+    """What the file calls it."""
+    value: Callable[[Cells], str | Fault]
+    """The text that a row's cells give it."""
+    is_constant: bool = False
+
+
+class Sheet:
+    """A report's columns, made into what turns its rows into messages."""
+
+    def __init__(self, known: Event, columns: Sequence[Column]) -> None:
+        self.known = known
+        self.columns = {column.path: column for column in columns}
+        self._values = tuple(column.value for column in columns)
+        places = [(_STEP.findall(column.path), position) for position, column in enumerate(columns)]
+        constants = frozenset(position for position, column in enumerate(columns) if column.is_constant)
+        self._build = _block(places, Manner(constants))
+        self._build_in_place = _block(places, Manner(constants, keeps_places=True))
+        self._numbers = [(at, each.path) for at, each in enumerate(columns) if _NUMBERS_OF_THINGS.search(each.path)]
+        self._zips = [(at, each.path) for at, each in enumerate(columns) if each.path.endswith("ZIP")]
+
+    def read(self, cells: Cells) -> tuple[Json, list[Fault]]:
+        """The message of a row, without its Meta's own words; and what is wrong before it is read at all."""
+        texts, faults = self._texts(cells)
+        for at, path in self._numbers:
+            if "+" in texts[at] and _POWER.fullmatch(texts[at]):
+                faults.append(Fault(path, NO_DIGITS))
+        return self._build(texts) or {}, faults
+
+    def faults(self, cells: Cells, read: Callable[[Json], Reading]) -> list[Fault]:
+        """What reading finds wrong with a row, named as its columns are; for rows that were found wrong already."""
+        texts, _ = self._texts(cells)
+        reading = read(self._build_in_place(texts) or {})
+        found = [Fault(_column(issue.path), self._reason(issue)) for issue in reading.issues if is_wrong(issue)]
+        return found + [Fault(_column(path), REQUIRED) for path in reading.missing if not path.startswith("Meta.")]
+
+    def _texts(self, cells: Cells) -> tuple[Cells, list[Fault]]:
+        values = [value(cells) for value in self._values]
+        faults = [value for value in values if isinstance(value, Fault)]
+        return [value if isinstance(value, str) else "" for value in values], faults
+
+    def doubts(self, cells: Cells) -> list[Fault]:
+        """What a row is taken with, and yet may not be meant so."""
+        found = [(path, self._values[at](cells)) for at, path in self._zips]
+        return [
+            Fault(path, SHORT_ZIP)
+            for path, text in found
+            if isinstance(text, str) and 3 <= len(text) <= 4 and text.isdigit()
+        ]
+
+    def source(self, path: str) -> str:
+        """What the file calls a path, where it calls it otherwise."""
+        column = self.columns.get(path)
+        return column.source if column and column.source != path else ""
+
+    def _reason(self, issue: Issue) -> str:
+        if issue.reason == NO_DATE:
+            return NO_DATE_HERE
+        column = self.columns.get(_column(issue.path))
+        if issue.reason == OUTSIDE_VALUE_SET and column and column.leaf.value_set:
+            return f"none of the words of {column.leaf.value_set.name}"
+        return issue.reason
+
+
+def is_wrong(issue: Issue) -> bool:
+    """Whether a row with this issue is refused; a wall time that the zone skips or repeats is taken and remarked."""
+    return issue.reason not in (SKIPPED_TIME, REPEATED_TIME)
+
+
+def _column(path: str) -> str:
+    """A path of a reading, whose lists count from 0, as a header names it."""
+    return _INDEX.sub(lambda found: f"[{int(found[1]) + 1}]", path)
+
+
+Build = Callable[[Cells], Any]
+"""From a row's texts to what they say."""
+Places = Sequence[tuple[list[str], int]]
+"""Paths as their steps, each with the position of its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How rows are built: constants alone make no element of a list, and unsaid elements may keep their places."""
+
+    constants: frozenset[int]
+    keeps_places: bool = False
+    is_listed: bool = False
+
+
+def _node(places: Places, manner: Manner) -> Build:
+    if not places[0][0]:
+        return itemgetter(places[0][1])
+    is_list = places[0][0][0].isdigit()
+    return _list(places, replace(manner, is_listed=True)) if is_list else _block(places, manner)
+
+
+def _children(places: Places) -> dict[str, list[tuple[list[str], int]]]:
+    children: dict[str, list[tuple[list[str], int]]] = {}
+    for steps, position in places:
+        children.setdefault(steps[0], []).append((steps[1:], position))
+    return children
+
+
+def _block(places: Places, manner: Manner) -> Build:
+    children = _children(places)
+    leaves = [(name, within[0][1]) for name, within in children.items() if not within[0][0]]
+    blocks = [(name, _node(within, manner)) for name, within in children.items() if within[0][0]]
+    constants = {name for name, position in leaves if manner.is_listed and position in manner.constants}
+    idle = _KINDS | constants
+
+    def build(texts: Cells) -> Json | None:
+        said: Json = {}
+        for name, position in leaves:
+            if text := texts[position]:
+                said[name] = text
+        for name, block in blocks:
+            if (value := block(texts)) is not None:
+                said[name] = value
+        return said if said and not said.keys() <= idle else None
+
+    return build
+
+
+def _list(places: Places, manner: Manner) -> Build:
+    children = sorted(_children(places).items(), key=lambda each: int(each[0]))
+    elements = [(int(number), _node(within, manner)) for number, within in children]
+
+    def build(texts: Cells) -> list[Any] | None:
+        said = [(number, value) for number, element in elements if (value := element(texts))]
+        if not said:
+            return None
+        if not manner.keeps_places:
+            return [value for _, value in said]
+        by_number = dict(said)
+        return [by_number.get(number) for number in range(1, said[-1][0] + 1)]
+
+    return build

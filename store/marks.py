@@ -1,0 +1,35 @@
+"""How far long work has come, so that it can be taken up again after an interruption."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from store.errors import driver_errors
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+COLLECTION = "marks"
+
+
+class Marks:
+    """A text for each piece of work under way."""
+
+    def __init__(self, database: AsyncDatabase[dict[str, Any]]) -> None:
+        self._collection = database[COLLECTION]
+
+    async def get(self, work: str) -> str:
+        """How far it has come; an empty text where it has not begun, or is done."""
+        with driver_errors():
+            found = await self._collection.find_one({"_id": work})
+        return str(found["at"]) if found else ""
+
+    async def put(self, work: str, at: str) -> None:
+        """Note how far it has come."""
+        with driver_errors():
+            await self._collection.update_one({"_id": work}, {"$set": {"at": at}}, upsert=True)
+
+    async def clear(self, work: str) -> None:
+        """It is done."""
+        with driver_errors():
+            await self._collection.delete_one({"_id": work})
