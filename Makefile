@@ -18,7 +18,7 @@ demo: $(READY)
 	@$(BIN)/data-on-demand demo
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff format --check .

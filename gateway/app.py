@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import documentation, endpoint, health, logging, metrics, webhook
+from gateway import backfill, documentation, endpoint, file_jobs, health, logging, metrics, webhook
 from gateway.call import call_of
 from gateway.doorkeeper import Doorkeeper
 from gateway.errors import MethodForbidden, PathUnknown
@@ -29,6 +29,8 @@ ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", "/auth/refreshToken", endpoint.refresh_token),
     ("POST", "/endpoint", endpoint.endpoint),
     ("POST", "/query", endpoint.query),
+    ("POST", "/backfill/{kind}", backfill.load),
+    ("GET", "/backfill/{job}", backfill.job),
     ("GET", "/webhook", webhook.verify),
     ("POST", "/webhook", webhook.deliver),
     ("GET", "/health/live", health.live),
@@ -47,6 +49,7 @@ def create_app(service: Service | None = None) -> FastAPI:
         asyncio.get_running_loop().set_exception_handler(logging.loop_failure)
         async with AsyncExitStack() as stack:
             attach(app, service if service else await stack.enter_async_context(_from_environment()))
+            await stack.enter_async_context(file_jobs.working(app))
             yield
 
     app = FastAPI(

@@ -27,7 +27,9 @@ INTRODUCTION = (
 _STATUSES: Mapping[int, str] = {
     400: "The message is refused; `Meta.Errors` says why",
     401: "The key, the secret or the token is wrong; the body is `Invalid request`",
+    202: "The file is kept and worked off as a job; `Location` says where to ask about it",
     403: "The verification token is wrong",
+    404: "There is no such job of this client",
     408: "The body did not come in time",
     413: "The body is too large",
     429: "Too many requests; `X-RateLimit-Limit` says how many there may be",
@@ -51,6 +53,12 @@ _ROUTES: Mapping[tuple[str, str], tuple[str, str, tuple[int, ...]]] = {
         (400, 401, 408, 413, 429, 503),
     ),
     ("POST", "/query"): ("Messages", "Answers a question, and takes nothing else.", (400, 401, 408, 413, 429, 503)),
+    ("POST", "/backfill/{kind}"): (
+        "Files",
+        "Loads a file: CSV of a template (`data-on-demand template patients`), or `events`, one message a line.",
+        (202, 400, 401, 408, 413, 429, 503),
+    ),
+    ("GET", "/backfill/{job}"): ("Files", "Says how far a job is, and which rows were rejected.", (401, 404, 429)),
     ("GET", "/webhook"): ("Webhook", "Answers a verification with its challenge.", (400, 403)),
     ("POST", "/webhook"): (
         "Webhook",
@@ -62,6 +70,25 @@ _ROUTES: Mapping[tuple[str, str], tuple[str, str, tuple[int, ...]]] = {
     ("GET", "/metrics"): ("Operation", "Counts, in the text format of Prometheus.", ()),
     ("GET", "/docs"): ("Operation", "This documentation as a page.", ()),
     ("GET", "/openapi.json"): ("Operation", "This documentation as OpenAPI.", ()),
+}
+
+
+_WITH_TOKEN = (("/endpoint", "post"), ("/query", "post"), ("/backfill/{kind}", "post"), ("/backfill/{job}", "get"))
+
+
+def _parameter(name: str, example: str, place: str = "query", *, required: bool = False) -> Json:
+    return {"name": name, "in": place, "required": required, "schema": {"type": "string"}, "example": example}
+
+
+_PARAMETERS: Mapping[tuple[str, str], list[Json]] = {
+    ("/backfill/{kind}", "post"): [
+        _parameter("kind", "patients", "path", required=True),
+        _parameter("tenant", "sandbox", required=True),
+        _parameter("extracted_at", "2026-01-31T08:00:00Z"),
+        _parameter("encoding", "windows-1252"),
+        _parameter("ignore_unknown", "true"),
+    ],
+    ("/backfill/{job}", "get"): [_parameter("job", "0b7c6a52-6a0e-4d0f-9d7b-1f3a5c7e9b01", "path", required=True)],
 }
 
 
@@ -97,8 +124,10 @@ def openapi(app: FastAPI, today: date) -> Json:
     paths = described["paths"]
     for path, body in _bodies(today).items():
         paths[path]["post"]["requestBody"] = body
-    for path in ("/endpoint", "/query"):
-        paths[path]["post"]["security"] = [{"token": []}]
+    for path, method in _WITH_TOKEN:
+        paths[path][method]["security"] = [{"token": []}]
+    for (path, method), parameters in _PARAMETERS.items():
+        paths[path][method]["parameters"] = parameters
     token = {"schema": {"type": "string"}, "example": WEBHOOK_TOKEN, "name": "verification-token"}
     challenge = {"schema": {"type": "string"}, "example": "b0a7", "name": "challenge", "in": "query", "required": True}
     paths["/webhook"]["get"]["parameters"] = [{**token, "in": "query", "required": True}, challenge]

@@ -17,9 +17,11 @@ from gateway.errors import MessageRefused, NotAQuestion, NotAuthenticated, NotFo
 from gateway.reception import checked, event_of, name_of, question_in
 from gateway.service import Service, now, service_of
 from gateway.tenancy import destinations_of
+from ingest.as_of import AsOf
 from ingest.pipeline import Accepted
 from ingest.understanding import Incoming
 from mappings.redox.catalogue import Event
+from mappings.times import instant
 from store.access import Client
 from store.tenants import Tenant
 
@@ -105,8 +107,11 @@ async def _ask(request: Request, client: Client, message: Json, known: Event) ->
 
 
 async def _answered(service: Service, tenant: Tenant, known: Event, question: Json) -> query_api.Answer:
-    partition = service.store.partition(tenant)
-    return await query_api.answer(partition, known.data_model, known.event_type, question, service.limits, now())
+    partition, moment = service.store.partition(tenant), now()
+    if as_of := instant(question["Meta"].get("AsOf", ""), tenant.zone):
+        moment = min(as_of, moment)
+        partition = AsOf(partition, moment)
+    return await query_api.answer(partition, known.data_model, known.event_type, question, service.limits, moment)
 
 
 def count(call: Call, door: str, known: Event | None, kept: Sequence[Accepted]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import orjson
 from starlette.responses import PlainTextResponse, Response
 
+import ingest.backfill.errors
 import ingest.errors
 import query_api.errors
 import store.commit
@@ -51,6 +52,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.BodyTooLarge: Problem(413, "message", "Endpoint"),
     errors.BodyTooSlow: Problem(408, "message", "Endpoint"),
     query_api.errors.QuestionRefused: SEND,
+    ingest.backfill.errors.FileUnusable: DATA_MODELS,
     ingest.errors.Unavailable: WEATHER,
     store.commit.Contended: WEATHER,
     store.errors.Unavailable: WEATHER,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -10,11 +12,13 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from ingest import pipeline
+from ingest.anew import LongHistoryError, Prepared, StaleError, prepare
 from ingest.errors import Unavailable
 from ingest.pipeline import Accepted
 from ingest.understanding import Understood
-from store.commit import Contended, transact
+from store.commit import PATIENCE, Contended, transact
 from store.errors import StoreError
+from store.errors import Unavailable as Overtaken
 from store.mongo import Store
 from store.partition import Partition, Session
 
@@ -32,6 +36,7 @@ _log = structlog.get_logger(__name__)
 class _Waiting:
     understood: Understood
     outcome: asyncio.Future[Accepted]
+    since: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)
@@ -44,6 +49,7 @@ class _Lane:
 
     def next(self) -> list[_Waiting]:
         """The next batch: as much as has come, within bounds."""
+        self._refuse_overdue()
         batch: list[_Waiting] = []
         size = 0
         while self.waiting and len(batch) < MOST_EVENTS:
@@ -52,6 +58,11 @@ class _Lane:
                 break
             batch.append(self.waiting.popleft())
         return batch
+
+    def _refuse_overdue(self) -> None:
+        """Send away whom the batches before have kept waiting for as long as a batch may take itself."""
+        while self.waiting and time.monotonic() - self.waiting[0].since > PATIENCE:
+            _fail([self.waiting.popleft()], Unavailable("queue"))
 
 
 class Batches:
@@ -84,8 +95,11 @@ class Batches:
 
         try:
             return await transact(self._store, work)
-        except StoreError as error:
-            raise Unavailable(error.place) from None
+        except Exception as error:
+            if isinstance(error, StoreError) and error.fault == "weather":
+                raise Unavailable(error.place) from None
+            # Poison, or a long record, for one of them at least: each keeps or folds it as if it had come alone.
+            return [await self.take(partition, each) for partition, each in events]
 
     async def take_batch(self, partition: Partition, events: Sequence[Understood]) -> list[Accepted]:
         """Journal and fold a batch that somebody else put together; what became of each, in their order.
@@ -145,7 +159,25 @@ class Batches:
         async def work(session: Session) -> list[Accepted]:
             return await pipeline.take(partition, batch, session)
 
-        return await transact(self._store, work, tries=tries)
+        try:
+            return await transact(self._store, work, tries=tries)
+        except LongHistoryError:
+            if len(batch) > 1:
+                raise
+            return await self._transact_prepared(partition, batch)
+
+    async def _transact_prepared(self, partition: Partition, batch: list[Understood]) -> list[Accepted]:
+        """Commit an event of a long record: folded outside of the transaction, until nothing came between."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            prepared = await prepare(partition, batch)
+
+            async def work(session: Session, prepared: Prepared = prepared) -> list[Accepted]:
+                return await pipeline.take(partition, batch, session, prepared)
+
+            with contextlib.suppress(StaleError):
+                return await transact(self._store, work)
+        raise Overtaken("long record")
 
 
 def _fail(batch: Sequence[_Waiting], error: Unavailable) -> None:

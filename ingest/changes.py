@@ -55,7 +55,7 @@ async def _difference(
     outcome: Outcome, partition: Partition, session: Session
 ) -> tuple[list[Document], list[tuple[str, str]]]:
     """The documents that are not in the store as they are, and those there that no record stands for."""
-    documents = {(document.kind, document.id): document for document in _documents(outcome.records, partition)}
+    documents = {(document.kind, document.id): document for document in documents_of(outcome.records, partition)}
     before = outcome.before.documents | await _allergies_before(outcome, partition, session)
     puts = [
         replace(document, version=old.version + 1 if old else 1)
@@ -84,7 +84,7 @@ async def _allergies_before(
     return {(document.kind, document.id): document for document in found}
 
 
-def _documents(records: Iterable[Record], partition: Partition) -> Iterator[Document]:
+def documents_of(records: Iterable[Record], partition: Partition) -> Iterator[Document]:
     """The documents of records."""
     for record in records:
         yield _document(record.kind, TABLES[record.kind].to_fhir(record.record), record.memory, partition)

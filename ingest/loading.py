@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ingest.fold.records import Record
 from ingest.understanding import NEVER_FOLDED, PERSON_KEY, VISIT_KEY, Understood, account_token, recalled
@@ -74,19 +75,24 @@ class History:
 
     entries: dict[str, Entry] = field(default_factory=dict)
     loaded: Loaded = field(default_factory=Loaded)
+    keys: set[str] = field(default_factory=set)
+    """All that these events name."""
 
     def events(self, partition: Partition) -> list[Understood]:
         """The events, understood again."""
         return [recalled(entry, partition) for entry in self.entries.values() if entry.open not in NEVER_FOLDED]
 
 
-async def history(partition: Partition, events: Sequence[Understood], session: Session) -> History:
+async def history(
+    partition: Partition, events: Sequence[Understood], session: Session, *, with_bodies: bool = True
+) -> History:
     """Everything that the outcome of these events depends on, and that depends on it.
 
     Events are connected by identifiers. A visit number connects those that reach visits by number alone with all
     events of that number, and holds of a number with each other.
     """
     found = History()
+    naming = partial(partition.journal.naming, session=session, with_bodies=with_bodies)
     people, visits, whole, holds = set[str](), set[str](), set[str](), set[str]()
     entries = [understood.entry for understood in events]
     while True:
@@ -101,10 +107,11 @@ async def history(partition: Partition, events: Sequence[Understood], session: S
             break
         people, visits = people | more_people, visits | more_visits
         whole, holds = whole | more_whole, holds | more_holds
-        _take(found, await partition.journal.naming(more_people, session))
-        _take(found, filter(is_loose, await partition.journal.naming(more_visits, session, only_held=True)))
-        _take(found, await partition.journal.naming(more_whole, session))
-        _take(found, filter(_is_hold, await partition.journal.naming(more_holds, session)))
+        _take(found, await naming(more_people))
+        _take(found, filter(is_loose, await naming(more_visits, only_held=True)))
+        _take(found, await naming(more_whole))
+        _take(found, filter(_is_hold, await naming(more_holds)))
+    found.keys = people | visits | whole | holds
     await _load(partition, found, people, {*holds, *whole}, session)
     return found
 

@@ -48,6 +48,11 @@ def effective_time(said: str | None, received: datetime) -> datetime:
     return moment
 
 
+def last_of(moment: datetime) -> str:
+    """A text after the order of every event effective at a moment or before, and before that of any later one."""
+    return f"{round(moment.timestamp() * 1000) + _BEFORE_1970:015d}.~"
+
+
 def order_of(effective: datetime, event: tuple[str, str], receipt: str) -> str:
     """A text that sorts as events do: by effective time to the millisecond, then rank, then receipt."""
     milliseconds = round(effective.timestamp() * 1000) + _BEFORE_1970

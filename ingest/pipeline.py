@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain
 
 from ingest import loading
+from ingest.anew import (
+    LONG,
+    Folded,
+    LongHistoryError,
+    Prepared,
+    StaleError,
+    in_order,
+    prepared_from,
+    rules_of,
+    settled,
+)
 from ingest.changes import Changes, Outcome
-from ingest.fold.events import Event, Json
+from ingest.fold.events import Json
 from ingest.fold.naming import named
-from ingest.fold.people import Rules
 from ingest.fold.persons import HistoryNeededError
 from ingest.fold.records import Stored, restored, written
-from ingest.fold.world import World
 from ingest.groups import groups
 from ingest.loading import Loaded, record_of
-from ingest.understanding import NEVER_FOLDED, Understood
+from ingest.understanding import Understood
 from store.journal import Entry
 from store.partition import Partition, Session
 
@@ -31,12 +41,19 @@ class Accepted:
     open: str | None = None
 
 
-async def take(partition: Partition, batch: Sequence[Understood], session: Session) -> list[Accepted]:
-    """Journal and fold a batch of one tenant's events within a transaction; what became of each, in their order."""
+async def take(
+    partition: Partition, batch: Sequence[Understood], session: Session, prepared: Prepared | None = None
+) -> list[Accepted]:
+    """Journal and fold a batch of one tenant's events within a transaction; what became of each, in their order.
+
+    Raises LongHistoryError where the events of one group are connected with more than a transaction may wait for;
+    then `prepare` them alone, and come again. Raises StaleError where that was overtaken by another event.
+    """
     known = await partition.journal.known({understood.entry.id for understood in batch}, session)
     new = {understood.entry.id: understood for understood in reversed(batch) if understood.entry.id not in known}
-    folded = await _fold(partition, [understood for understood in new.values() if understood.event], session)
-    entries = {entry_id: _settled(understood.entry, folded) for entry_id, understood in new.items()}
+    events = [understood for understood in new.values() if understood.event]
+    folded = await _fold(partition, events, session, prepared)
+    entries = {entry_id: settled(understood.entry, folded) for entry_id, understood in new.items()}
     await partition.journal.add(entries.values(), session)
     first = {id(understood) for understood in new.values()}
     return [
@@ -48,7 +65,7 @@ async def take(partition: Partition, batch: Sequence[Understood], session: Sessi
 async def take_again(partition: Partition, event: Understood, session: Session) -> Accepted:
     """Fold an event that the journal has unfolded, as it is understood now."""
     folded = await _fold(partition, [event] if event.event else [], session)
-    entry = _settled(event.entry, folded)
+    entry = settled(event.entry, folded)
     await partition.journal.replace(entry, session)
     return _accepted(entry, is_new=True)
 
@@ -57,26 +74,9 @@ def _accepted(entry: Entry, *, is_new: bool) -> Accepted:
     return Accepted(entry.id, not is_new, entry.issues, entry.findings, entry.open)
 
 
-@dataclass(slots=True)
-class Folded:
-    """What folding decided about events: codes of issues, and why one was taken by no record."""
-
-    findings: dict[str, list[str]]
-    unfolded: dict[str, str]
-
-
-def _settled(entry: Entry, folded: Folded) -> Entry:
-    """A journal entry with what folding decided."""
-    why = folded.unfolded.get(entry.id)
-    return replace(
-        entry,
-        findings=tuple(folded.findings.get(entry.id, ())),
-        open=entry.open or why,
-        held=entry.held or why is not None,
-    )
-
-
-async def _fold(partition: Partition, events: list[Understood], session: Session) -> Folded:
+async def _fold(
+    partition: Partition, events: list[Understood], session: Session, prepared: Prepared | None = None
+) -> Folded:
     """Fold events, each group of connected ones onto what is stored, or from the journal where that is not enough."""
     folded = Folded({}, {})
     if not events:
@@ -84,15 +84,36 @@ async def _fold(partition: Partition, events: list[Understood], session: Session
     changes = Changes()
     loaded = await loading.named(partition, events, session)
     later = await partition.journal.held({key for each in events for key in each.entry.keys}, session)
+    stored: list[tuple[list[Understood], Outcome]] = []
+    anew: list[list[Understood]] = []
     for group, theirs in groups(events, loaded):
         outcome = None if _is_late(group, later) else _onto_stored(group, theirs, partition)
         if outcome is None:
-            outcome = await _from_journal(group, partition, session)
+            anew.append(group)
+        else:
+            stored.append((group, outcome))
+    while anew:
+        group, *anew = anew
+        past = await loading.history(partition, group, session, with_bodies=prepared is None)
+        # A history reaches further than its events name: others of the batch may speak of the records it comes to.
+        reached = [other for other in (*anew, *(each for each, _ in stored)) if _touches(other, past)]
+        if reached:
+            anew = [other for other in anew if not _touches(other, past)]
+            stored = [(other, outcome) for other, outcome in stored if not _touches(other, past)]
+            anew.append([*group, *chain.from_iterable(reached)])
+        else:
+            stored.append((group, await _from_journal(group, past, partition, session, prepared)))
+    for group, outcome in stored:
         await changes.add(outcome, group, partition, session)
         folded.findings |= outcome.world.findings.of
         folded.unfolded |= outcome.world.people.unfolded
     await changes.write(partition, session)
     return folded
+
+
+def _touches(group: list[Understood], past: loading.History) -> bool:
+    """Whether one of these events names something that a history came by."""
+    return any(not past.keys.isdisjoint(each.entry.keys) for each in group)
 
 
 def _is_late(group: list[Understood], held: Iterable[Entry]) -> bool:
@@ -104,11 +125,6 @@ def _is_late(group: list[Understood], held: Iterable[Entry]) -> bool:
     return any(entry.order > orders[key] for entry in held for key in entry.keys if key in orders)
 
 
-def rules_of(partition: Partition) -> Rules:
-    """What the tenant decides about its people and times."""
-    return Rules(partition.tenant.zone, frozenset(partition.tenant.identifying_types))
-
-
 def _onto_stored(group: list[Understood], before: Loaded, partition: Partition) -> Outcome | None:
     """The outcome of events on stored records; None where these are not enough."""
     stored = [record_of(document) for document in before.documents.values()]
@@ -116,7 +132,7 @@ def _onto_stored(group: list[Understood], before: Loaded, partition: Partition) 
     visits = [record for record in stored if record.kind != "Patient"]
     world = restored(Stored(people, visits), rules_of(partition))
     try:
-        for event in _in_order(group):
+        for event in in_order(group):
             world.apply(event)
         records = named(written(world), stored, partition.tenant.name)
     except HistoryNeededError:
@@ -124,18 +140,21 @@ def _onto_stored(group: list[Understood], before: Loaded, partition: Partition) 
     return Outcome(world, records, before, is_whole=False)
 
 
-async def _from_journal(group: list[Understood], partition: Partition, session: Session) -> Outcome:
-    """The outcome of all events connected with a group, folded anew."""
-    past = await loading.history(partition, group, session)
-    outcome = _folded_anew([*past.events(partition), *group], past.loaded, partition)
-    await partition.journal.mark(_changed_entries(past.entries.values(), outcome.world), session)
-    return outcome
-
-
-def _folded_anew(events: list[Understood], before: Loaded, partition: Partition) -> Outcome:
-    world = refolded(events, partition)
-    stored = [record_of(document) for document in before.documents.values()]
-    return Outcome(world, named(written(world), stored, partition.tenant.name), before, is_whole=True)
+async def _from_journal(
+    group: list[Understood],
+    past: loading.History,
+    partition: Partition,
+    session: Session,
+    prepared: Prepared | None,
+) -> Outcome:
+    """The outcome of a group and all events connected with it, folded anew."""
+    if prepared is None and len(past.entries) > LONG:
+        raise LongHistoryError
+    ready = prepared or prepared_from(past, group, partition)
+    if not ready.is_of(past):
+        raise StaleError
+    await partition.journal.mark(ready.marks, session)
+    return ready.outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,41 +169,22 @@ class Refolded:
     """Journal entries whose findings are others now."""
 
 
-async def refold(partition: Partition, seed: Entry, session: Session, *, is_dry: bool = False) -> Refolded:
-    """Fold anew all events connected with one of the journal; with `is_dry` only compare."""
-    past = await loading.history(partition, [Understood(seed, None)], session)
-    outcome = _folded_anew(past.events(partition), past.loaded, partition)
-    marks = _changed_entries(past.entries.values(), outcome.world)
+async def refold(
+    partition: Partition, seed: Entry, session: Session, *, is_dry: bool = False, prepared: Prepared | None = None
+) -> Refolded:
+    """Fold anew all events connected with one of the journal; with `is_dry` only compare. Raises as `take` does."""
+    events = [Understood(seed, None)]
+    past = await loading.history(partition, events, session, with_bodies=prepared is None)
+    if prepared is None and len(past.entries) > LONG:
+        raise LongHistoryError
+    ready = prepared or prepared_from(past, events, partition)
+    if not ready.is_of(past):
+        raise StaleError
     changes = Changes()
-    await changes.add(outcome, [], partition, session)
+    await changes.add(ready.outcome, [], partition, session)
     if not is_dry:
         changes.keys |= {key for entry in past.entries.values() for key in entry.keys}
-        await partition.journal.mark(marks, session)
+        await partition.journal.mark(ready.marks, session)
         await changes.write(partition, session)
     changed = [(document.kind, document.id) for document in changes.puts] + changes.gone
-    return Refolded(frozenset(past.entries), tuple(changed), tuple(marks))
-
-
-def refolded(events: Iterable[Understood], partition: Partition) -> World:
-    """The world that events amount to, in their order, from nothing."""
-    world = World(rules_of(partition))
-    for event in _in_order(events):
-        world.apply(event)
-    return world
-
-
-def _in_order(events: Iterable[Understood]) -> list[Event]:
-    return sorted((each.event for each in events if each.event), key=lambda event: event.order)
-
-
-def _changed_entries(entries: Iterable[Entry], world: World) -> dict[str, Json]:
-    """Older events may be found right or wrong in the light of newer ones: what the journal is to say of them."""
-    folded = Folded(world.findings.of, world.people.unfolded)
-    changes: dict[str, Json] = {}
-    for entry in entries:
-        if entry.open in NEVER_FOLDED:
-            continue
-        after = _settled(replace(entry, open=None, held=loading.is_held(entry)), folded)
-        if (after.findings, after.open, after.held) != (entry.findings, entry.open, entry.held):
-            changes[entry.id] = {"findings": list(after.findings), "open": after.open, "held": after.held or None}
-    return changes
+    return Refolded(frozenset(past.entries), tuple(changed), tuple(ready.marks))

@@ -7,17 +7,22 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import astuple, dataclass, field, replace
 
 import orjson
+import structlog
 
 from ingest import pipeline
+from ingest.anew import LongHistoryError, Prepared, StaleError, prepare
 from ingest.fold.events import Pair
 from ingest.intake import UNROUTED
 from ingest.pipeline import Refolded
-from ingest.understanding import PERSON_KEY, pair_token, understood_again
+from ingest.understanding import PERSON_KEY, Understood, pair_token, understood_again
 from store.commit import transact
+from store.errors import StoreError
 from store.journal import Entry
 from store.mongo import Store
 from store.partition import Partition, Session
 from store.tenants import Tenant
+
+_log = structlog.get_logger(__name__)
 
 TAKEN_UP = ("failed", "unmapped", "test")
 """Why an event may be open that can be folded once the cause is gone."""
@@ -143,10 +148,16 @@ async def _each(partition: Partition, after: str = "", wanted: dict[str, object]
 
 
 async def _refold(store: Store, partition: Partition, seed: Entry, *, is_dry: bool) -> Refolded:
-    async def work(session: Session) -> Refolded:
-        return await pipeline.refold(partition, seed, session, is_dry=is_dry)
+    prepared: Prepared | None = None
 
-    return await transact(store, work)
+    async def work(session: Session) -> Refolded:
+        return await pipeline.refold(partition, seed, session, is_dry=is_dry, prepared=prepared)
+
+    while True:
+        try:
+            return await transact(store, work)
+        except (LongHistoryError, StaleError):
+            prepared = await prepare(partition, [Understood(seed, None)])
 
 
 async def _take_up(store: Store, partition: Partition, entry: Entry) -> bool:
@@ -162,7 +173,14 @@ async def _take_up(store: Store, partition: Partition, entry: Entry) -> bool:
         await pipeline.take_again(partition, event, session)
         return True
 
-    return await transact(store, work)
+    try:
+        return await transact(store, work)
+    except Exception as error:
+        if isinstance(error, StoreError) and error.fault == "weather":
+            raise
+        # The cause is not gone; that is no reason to leave the others where they are.
+        _log.warning("fold failed again", journal_id=entry.id, error=type(error).__name__)
+        return False
 
 
 async def _routes(store: Store, entry: Entry) -> tuple[Tenant, ...]:

@@ -25,6 +25,7 @@ REQUIRED = "required field missing"
 SHORT_ZIP = "a ZIP of fewer than five digits: were leading zeros lost?"
 
 _POWER = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}")
+_SHORT_ZIP = re.compile(r"[0-9]{3,4}")
 _NUMBERS_OF_THINGS = re.compile(r"(?:\bID|SSN|NPI|Number|Number\.\w+|\bCode|ZIP)(?:\[\d+\])?$")
 """Columns whose texts look like numbers: what a spreadsheet destroys first."""
 _KINDS = frozenset({"IDType", "Codeset"})
@@ -61,6 +62,7 @@ class Sheet:
         self.known = known
         self.columns = {column.path: column for column in columns}
         self._values = tuple(column.value for column in columns)
+        self._is_plain = all(isinstance(value, itemgetter) for value in self._values)
         places = [(_STEP.findall(column.path), position) for position, column in enumerate(columns)]
         constants = frozenset(position for position, column in enumerate(columns) if column.is_constant)
         self._build = _block(places, Manner(constants))
@@ -85,17 +87,15 @@ class Sheet:
 
     def _texts(self, cells: Cells) -> tuple[Cells, list[Fault]]:
         values = [value(cells) for value in self._values]
+        if self._is_plain:
+            return values, []  # type: ignore[return-value]
         faults = [value for value in values if isinstance(value, Fault)]
         return [value if isinstance(value, str) else "" for value in values], faults
 
     def doubts(self, cells: Cells) -> list[Fault]:
         """What a row is taken with, and yet may not be meant so."""
-        found = [(path, self._values[at](cells)) for at, path in self._zips]
-        return [
-            Fault(path, SHORT_ZIP)
-            for path, text in found
-            if isinstance(text, str) and 3 <= len(text) <= 4 and text.isdigit()
-        ]
+        found = ((path, self._values[at](cells)) for at, path in self._zips)
+        return [Fault(path, SHORT_ZIP) for path, text in found if isinstance(text, str) and _SHORT_ZIP.fullmatch(text)]
 
     def source(self, path: str) -> str:
         """What the file calls a path, where it calls it otherwise."""
@@ -154,8 +154,10 @@ def _block(places: Places, manner: Manner) -> Build:
     children = _children(places)
     leaves = [(name, within[0][1]) for name, within in children.items() if not within[0][0]]
     blocks = [(name, _node(within, manner)) for name, within in children.items() if within[0][0]]
-    constants = {name for name, position in leaves if manner.is_listed and position in manner.constants}
-    idle = _KINDS | constants
+    constants = {
+        name for name, within in children.items() if all(position in manner.constants for _, position in within)
+    }
+    idle = _KINDS | constants if manner.is_listed else _KINDS
 
     def build(texts: Cells) -> Json | None:
         said: Json = {}

@@ -174,24 +174,25 @@ def leaf_of(known: Event, column: str) -> Leaf | None:
     """The leaf that a column fills; nothing where there is no such path, or a list is not numbered from 1."""
     if any(not 1 <= int(number) <= MOST_ELEMENTS or number[0] == "0" for number in _POSITION.findall(column)):
         return None
-    return columns_of(known).get(_unnumbered(column))
+    return None if "[]" in column else columns_of(known).get(unnumbered(column))
 
 
 def due(known: Event, columns: Iterable[str]) -> list[str]:
     """The columns without which no row of these columns could be a message of the event, in the model's order."""
     given = set(columns)
-    alone = [path for path in _required(known) if not any(_unnumbered(each) == path for each in given)]
-    lists = {_unnumbered(above) for column in given for above in [column.rpartition(".")[0]] if above.endswith("]")}
+    alone = [path for path in required_of(known) if not any(unnumbered(each) == path for each in given)]
+    lists = {unnumbered(above) for column in given for above in [column.rpartition(".")[0]] if above.endswith("]")}
     return [path.replace("[]", "[1]") for path in alone if path.rpartition(".")[0] not in lists] + sorted(
         set(_halves(known, given)) - given
     )
 
 
-def _unnumbered(column: str) -> str:
+def unnumbered(column: str) -> str:
+    """The path of a column, as the catalogue names it."""
     return _POSITION.sub("[]", column)
 
 
-def _required(known: Event) -> Iterator[str]:
+def required_of(known: Event) -> Iterator[str]:
     """The required leaves of what every message has, lists unnumbered."""
     found = leaves(known.model) if known.model else ()
     blocks = {leaf.path for leaf in found if leaf.required and leaf.is_container}
@@ -208,5 +209,5 @@ def _halves(known: Event, given: set[str]) -> Iterator[str]:
         above = column.rpartition(".")[0]
         if above.endswith("]"):
             for path, leaf in columns_of(known).items():
-                if leaf.required and path.rpartition(".")[0] == _unnumbered(above):
+                if leaf.required and path.rpartition(".")[0] == unnumbered(above):
                     yield f"{above}.{path.rpartition('.')[2]}"

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from pymongo import ReadPreference, WriteConcern
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from store.errors import StoreError, Unavailable, driver_errors
@@ -59,6 +59,8 @@ async def transact(
                     raise Contended from None
                 if time.monotonic() > until:
                     raise Unavailable("transaction") from None
+                if not isinstance(error, ConnectionFailure):
+                    await store.orphans.end()
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
             pause = min(pause * 2, LONGEST_PAUSE)
 

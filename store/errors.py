@@ -3,12 +3,17 @@
 A message is the docstring and a place; it never holds a value that came in.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from bson.errors import BSONError
 from pymongo.errors import ConfigurationError, ConnectionFailure, OperationFailure, PyMongoError
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.client_session import AsyncClientSession
 
 Fault = Literal["sender", "operator", "us", "weather"]
 
@@ -106,6 +111,11 @@ class WebhookUnknown(StoreError):
     fault = "operator"
 
 
+def undecided(session: AsyncClientSession | None) -> tuple[type[PyMongoError], ...]:
+    """What passes through `driver_errors` within a transaction: everything, for what is around it may try again."""
+    return (PyMongoError,) if session is not None and session.in_transaction else ()
+
+
 @contextmanager
 def driver_errors(passing: tuple[type[PyMongoError], ...] | type[PyMongoError] = ()) -> Iterator[None]:
     """Turns errors of the driver, whose texts may hold values, into errors of the store, which hold none.
@@ -138,4 +148,5 @@ def _passes(error: PyMongoError) -> bool:
 _PASSING = (ConnectionFailure, ConfigurationError)
 _PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "UnknownTransactionCommitResult")
 # Unauthorized, AuthenticationFailed, WriteConcernFailed, UnsatisfiableWriteConcern, OutOfDiskSpace: operators mend it.
-_PASSING_CODES = {13, 18, 64, 100, 14031}
+# TransactionExceededLifetimeLimitSeconds, Interrupted: somebody ended the operation.
+_PASSING_CODES = {13, 18, 64, 100, 290, 11601, 14031}

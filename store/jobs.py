@@ -5,6 +5,7 @@ A job is taken by one process at a time, on a lease that it renews; when the pro
 
 from __future__ import annotations
 
+import json
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -77,7 +78,7 @@ class Jobs:
                     )
             except DuplicateKeyError:
                 continue
-            moment: datetime = found["moment"]
+            moment: datetime = found["moment"] if found else now
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     async def add(self, job: Job, body: bytes, now: datetime) -> None:
@@ -97,7 +98,7 @@ class Jobs:
                     "kind": job.kind,
                     "options": job.options,
                     "state": job.state,
-                    "outcome": job.outcome,
+                    "outcome": _packed(job.outcome),
                     "until": now,
                     "expires": expires,
                 }
@@ -130,7 +131,7 @@ class Jobs:
         with driver_errors():
             done = await self._jobs.update_one(
                 {"_id": job_id, "worker": worker, "until": {"$exists": True}},
-                {"$set": {"outcome": outcome, "until": now + LEASE}},
+                {"$set": {"outcome": _packed(outcome), "until": now + LEASE}},
             )
         return bool(done.matched_count)
 
@@ -146,7 +147,7 @@ class Jobs:
         with driver_errors():
             done = await self._jobs.update_one(
                 {"_id": job_id, "worker": worker},
-                {"$set": {"state": state, "outcome": outcome}, "$unset": {"until": "", "worker": ""}},
+                {"$set": {"state": state, "outcome": _packed(outcome)}, "$unset": {"until": "", "worker": ""}},
             )
             if done.matched_count:
                 await self._parts.delete_many({"job": job_id})
@@ -159,6 +160,11 @@ class Jobs:
         return zlib.decompress(packed)
 
 
+def _packed(outcome: Json) -> str:
+    # Its members are named by paths, whose dots mean something else to MongoDB.
+    return json.dumps(outcome)
+
+
 def _opened(found: Json) -> Job:
     return Job(
         id=found["_id"],
@@ -167,5 +173,5 @@ def _opened(found: Json) -> Job:
         kind=found["kind"],
         options=found["options"],
         state=found["state"],
-        outcome=found["outcome"],
+        outcome=json.loads(found["outcome"]),
     )

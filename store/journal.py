@@ -5,14 +5,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bson import Binary
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from store.documents import Json, document_id
-from store.errors import driver_errors
+from store.errors import driver_errors, undecided
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.client_session import AsyncClientSession
@@ -83,32 +83,37 @@ class Journal:
     async def known(self, ids: Collection[str], session: AsyncClientSession | None = None) -> dict[str, Entry]:
         """Those of the entries that are there already, without their bodies."""
         wanted = {"_id": {"$in": [document_id(self._tenant, entry) for entry in ids]}, "tenant": self._tenant}
-        with driver_errors():
+        with driver_errors(passing=undecided(session)):
             found = self._entries.find(wanted, {"body": 0}, session=session)
             return {entry.id: entry async for entry in _opened(found)}
 
     async def held(self, keys: Iterable[str], session: AsyncClientSession | None = None) -> list[Entry]:
         """Held entries that name one of the keys, without their bodies."""
         wanted = {"tenant": self._tenant, "held": True, "keys": {"$in": list(keys)}}
-        with driver_errors():
+        with driver_errors(passing=undecided(session)):
             return [entry async for entry in _opened(self._entries.find(wanted, {"body": 0}, session=session))]
 
     async def naming(
-        self, keys: Iterable[str], session: AsyncClientSession | None = None, *, only_held: bool = False
+        self,
+        keys: Iterable[str],
+        session: AsyncClientSession | None = None,
+        *,
+        only_held: bool = False,
+        with_bodies: bool = True,
     ) -> list[Entry]:
-        """Every entry that names one of the keys, with its body, in order."""
+        """Every entry that names one of the keys, in order."""
         wanted: Json = {"tenant": self._tenant, "keys": {"$in": list(keys)}}
         if only_held:
             wanted["held"] = True
-        with driver_errors():
-            found = await self._entries.find(wanted, session=session).to_list()
-            whole = [await self._whole(document, session) for document in found]
-        return sorted(whole, key=lambda entry: entry.order)
+        with driver_errors(passing=undecided(session)):
+            found = await self._entries.find(wanted, None if with_bodies else {"body": 0}, session=session).to_list()
+            entries = [await self._whole(document, session) if with_bodies else _open(document) for document in found]
+        return sorted(entries, key=lambda entry: entry.order)
 
     async def one(self, entry_id: str, session: AsyncClientSession | None = None) -> Entry | None:
         """One entry, with its body."""
         wanted = {"_id": document_id(self._tenant, entry_id), "tenant": self._tenant}
-        with driver_errors():
+        with driver_errors(passing=undecided(session)):
             found = await self._entries.find_one(wanted, session=session)
             return await self._whole(found, session) if found else None
 
@@ -227,8 +232,8 @@ def _open(found: Json) -> Entry:
         id=found["_id"].partition("|")[2],
         body=zlib.decompress(found["body"]) if "body" in found else b"",
         order=found["order"],
-        effective=_utc(found["effective"]),
-        received=_utc(found["received"]),
+        effective=found["effective"],
+        received=found["received"],
         model=found["model"],
         event=found["event"],
         keys=tuple(found["keys"]),
@@ -241,7 +246,3 @@ def _open(found: Json) -> Entry:
         attempt_id=found["attempt"],
         details=found.get("details", {}),
     )
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -14,6 +14,7 @@ from store.embedded import EmbeddedMongod
 from store.errors import ServerUnfit, SettingInvalid, StoreError, driver_errors
 from store.indexes import ensure_indexes
 from store.marks import Marks
+from store.orphans import Orphans
 from store.partition import Partition
 from store.settings import MONGODB_URI, StoreSettings
 from store.tenants import Tenant, Tenants
@@ -54,6 +55,7 @@ class Store:
         self.tenants = Tenants(database)
         self.access = Access(database, key)
         self.marks = Marks(database)
+        self.orphans = Orphans(database.client)
         self._mongod = mongod
 
     @classmethod

@@ -12,7 +12,7 @@ from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from store.documents import KINDS, Document, document_id, envelope, opened
-from store.errors import driver_errors
+from store.errors import driver_errors, undecided
 from store.journal import Journal
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Partition:
         session: Session | None = None,
     ) -> list[Document]:
         """The documents that match; `wanted` names members such as `search.status`."""
-        with driver_errors():
+        with driver_errors(passing=undecided(session)):
             found = self._collection(kind).find({"tenant": self.tenant.name, **wanted}, session=session)
             if sort:
                 found = found.sort(list(sort))

@@ -26,6 +26,7 @@ def _index(*parameters: str, only_where_said: bool = False) -> IndexModel:
 
 INDEXES: dict[str, list[IndexModel]] = {
     "Patient": [
+        IndexModel([("tenant", ASCENDING), ("fold.newest", ASCENDING)], name="newest"),
         _index("identifier"),
         _index("name-birthdate", only_where_said=True),
         _index("ssn-birthdate", only_where_said=True),

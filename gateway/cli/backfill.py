@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from gateway.cli.loading import progress, say, say_rows
 from gateway.cli.output import say_json
 from gateway.cli.running import (
     FAILED,
@@ -30,7 +31,7 @@ from gateway.cli.running import (
 )
 from ingest.backfill.errors import ColumnsUnfit, EncodingUnknown
 from ingest.backfill.loading import Load
-from ingest.backfill.opening import KINDS, moment_in, rows_of
+from ingest.backfill.opening import EVENTS, KINDS, moment_in, rows_of, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.sources import Source, digest_of
 from ingest.backfill.sources import opened as opened_file
@@ -44,10 +45,8 @@ from store.mongo import Store
 from store.partition import Partition
 
 NOW = "now"
-PLAIN_EVERY = timedelta(seconds=10)
-"""Time between two lines, where there is no terminal to show a bar that moves."""
-MOST_NAMED = 20
-"""Rejected rows that are named one by one; the file of rejects has them all."""
+_SELDOM = (100_000, 50, 100)
+"""When garbage is looked for: rows make many short-lived objects and no cycles, and looking costs an eighth."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,8 @@ class Wish:
     extracted_at: str | None
     rejects: Path | None
     columns: Columns
+    toml: str
+    """What the columns were told in."""
     encoding: str
     is_dry: bool
     ignores_unknown: bool
@@ -68,7 +69,10 @@ class Wish:
 
 def backfill(
     kind: Annotated[str, typer.Argument(metavar=f"[{'|'.join(KINDS)}]", help="What each row is.")],
-    file: Annotated[str, typer.Argument(help="CSV file of a template, or for events one JSON message a line; - reads.")],
+    file: Annotated[
+        str, typer.Argument(help="CSV file of a template, or for events one JSON message a line; - reads.")
+    ],
+    *,
     tenant: TenantName,
     extracted_at: Annotated[
         str | None,
@@ -88,7 +92,8 @@ def backfill(
     mongodb_uri: MongodbUri = None,
 ) -> None:
     """Load a file: each row or line is an event, journalled and folded like one that was pushed."""
-    told = _columns(columns)
+    toml = _text_of(columns)
+    told = _columns(toml)
     wish = Wish(
         kind=kind,
         file=file,
@@ -96,6 +101,7 @@ def backfill(
         extracted_at=extracted_at,
         rejects=rejects,
         columns=told,
+        toml=toml,
         encoding=encoding or told.encoding,
         is_dry=dry_run,
         ignores_unknown=ignore_unknown,
@@ -113,24 +119,41 @@ def backfill(
     except (ColumnsUnfit, EncodingUnknown) as error:
         err.print(str(error), style="red", markup=False, highlight=False)
         raise typer.Exit(WRONG_USAGE) from None
-    _say(summary, wish)
+    if wish.is_json:
+        say_rows(summary)
+        say_json(summary.to_json() | {"rejects": summary.shown, "doubted": summary.doubts})
+    else:
+        say(summary, wish.rejects, _again(summary, wish))
     raise typer.Exit(0 if summary.is_clean else FAILED)
 
 
-def _columns(path: Path | None) -> Columns:
-    if path is None:
-        return Columns()
+def _again(summary: Summary, wish: Wish) -> str:
+    if wish.extracted_at == NOW and digest_of(wish.file) is None:
+        return f"the same file with --extracted-at {summary.extracted_at} goes on."
+    return "the same command goes on."
+
+
+def _text_of(path: Path | None) -> str:
     try:
-        return columns_in(path.read_text())
+        return path.read_text("utf-8") if path else ""
     except OSError as error:
         wrong_usage(f"--columns cannot be read: {error.strerror}")
-    except (ColumnsInvalidError, UnicodeDecodeError) as error:
-        wrong_usage(f"--columns: {error if isinstance(error, ColumnsInvalidError) else 'not in UTF-8'}")
+    except UnicodeDecodeError:
+        wrong_usage("--columns is not in UTF-8.")
+
+
+def _columns(toml: str) -> Columns:
+    try:
+        return columns_in(toml)
+    except ColumnsInvalidError as error:
+        wrong_usage(f"--columns: {error}")
 
 
 def _check(wish: Wish) -> None:
     if wish.kind not in KINDS:
         wrong_usage(f"What is loaded is one of {', '.join(KINDS)}.")
+    if wish.kind == EVENTS and (wish.columns != Columns() or wish.ignores_unknown):
+        wrong_usage("Events have no columns.")
     if wish.file != "-" and (not Path(wish.file).exists() or Path(wish.file).is_dir()):
         wrong_usage(f"There is no file {wish.file}.")
     if wish.rejects and wish.rejects.exists() and wish.file != "-" and wish.rejects.samefile(wish.file):
@@ -146,11 +169,10 @@ async def _loaded(store: Store, source: Source, wish: Wish) -> Summary:
     partition = store.partition(await tenant_named(store, wish.tenant))
     received = now()
     extracted_at = await _extracted_at(store, partition, wish, received)
-    rows = rows_of(
-        wish.kind, source, partition, received, extracted_at, wish.columns, ignores_unknown=wish.ignores_unknown
-    )
+    wanted = wanted_of(partition, received, extracted_at)
+    rows = rows_of(wish.kind, source, wanted, wish.columns, ignores_unknown=wish.ignores_unknown)
     summary = Summary(wish.kind, utc_text(extracted_at) if extracted_at else "", is_dry=wish.is_dry)
-    with _stoppable() as is_stopped, _progress(source) as tell:
+    with _seldom_cleaned(), _stoppable() as is_stopped, progress(source) as tell:
         load = Load(
             store,
             partition,
@@ -159,6 +181,7 @@ async def _loaded(store: Store, source: Source, wish: Wish) -> Summary:
             Rejects(wish.rejects, rows, source.encoding),
             "backfill",
             received,
+            await _begun(store, partition, wish, received),
             tell,
             is_stopped,
         )
@@ -180,6 +203,25 @@ async def _extracted_at(store: Store, partition: Partition, wish: Wish, received
     return said.astimezone(UTC)
 
 
+async def _begun(store: Store, partition: Partition, wish: Wish, received: datetime) -> datetime:
+    """When this very file, understood in this very way, came for the first time."""
+    file = digest_of(wish.file)
+    if file is None or wish.is_dry:
+        return received
+    named = f"{wish.kind}|{file}|{hashlib.sha256(wish.toml.encode()).hexdigest()}"
+    return await Jobs(store.database).moment_of(partition.tenant.name, named, received)
+
+
+@contextmanager
+def _seldom_cleaned() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(*_SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 @contextmanager
 def _stoppable() -> Iterator[Callable[[], bool]]:
     """Lets the first Ctrl-C end a backfill where it stands, what is under way being finished; the second at once."""
@@ -198,73 +240,3 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
-
-
-@contextmanager
-def _progress(source: Source) -> Iterator[Callable[[Summary], None]]:
-    began = datetime.now(UTC)
-    if err.is_terminal:
-        columns = (
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.description}"),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=err, transient=True) as bar:
-            task = bar.add_task("", total=None if source.done is None else 1.0)
-            yield lambda summary: bar.update(task, completed=source.done or 0, description=_rate(summary, began))
-        return
-    last = began
-
-    def tell(summary: Summary) -> None:
-        nonlocal last
-        if datetime.now(UTC) - last >= PLAIN_EVERY:
-            last = datetime.now(UTC)
-            share = "" if source.done is None else f", {source.done:.0%} of the file"
-            err.print(f"{_rate(summary, began)}{share}", highlight=False)
-
-    yield tell
-
-
-def _rate(summary: Summary, began: datetime) -> str:
-    seconds = max((datetime.now(UTC) - began).total_seconds(), 0.001)
-    return f"{summary.read:,} read, {summary.rejected:,} rejected, {summary.read / seconds:,.0f}/s"
-
-
-def _say(summary: Summary, wish: Wish) -> None:
-    for each in summary.shown[:MOST_NAMED]:
-        err.print(f"line {each['line']}: {each['path']}: {each['reason']}".replace(": : ", ": "), style="red", markup=False)
-    if summary.rejected > MOST_NAMED:
-        err.print(f"and {summary.rejected - MOST_NAMED} more rejected rows", style="red")
-    for each in summary.doubts[:MOST_NAMED]:
-        err.print(f"line {each['line']}: {each['path']}: {each['reason']}", style="yellow", markup=False)
-    if wish.is_json:
-        say_json(summary.to_json() | {"rejects": summary.shown, "doubted": summary.doubts})
-        return
-    typer.echo(escape("\n".join(_lines(summary, wish))))
-
-
-def _lines(summary: Summary, wish: Wish) -> Iterator[str]:
-    applied = "would be applied" if summary.is_dry else "applied"
-    yield (
-        f"{summary.read:,} read, {summary.applied:,} {applied}, {summary.already_there:,} already there,"
-        f" {summary.rejected:,} rejected, in {summary.seconds:.1f} s"
-    )
-    for what, counts in (("rejected", summary.reasons), ("kept and not folded", summary.unfolded)):
-        yield from (f"  {what}: {count:,} {reason}" for reason, count in counts.most_common())
-    yield from (f"  found: {count:,} {code}" for code, count in summary.findings.most_common())
-    yield from (f"  doubtful: {count:,} {reason}" for reason, count in summary.doubted.most_common())
-    yield from (f"  {note}" for note in summary.notes)
-    if summary.rejected and wish.rejects:
-        yield f"The rejected rows are in {wish.rejects}: mend them there and load that file."
-    if summary.state == "interrupted":
-        yield f"Stopped. {_again(summary, wish)}"
-    if summary.state == "failed":
-        yield f"Failed: {summary.failure}. {_again(summary, wish)}"
-
-
-def _again(summary: Summary, wish: Wish) -> str:
-    what = "The same command" if wish.extracted_at != NOW or wish.file != "-" else "--extracted-at "
-    if what.startswith("--"):
-        return f"What is in stays in; with {what}{summary.extracted_at} the rest is loaded."
-    return f"What is in stays in; {what[0].lower()}{what[1:]} goes on."

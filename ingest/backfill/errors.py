@@ -26,6 +26,10 @@ class FileBroken(FileUnusable):
 class ColumnsUnfit(FileUnusable):
     """The columns do not fit, nothing was loaded."""
 
+    def __init__(self, said: str = "") -> None:
+        super().__init__(said)
+        self.place = ""  # logs show places, and what a header calls its columns is for its sender alone
+
 
 class EncodingUnknown(FileUnusable):
     """There is no such encoding."""

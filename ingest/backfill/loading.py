@@ -1,8 +1,8 @@
 """Loading: rows in batches straight into transactions, some at once, in memory that does not grow with the file.
 
-A row's place among events of its moment and rank is its number in the file, before all that came in live; its identity
-is what it says and when that was true. So neither the run nor its batches decide anything, and a run that stopped
-anywhere is gone on with by running it again.
+A row's place among events of its moment and rank is given by when its file came first and its number in the file, and
+is before all that came in live; its identity is what it says and when that was true. So neither the run nor its batches
+decide anything, and a run that stopped anywhere is gone on with by running it again.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from store.errors import StoreError
 from store.mongo import Store
 from store.partition import Partition
 
-BATCH = 256
+BATCH = 128
 """Rows of a transaction."""
 BATCH_BYTES = 4 * 1024 * 1024
-AT_ONCE = 3
+AT_ONCE = 4
 """Transactions under way."""
 REMEMBERED = 50_000
 """Names of rows remembered, to tell that a later one speaks of the same again."""
@@ -53,22 +53,27 @@ class Load:
     rejects: Rejects
     source: str
     received: datetime
+    begun: datetime
+    """When this very file came for the first time; of two files of one moment the later goes over the earlier."""
     tell: Callable[[Summary], None] = lambda _: None
     is_stopped: Callable[[], bool] = lambda: False
     batch: int = BATCH
     at_once: int = AT_ONCE
     log_id: str = field(default_factory=lambda: str(uuid4()))
+    _receipt: str = ""
     _on_way: set[str] = field(default_factory=set)
     _named: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     async def run(self) -> Summary:
         """Take all rows in; what is wrong with the file or the database is told in the summary."""
         began = time.monotonic()
+        self._receipt = f"{BEFORE_ALL}.{int(self.begun.timestamp() * 1000):013d}"
         self.summary.notes += self.rows.notes
         try:
             await (self._compare() if self.summary.is_dry else self._load())
         except (FileUnusable, Unavailable, StoreError) as error:
             self.summary.state, self.summary.failure = "failed", str(error)
+            self.summary.is_weather = error.fault == "weather"
         except asyncio.CancelledError:
             self.summary.state = "interrupted"
             raise
@@ -145,7 +150,7 @@ class Load:
 
     def _understood(self, row: Row) -> Understood:
         incoming = Incoming(row.body, row.message, self.source, self.log_id, self.log_id)
-        receipt = f"{BEFORE_ALL}.{row.line:010d}.{zlib.crc32(row.body):08x}"
+        receipt = f"{self._receipt}.{row.line:010d}.{zlib.crc32(row.body):08x}"
         return understood(incoming, self.partition, self.received, receipt, row.reading)
 
     def _again(self, found: Understood) -> Iterator[Fault]:

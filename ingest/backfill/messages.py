@@ -55,10 +55,6 @@ class Messages:
         path, reason = told(row.faults)
         return f"{REMARK} line {row.line}: {f'{path}: ' if path else ''}{reason}\n{row.text}"
 
-    def source_of(self, path: str) -> str:  # noqa: ARG002 - events call everything by its path
-        """Nothing else than the path."""
-        return ""
-
     def _judged(self, number: int, line: str) -> Row | Rejected:
         message = _message(line)
         known = message if isinstance(message, Fault) else _event(message)

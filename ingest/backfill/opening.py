@@ -21,24 +21,20 @@ KINDS = (*TEMPLATES, EVENTS)
 """What files hold: the rows of a template, or events."""
 
 
-def rows_of(
-    kind: str,
-    source: Source,
+def wanted_of(
     partition: Partition,
     received: datetime,
     extracted_at: datetime | None,
-    columns: Columns,
-    *,
-    ignores_unknown: bool = False,
     may: Callable[[Event], bool] = lambda _: True,
-) -> Rows:
-    """The rows of a file; raises `FileUnusable` where its header does not fit."""
-    wanted = Wanted(
-        read=lambda message, known: reading_of(message, known, partition),
-        extracted_at=extracted_at,
-        latest=received + CLOCK_TOLERANCE,
-        may=may,
+) -> Wanted:
+    """What the rows of a tenant's file are to be."""
+    return Wanted(
+        lambda message, known: reading_of(message, known, partition), extracted_at, received + CLOCK_TOLERANCE, may
     )
+
+
+def rows_of(kind: str, source: Source, wanted: Wanted, columns: Columns, *, ignores_unknown: bool = False) -> Rows:
+    """The rows of a file; raises `FileUnusable` where its header does not fit."""
     if kind == EVENTS:
         return Messages(source, wanted)
     return Report(source, TEMPLATES[kind], wanted, columns, ignores_unknown=ignores_unknown)

@@ -53,8 +53,10 @@ def _record(source: Source, line: str, delimiter: str) -> Record:
         if following.count('"') % 2:
             text = line + "".join(more)
             cells, fault = _cells(text, delimiter)
-            if fault != UNCLOSED:
-                return Record(number, text, cells, fault)
+            if not fault:
+                return Record(number, text, cells)
+            if fault == BAD_QUOTE:
+                break  # the quote that opens a cell of a later row closed it
     source.put_back(more)
     return Record(number, line, [], UNCLOSED)
 

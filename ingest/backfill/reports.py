@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from itertools import chain
 
@@ -47,6 +47,8 @@ class Report:
         self._is_of_rejects = tuple(names[: len(MARKS)]) == MARKS
         positions = {name: position for position, name in enumerate(names)}
         made, wrong, unknown = _arranged(names, positions, template, columns)
+        if names and len(unknown) == len(names) - len(MARKS) * self._is_of_rejects:
+            raise ColumnsUnfit("the first line has no column that is known, is the header missing?")
         if unknown and ignores_unknown:
             self.notes.append(f"passed over: {', '.join(unknown)}")
         elif unknown:
@@ -62,7 +64,9 @@ class Report:
     def __iter__(self) -> Iterator[Row | Rejected]:
         """Its rows; one whose cells are all blank is none."""
         for record in self._records:
-            cells = [_bare(cell) for cell in record.cells]
+            cells = [cell.strip() for cell in record.cells]
+            if '="' in record.text:
+                cells = [_unwrapped(cell) for cell in cells]
             if record.fault or any(cells):
                 yield self._judged(record, cells)
 
@@ -78,10 +82,6 @@ class Report:
         text = row.text.split(self._delimiter, len(MARKS))[-1] if self._is_of_rejects else row.text
         return self._delimiter.join(marks) + self._delimiter + text
 
-    def source_of(self, path: str) -> str:
-        """What the file calls a path, where it calls it otherwise."""
-        return self._sheet.source(path)
-
     def _judged(self, record: Record, cells: list[str]) -> Row | Rejected:
         fault = record.fault or self._ragged(cells) or (is_garbled(record.text) and NOT_ENCODED)
         if fault:
@@ -92,12 +92,20 @@ class Report:
         reading = self._wanted.read(message, self._known)
         if faults or reading.missing or any(is_wrong(issue) for issue in reading.issues):
             faults += self._sheet.faults(cells, lambda built: self._wanted.read(self._dated(built)[0], self._known))
-            return Rejected(record.line, record.text, tuple(faults) or (Fault("", "not understood"),))
+            return self._rejected(record, faults or [Fault("", "not understood")])
         faults = self._too_late(reading.message)
         if faults:
-            return Rejected(record.line, record.text, tuple(faults))
+            return self._rejected(record, faults)
         doubts = tuple(self._sheet.doubts(cells))
         return Row(record.line, orjson.dumps(message), message, self._known, reading, doubts)
+
+    def _rejected(self, record: Record, faults: Iterable[Fault]) -> Rejected:
+        """A row that is rejected, its columns also by the names that the file has for them."""
+        named = (
+            Fault(f"{each.path} ({source})" if (source := self._sheet.source(each.path)) else each.path, each.reason)
+            for each in faults
+        )
+        return Rejected(record.line, record.text, tuple(named))
 
     def _ragged(self, cells: Sequence[str]) -> str:
         if len(cells) < self._width:
@@ -126,10 +134,9 @@ class Report:
         return [Fault(EVENT_TIME, IN_THE_FUTURE)] if moment is None or moment > self._wanted.latest else []
 
 
-def _bare(cell: str) -> str:
-    """A cell without blanks around it, and without the formula by which a spreadsheet is kept from eating zeros."""
-    bare = cell.strip()
-    return bare[2:-1] if bare.startswith('="') and bare.endswith('"') else bare
+def _unwrapped(cell: str) -> str:
+    """A cell without the formula by which a spreadsheet is kept from eating its zeros."""
+    return cell[2:-1] if cell.startswith('="') and cell.endswith('"') else cell
 
 
 def _header(source: Source, template: Template, columns: Columns) -> tuple[Record, str]:
@@ -178,7 +185,7 @@ def _arranged(
     named = [name for name in names if name]
     wrong += [f"column {name} is there twice" for name in dict.fromkeys(named) if named.count(name) > 1]
     paths = [column.path for column in made]
-    wrong += [f"{path} is filled twice" for path in dict.fromkeys(paths) if paths.count(path) > 1 and path not in named]
+    wrong += [f"{path} is filled twice" for path in dict.fromkeys(paths) if paths.count(path) > 1 >= named.count(path)]
     return made, wrong, [plain(name)[:80] for name in unknown]
 
 

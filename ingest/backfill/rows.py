@@ -56,8 +56,9 @@ class Wanted:
 class Rows(Protocol):
     """A file of rows; the rejects of it are written in its own form."""
 
-    notes: Collection[str]
-    """What is said of the file before its rows are read."""
+    @property
+    def notes(self) -> Collection[str]:
+        """What is said of the file before its rows are read."""
 
     def __iter__(self) -> Iterator[Row | Rejected]:
         """Its rows."""
@@ -67,9 +68,6 @@ class Rows(Protocol):
 
     def rejected(self, row: Rejected) -> str:
         """A rejected row as the file of rejects has it."""
-
-    def source_of(self, path: str) -> str:
-        """What the file calls a path, where it calls it otherwise."""
 
 
 def plain(text: str) -> str:

@@ -47,11 +47,6 @@ class Source:
         self._lines = io.TextIOWrapper(stream, self.encoding, errors, newline="")
 
     @property
-    def is_sure(self) -> bool:
-        """Whether an encoding was named or is marked in the file, so that wrong bytes are single faults."""
-        return self.encoding != "utf-8"
-
-    @property
     def done(self) -> float | None:
         """How much of it is read, from 0 to 1; nothing where its end is not known."""
         return min(1.0, self._raw.tell() / self._size) if self._size else None

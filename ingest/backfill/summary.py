@@ -13,7 +13,7 @@ from mappings.sheet import Fault
 
 State = Literal["running", "done", "interrupted", "failed"]
 
-MOST_SHOWN = 100
+MOST_SHOWN = 1000
 """Rejects and doubts that are kept to be shown; all are counted."""
 
 
@@ -40,6 +40,8 @@ class Summary:
     doubts: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failure: str = ""
+    is_weather: bool = False
+    """Whether it failed for a while only."""
     seconds: float = 0.0
 
     def take(self, accepted: Iterable[Accepted]) -> None:

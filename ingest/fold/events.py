@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 Json = dict[str, Any]
@@ -25,6 +26,7 @@ _NOT_OF_A_PERSON = re.compile(
 """IDTypes, letters only and in lower case, whose IDs families share or a visit carries: they identify no person."""
 
 
+@lru_cache(maxsize=4096)
 def identifies(id_type: str, named: frozenset[str]) -> bool:
     """Whether IDs of this type tell people apart: those a tenant named, or else all but SSN, account, visit, member."""
     if named:

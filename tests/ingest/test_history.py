@@ -9,7 +9,7 @@ import pytest
 from ingest import replay
 from ingest.intake import Intake
 from store.mongo import Store
-from tests.feed import Json, booked, new_partition, push
+from tests.feed import Json, booked, everything, new_partition, push
 from tests.lives import moment
 
 
@@ -22,6 +22,16 @@ def moved(minute: int, number: str) -> Json:
     meta = {"DataModel": "PatientAdmin", "EventType": "VisitMerge", "EventDateTime": moment(minute)}
     patient = {"Identifiers": [{"IDType": "MR", "ID": "m9"}]}
     return {"Meta": meta, "Patient": patient, "Visit": {"VisitNumber": number}}
+
+
+def discharge(minute: int, visit: str, *pairs: tuple[str, str], **said: Any) -> Json:
+    meta = {"DataModel": "PatientAdmin", "EventType": "Discharge", "EventDateTime": moment(minute)}
+    identifiers = [{"IDType": id_type, "ID": value} for id_type, value in pairs]
+    return {
+        "Meta": meta,
+        "Patient": {"Identifiers": identifiers, "Demographics": said},
+        "Visit": {"VisitNumber": visit},
+    }
 
 
 BLOCKED = scheduling("New", 0, "v5", Reason="repairs")
@@ -50,3 +60,17 @@ async def test_a_hold_that_another_took_the_place_of_is_cancelled_also_when_it_c
         "v5": "Scheduled",
     }
     assert await booked(late) == await booked(told)
+
+
+async def test_an_event_of_whom_another_of_its_batch_reaches_by_a_visit_is_folded_with_it(store: Store) -> None:
+    """The merge reaches the person through the visit's history, the discharge by identifier: one record, one fold."""
+    first = discharge(0, "v1", ("EPI", "e2"), ("MR", "m2"), LastName="Reed")
+    second = discharge(10, "v3", ("EPI", "e2"), FirstName="Bo")
+    third = moved(20, "v1")
+    intake, told, together = Intake(store), await new_partition(store), await new_partition(store)
+    await push(intake, told, [first, second, third])
+    await push(intake, together, [first])
+    await push(intake, together, [third, second], at_once=True)
+    pairs = [("EPI", "e2"), ("MR", "m9")]
+    assert await everything(together, pairs) == await everything(told, pairs)
+    assert not (await replay.replay_tenant(store, together, is_dry=True)).differs

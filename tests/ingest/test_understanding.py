@@ -73,7 +73,9 @@ def test_a_production_tenant_keeps_tests_apart(partition: Partition) -> None:
 
 
 def test_keys_tell_nothing_and_differ_between_tenants(partition: Partition) -> None:
-    message = admin("Reschedule", 1, ids="MR:record-4711 SSN:social-12", VisitNumber="visit-77", OldVisitNumber="visit-66")
+    message = admin(
+        "Reschedule", 1, ids="MR:record-4711 SSN:social-12", VisitNumber="visit-77", OldVisitNumber="visit-66"
+    )
     message["Meta"] |= {"DataModel": "Scheduling"}
     keys = taken(message, partition).entry.keys
     assert len(keys) == 3, "one identifying pair, two visit numbers"

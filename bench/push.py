@@ -1,0 +1,41 @@
+"""Live pushes through HTTP, against a group commit of the same documents by the driver alone."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from bench import floor, hospital
+from bench.client import carry
+from bench.figures import Line
+from bench.stage import WRITERS, stage
+from ingest.intake import now
+
+ROUNDS = 5
+SIZE = 500
+"""People a round."""
+WARM_UP = 100
+
+
+async def measure(rounds: int = ROUNDS, size: int = SIZE) -> list[Line]:
+    """Events a second of the service and of the floor, in turn; and what the same bytes take where nothing is done."""
+    floors, products, bare, p50s, p99s = list[float](), list[float](), list[float](), list[float](), list[float]()
+    async with stage() as on:
+        await on.push(hospital.lives(0, WARM_UP))
+        for number in range(1, rounds + 1):
+            messages = [*hospital.lives(number, size)]
+            began = now()
+            load = await on.push(messages)
+            products.append(load.rate)
+            p50s.append(load.p50)
+            p99s.append(load.p99)
+            events = await floor.writes_since(on.store, began)
+            assert len(events) == len(messages)
+            assert all(len(event.documents) == 2 for event in events)
+            floors.append(await floor.write(on.store, "bench_floor", events))
+            ready = [on.bare_request("/nothing", message) for message in messages]
+            bare.append((await carry(on.bare, ready, WRITERS)).rate)
+    says = f"p50 {median(p50s):.1f} ms, p99 {median(p99s):.1f} ms"
+    return [
+        Line(f"push, {WRITERS} connections", "events/s", floors, products, ">= 0.40", says),
+        Line("the same bytes, a route that does nothing", "requests/s", bare, []),
+    ]

@@ -1,0 +1,92 @@
+"""What a measure stands on: a mongod of its own in a temporary directory, the service and a bare server beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+
+from bench.client import Load, carry, post, token_of
+from gateway.sandbox import TENANTS
+from store.embedded import EmbeddedMongod
+from store.mongo import Store
+from store.partition import Partition
+from store.settings import StoreSettings
+
+Json = dict[str, Any]
+
+WRITERS = 32
+READERS = 8
+_SERVICE = ("gateway", "serve", "--sandbox=empty", "--port", "0", "--data-dir")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A running service and a bare server beside it, on one mongod."""
+
+    store: Store
+    service: str
+    """Its URL."""
+    pid: int
+    """The service's process."""
+    token: str
+    bare: str
+    """The bare server's URL."""
+
+    @property
+    def partition(self) -> Partition:
+        """The documents of the tenant that everything goes to."""
+        return self.store.partition(TENANTS[0])
+
+    def request(self, message: Json) -> bytes:
+        """A push or a question to the service."""
+        return post(self.service, "/endpoint", orjson.dumps(message), self.token)
+
+    def bare_request(self, path: str, asked: Json) -> bytes:
+        """The same to the bare server."""
+        return post(self.bare, path, orjson.dumps(asked))
+
+    async def push(self, messages: Iterable[Json]) -> Load:
+        """Pushes messages over all connections that writers have."""
+        return await carry(self.service, [self.request(message) for message in messages], WRITERS)
+
+
+@asynccontextmanager
+async def stage() -> AsyncIterator[Stage]:
+    """All of it, ended at the end."""
+    async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(TemporaryDirectory(prefix="data-on-demand-bench-")))
+        mongod = stack.enter_context(EmbeddedMongod(directory / "data"))
+        store = await Store.open(StoreSettings(mongodb_uri=mongod.uri))
+        stack.push_async_callback(store.close)
+        service, pid = stack.enter_context(_running(directory / "service.log", *_SERVICE, str(directory / "data")))
+        bare, _ = stack.enter_context(_running(directory / "bare.log", "bench.bare", mongod.uri))
+        yield Stage(store, service, pid, await asyncio.to_thread(token_of, service), bare)
+
+
+@contextmanager
+def _running(log: Path, *command: str) -> Iterator[tuple[str, int]]:
+    """A Python module as a process, with the URL that it announces and its number."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("DATA_ON_DEMAND_")}
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=errors, text=True, env=clean
+        )
+    assert process.stdout
+    try:
+        _, announced, url = process.stdout.readline().partition(" ready on ")
+        assert announced, log.read_text()
+        yield url.strip(), process.pid
+    finally:
+        process.terminate()
+        process.wait(60)
+        process.stdout.close()
