@@ -62,9 +62,11 @@ async def take(
     ]
 
 
-async def take_again(partition: Partition, event: Understood, session: Session) -> Accepted:
-    """Fold an event that the journal has unfolded, as it is understood now."""
-    folded = await _fold(partition, [event] if event.event else [], session)
+async def take_again(
+    partition: Partition, event: Understood, session: Session, prepared: Prepared | None = None
+) -> Accepted:
+    """Fold an event that the journal has unfolded, as it is understood now. Raises as `take` does."""
+    folded = await _fold(partition, [event] if event.event else [], session, prepared)
     entry = settled(event.entry, folded)
     await partition.journal.replace(entry, session)
     return _accepted(entry, is_new=True)

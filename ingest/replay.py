@@ -162,6 +162,7 @@ async def _refold(store: Store, partition: Partition, seed: Entry, *, is_dry: bo
 
 async def _take_up(store: Store, partition: Partition, entry: Entry) -> bool:
     """Fold one open event; whether it could be."""
+    prepared: Prepared | None = None
 
     async def work(session: Session) -> bool:
         whole = await partition.journal.one(entry.id, session)
@@ -170,17 +171,21 @@ async def _take_up(store: Store, partition: Partition, entry: Entry) -> bool:
         event = understood_again(whole, partition)
         if event.event is None:
             return False
-        await pipeline.take_again(partition, event, session)
+        await pipeline.take_again(partition, event, session, prepared)
         return True
 
-    try:
-        return await transact(store, work)
-    except Exception as error:
-        if isinstance(error, StoreError) and error.fault == "weather":
-            raise
-        # The cause is not gone; that is no reason to leave the others where they are.
-        _log.warning("fold failed again", journal_id=entry.id, error=type(error).__name__)
-        return False
+    while True:
+        try:
+            return await transact(store, work)
+        except (LongHistoryError, StaleError):
+            whole = await partition.journal.one(entry.id)
+            prepared = await prepare(partition, [understood_again(whole or entry, partition)])
+        except Exception as error:
+            if isinstance(error, StoreError) and error.fault == "weather":
+                raise
+            # The cause is not gone; that is no reason to leave the others where they are.
+            _log.warning("fold failed again", journal_id=entry.id, error=type(error).__name__)
+            return False
 
 
 async def _routes(store: Store, entry: Entry) -> tuple[Tenant, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from mappings.appointment import APPOINTMENT
 from mappings.encounter import ENCOUNTER
@@ -48,19 +50,29 @@ async def search_visits(partition: Partition, criteria: Criteria, limit: int) ->
         if criteria.people:
             may_be_meant = await find("Patient", may_be(criteria.people, partition.key))
             people = {name: one for name, one in _people(may_be_meant).items() if is_meant(one, criteria.people)}
-            theirs = every([criteria.condition, is_any("patient", list(people))])
-            kept = await newest(find, criteria.kind, theirs, limit, read) if people else []
+            of_them = every([criteria.condition, is_any("patient", list(people))])
+            kept = await newest(find, criteria.kind, of_them, limit, read) if people else []
             return _found(kept, people, limit, partition.tenant.zone)
         kept = await newest(find, criteria.kind, criteria.condition, limit, read)
-        found = _found(kept, {}, limit, partition.tenant.zone)
-        whose = dict.fromkeys(visit["patient"] for visit in found.visits if "patient" in visit)
+        whose = dict.fromkeys(visit["patient"] for _, visit in kept if "patient" in visit)
         people = _people((await partition.by_ids("Patient", whose, session=session)).values())
-        return Found(people, found.visits, found.is_incomplete)
+        found = _found(kept, people, limit, partition.tenant.zone)
+        theirs = {
+            visit["patient"]: people[visit["patient"]] for visit in found.visits if visit.get("patient") in people
+        }
+        return Found(theirs, found.visits, found.is_incomplete)
 
 
 def _found(kept: list[tuple[Any, Json]], people: dict[str, Json], limit: int, zone: tzinfo) -> Found:
-    visits = sorted((visit for _, visit in kept), key=lambda visit: (when(visit, zone), visit["id"]))
+    visits = sorted((visit for _, visit in kept), key=lambda visit: (when(visit, zone), _content(visit, people)))
     return Found(people, tuple(visits[-limit:]), len(visits) > limit)
+
+
+def _content(visit: Json, people: Mapping[str, Json]) -> bytes:
+    """What tells visits of one time and number apart: all that is said of them and of whose they are, but no id."""
+    said = {name: value for name, value in visit.items() if name not in {"id", "patient", "appointment"}}
+    person = people.get(visit.get("patient", ""), {}).get("Identifiers")
+    return orjson.dumps([said, person], option=orjson.OPT_SORT_KEYS)
 
 
 def _people(documents: Iterable[Document]) -> dict[str, Json]:

@@ -31,12 +31,12 @@ def kill_services(directory: Path, told: Load) -> None:
                 others.enter_context(EmbeddedMongod(directory))
             with serving(directory, "--sandbox=empty") as service:
                 told.url = service.url
-                assert told.reached(len(told.acknowledged) + 25)
+                assert told.reached(len(told.acknowledged) + 15)
                 time.sleep(moment)
                 service.stop(signal.SIGKILL)
         with serving(directory, "--sandbox=empty") as service:
             told.url = service.url
-            assert told.reached(len(told.acknowledged) + 25)
+            assert told.reached(len(told.acknowledged) + 15)
 
 
 def kill_mongods(directory: Path, told: Load) -> None:
@@ -44,17 +44,17 @@ def kill_mongods(directory: Path, told: Load) -> None:
     with serving(directory, "--sandbox=empty") as service, told.pushed(SENDERS):
         told.url = service.url
         for moment in (0.0, 0.05):
-            assert told.reached(len(told.acknowledged) + 25)
+            assert told.reached(len(told.acknowledged) + 15)
             time.sleep(moment)
             os.kill(keeper.read_state(directory)["pid"], signal.SIGKILL)
-        assert told.reached(len(told.acknowledged) + 25)
+        assert told.reached(len(told.acknowledged) + 15)
 
 
 @pytest.mark.parametrize("disturb", [kill_services, kill_mongods])
 async def test_what_was_acknowledged_is_there_after_kills(
     disturb: Callable[[Path, Load], None], tmp_path: Path
 ) -> None:
-    told = load(8, 25, 1)
+    told = load(5, 25, 1)
     await asyncio.to_thread(disturb, tmp_path, told)
     store = await Store.open(StoreSettings(data_dir=tmp_path))
     try:
