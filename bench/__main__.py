@@ -90,7 +90,10 @@ def main() -> None:
     gc.disable()  # the client and the floor run here: a collection among them is nobody's figure
     began = perf_counter()
     names = [given.measure] if given.measure else SHORT
-    lines = [line for name in names for line in MEASURES[name](given.rounds, given.size)]
+    lines: list[Line] = []
+    for name in names:
+        print(f"{perf_counter() - began:5.0f} s  {name}", flush=True)
+        lines += MEASURES[name](given.rounds, given.size)
     print(f"\n{table(lines)}\n\n{perf_counter() - began:.0f} s")
 
 

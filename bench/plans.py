@@ -19,7 +19,7 @@ from store.conditions import NEWEST
 
 Json = dict[str, Any]
 
-SIZE = 1000
+SIZE = 200
 SEED = 1
 
 
