@@ -30,8 +30,12 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongod]
 
 @pytest.fixture(scope="session")
 async def connection(mongod: EmbeddedMongod) -> AsyncIterator[Connection]:
-    """One connected client of it."""
-    connected = connect(mongod.uri)
+    """One connected client of it.
+
+    It polls: a stream of heartbeats would break off, and cancel what is under way, whenever tests without a loop keep
+    the loop waiting for longer than a heartbeat may take.
+    """
+    connected = connect(f"{mongod.uri}&serverMonitoringMode=poll")
     yield connected
     await connected.close()
 

@@ -294,7 +294,7 @@ def ids() -> Strategy:
 
 @st.composite
 def person_records(draw: st.DrawFn) -> Json:
-    """Records of persons, some of them ended."""
+    """Records of persons, some of them ended; of the identifiers that one has, one at least is current."""
     standing: Json = draw(
         st.sampled_from(({}, {}, {"active": False}))
         | st.builds(lambda survivor: {"active": False, "replacedBy": survivor}, ids())
@@ -303,6 +303,8 @@ def person_records(draw: st.DrawFn) -> Json:
     identifier = st.fixed_dictionaries({"ID": texts(), "IDType": texts("IDType")}, optional={"ended": st.just(True)})
     said: Json = draw(st.just({}) | _without(patient_admin.UpdatedPatient, "Identifiers", "Allergies"))
     identifiers = draw(st.lists(identifier, max_size=3, unique_by=lambda pair: (pair["ID"], pair["IDType"])))
+    if identifiers and all(one.get("ended") for one in identifiers):
+        del identifiers[0]["ended"]
     return {"id": draw(ids()), **standing, **({"Identifiers": identifiers} if identifiers else {}), **said}
 
 

@@ -47,8 +47,10 @@ def wards(draw: st.DrawFn) -> list[Json]:
 async def kept(partition: Partition, records: list[Json]) -> AsyncIterator[None]:
     """Records that are there for one example."""
     await keep(partition, records)
-    yield
-    await partition.remove((kind, one) for kind in ("Patient", "Encounter", "Appointment") for one in _ids(records))
+    try:
+        yield
+    finally:
+        await partition.remove((kind, one) for kind in ("Patient", "Encounter", "Appointment") for one in _ids(records))
 
 
 def _ids(records: list[Json]) -> list[str]:
