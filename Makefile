@@ -4,13 +4,14 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check bench bench-full lock clean
 
 help:
 	@echo "make demo    the service at work on invented people"
 	@echo "make test    all tests, on a real mongod"
-	@echo "make check   format, lint, types and import rules"
+	@echo "make check   format, lint, types, import rules, known vulnerabilities"
 	@echo "make bench   how fast it is, as ratios of what the machine gives"
+	@echo "make bench-full  the same with all that takes hours: a million people, a million pushes"
 	@echo "make lock    requirements.lock anew, from pyproject.toml"
 	@echo "make clean   without the virtual environment and the data of the embedded database"
 
@@ -25,9 +26,13 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/audit.py
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+bench-full: $(READY)
+	$(BIN)/python -m bench --full
 
 # The lock holds exact versions; it is made from the lower bounds of pyproject.toml in a fresh environment. What pip
 # freezes has no markers any more: the embedded mongod gets back its own, for it is there for Linux alone.

@@ -1,4 +1,4 @@
-"""`python -m bench`: every measure in its short form, in one table; `python -m bench push` one of them.
+"""`python -m bench`: every measure in its short form; `python -m bench push` one of them, `report` the page of all.
 
 Ratios are what counts: floor and product are measured in turn, in one run, on one machine that they share.
 """
@@ -8,93 +8,94 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import os
-import platform
-import subprocess
+from argparse import Namespace
 from collections.abc import Awaitable, Callable, Mapping
-from importlib.metadata import version
+from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import uvloop
 
-from bench import backfill, growth, memory, plans, push, questions
-from bench.figures import Line, table
-from store import mongod
+from bench import backfill, growth, memory, overload, plans, push, questions, report, results, sizes, tokens
+from bench.figures import Measured, table
 
-Measure = Callable[[int | None, int | None], list[Line]]
-
-
-def _of(measure: Callable[..., Awaitable[list[Line]]]) -> Measure:
-    """A measure run in a loop of its own, with what was left out as its module has it."""
-
-    def run(rounds: int | None, size: int | None) -> list[Line]:
-        given = {name: value for name, value in (("rounds", rounds), ("size", size)) if value is not None}
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_awaited(measure(**given)))
-
-    return run
+Measure = Callable[[Namespace], Measured]
 
 
-async def _awaited(measured: Awaitable[list[Line]]) -> list[Line]:
-    return await measured
+def _given(**values: Any) -> dict[str, Any]:
+    """What was said; of the rest a measure knows best itself."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _backfill(rounds: int | None, size: int | None) -> list[Line]:
-    found = [backfill.measure(size or 3000) for _ in range(rounds or 1)]
-    rates = [each["backfill rows/s"] for each in found]
-    return [
-        Line(
-            f"backfill of patients, against {raw}",
-            "rows/s",
-            [each[f"{raw} rows/s"] for each in found],
-            rates,
-            _BACKFILL,
-        )
-        for raw in ("raw inserts", "raw puts")
-    ]
+def _run(measure: Awaitable[Measured]) -> Measured:
+    """A measure in a loop of its own, like that of the service."""
+
+    async def awaited() -> Measured:
+        return await measure
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(awaited())
 
 
-_BACKFILL = ">= 0.35"
+def _size(given: Namespace, full: int) -> int | None:
+    size: int | None = given.size
+    return size or (full if given.full else None)
+
+
+def _growth(given: Namespace) -> Measured:
+    sizes = growth.FULL if given.full else growth.SHORT
+    directory = given.data_dir or (growth.DIRECTORY if given.full else None)
+    return _run(growth.measure(sizes=[each for each in sizes if not given.size or each <= given.size],
+                               directory=directory, **_given(rounds=given.rounds)))  # fmt: skip
 
 
 MEASURES: Mapping[str, Measure] = {
-    "push": _of(push.measure),
-    "questions": _of(questions.measure),
-    "backfill": _backfill,
-    "plans": _of(plans.measure),
-    "memory": _of(memory.measure),
-    "growth": _of(growth.measure),
+    "push": lambda given: _run(push.measure(**_given(rounds=given.rounds, size=given.size))),
+    "questions": lambda given: _run(questions.measure(**_given(rounds=given.rounds, size=given.size))),
+    "tokens": lambda given: _run(tokens.measure(**_given(rounds=given.rounds, size=given.size))),
+    "backfill": lambda given: backfill.measure(**_given(rounds=given.rounds, rows=_size(given, 200_000))),
+    "plans": lambda given: _run(plans.measure(**_given(size=_size(given, plans.FULL)))),
+    "sizes": lambda given: _run(sizes.measure(**_given(size=given.size))),
+    "overload": lambda given: _run(
+        overload.measure(**_given(seconds=given.seconds or (overload.FULL if given.full else None)))
+    ),
+    "growth": _growth,
+    "memory": lambda given: _run(memory.measure(**_given(size=_size(given, memory.FULL)))),
 }
-SHORT = ("push", "questions", "backfill", "plans", "memory")
-"""Those that together take less than five minutes."""
+"""By name, in the order in which they run."""
 
 
-def machine() -> str:
-    """What the figures were measured on, and how busy it was."""
-    server = subprocess.run([mongod.find(), "--version"], capture_output=True, text=True, check=True).stdout
-    packages = ", ".join(f"{name} {version(name)}" for name in ("pymongo", "uvicorn", "uvloop", "httptools", "fastapi"))
-    return (
-        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-        f"mongod {server.split()[2].lstrip('v')}, {packages}; load before: {os.getloadavg()[0]:.1f}"
-    )
+def _asked() -> Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("measure", nargs="*", help=f"{', '.join(MEASURES)}, or report; left out: all measures")
+    parser.add_argument("--full", action="store_true", help="not in short: hours, and some 10 GB of disk")
+    parser.add_argument("--rounds", type=int, metavar="N", help="how often floor and product are measured in turn")
+    parser.add_argument("--size", "--patients", type=int, metavar="N", help="people, rows of a backfill, or pushes")
+    parser.add_argument("--seconds", type=float, metavar="N", help="of a flood")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the hospitals of growth are kept")
+    given = parser.parse_args()
+    unknown = {*given.measure} - {*MEASURES, "report"}
+    if unknown:
+        parser.error(f"there is no measure {', '.join(sorted(unknown))}")
+    return given
 
 
 def main() -> None:
-    """Runs what was asked for and prints it."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("measure", nargs="?", choices=MEASURES, help="left out: all but growth, in short")
-    parser.add_argument("--rounds", type=int, metavar="N", help="how often floor and product are measured in turn")
-    parser.add_argument("--size", type=int, metavar="N", help="people, rows of a backfill, or pushes of memory")
-    given = parser.parse_args()
-    print(machine(), flush=True)
+    """Runs what was asked for, prints it and keeps it."""
+    given = _asked()
+    if given.measure == ["report"]:
+        print(report.write())
+        return
     gc.disable()  # the client and the floor run here: a collection among them is nobody's figure
     began = perf_counter()
-    names = [given.measure] if given.measure else SHORT
-    lines: list[Line] = []
-    for name in names:
+    found: list[Measured] = []
+    for name in given.measure or MEASURES:
         print(f"{perf_counter() - began:5.0f} s  {name}", flush=True)
-        lines += MEASURES[name](given.rounds, given.size)
-    print(f"\n{table(lines)}\n\n{perf_counter() - began:.0f} s")
+        on, since = results.machine(), perf_counter()
+        found.append(MEASURES[name](given))
+        gc.collect()
+        results.write(name, found[-1], on, perf_counter() - since, is_full=given.full)
+    print(f"\n{table(line for each in found for line in each.lines)}\n\n{perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import httpx
 
 from gateway.sandbox import API_KEY, SECRET
 
-_LENGTH, _END, _OK = b"\r\ncontent-length: ", b"\r\n\r\n", b"HTTP/1.1 200"
+_LENGTH, _CLOSES, _END, _OK = b"\r\ncontent-length: ", b"\r\nconnection: close", b"\r\n\r\n", b"HTTP/1.1 200"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def token_of(url: str) -> str:
 
 async def ask(url: str, request: bytes) -> bytes:
     """The body of the answer to one request; raises RefusedError."""
-    connection = await _open(url)
+    connection = await opened(url)
     try:
         return await connection.ask(request)
     finally:
@@ -64,29 +64,30 @@ async def ask(url: str, request: bytes) -> bytes:
 
 async def carry(url: str, requests: Sequence[bytes], connections: int) -> Load:
     """Sends all requests, each connection its next one when the last is answered; raises RefusedError."""
-    opened = [await _open(url) for _ in range(connections)]
+    kept = [await opened(url) for _ in range(connections)]
     waiting, each = iter(requests), list[float]()
     began = perf_counter()
     try:
-        await asyncio.gather(*(_work_off(connection, waiting, each) for connection in opened))
+        await asyncio.gather(*(_work_off(connection, waiting, each) for connection in kept))
     finally:
-        for connection in opened:
+        for connection in kept:
             connection.close()
     return Load(perf_counter() - began, each)
 
 
-async def _work_off(connection: _Connection, waiting: Iterator[bytes], each: list[float]) -> None:
+async def _work_off(connection: Connection, waiting: Iterator[bytes], each: list[float]) -> None:
     for request in waiting:
         began = perf_counter()
         await connection.ask(request)
         each.append(perf_counter() - began)
 
 
-async def _open(url: str) -> _Connection:
+async def opened(url: str) -> Connection:
+    """A connection; raises OSError."""
     at = urlsplit(url)
     assert at.hostname
     assert at.port
-    _, connection = await asyncio.get_running_loop().create_connection(_Connection, at.hostname, at.port)
+    _, connection = await asyncio.get_running_loop().create_connection(Connection, at.hostname, at.port)
     return connection
 
 
@@ -94,24 +95,29 @@ class RefusedError(Exception):
     """A server did not answer 200."""
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One connection, on which one request at a time waits for its answer."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport
         self._answer: asyncio.Future[bytes]
         self._came = b""
+        self.is_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Notes where to write."""
         self._transport = cast("asyncio.Transport", transport)
 
     async def ask(self, request: bytes) -> bytes:
-        """The body of an answer."""
+        """The body of an answer; raises RefusedError."""
+        if self.is_closed:
+            raise RefusedError("connection closed")
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return await self._answer
 
     def data_received(self, data: bytes) -> None:
+        """Takes a piece of an answer."""
         self._came += data
         head, ended, body = self._came.partition(_END)
         if not ended:
@@ -120,14 +126,20 @@ class _Connection(asyncio.Protocol):
         if len(body) < length:
             return
         self._came = b""
+        if self._answer.done():
+            return  # nobody waits any more
+        if _CLOSES in head.lower():
+            self.is_closed = True
         if head.startswith(_OK):
             self._answer.set_result(body)
         else:
             self._answer.set_exception(RefusedError(head.partition(b"\r")[0].decode()))
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Lets go of who waits."""
+        self.is_closed = True
         if hasattr(self, "_answer") and not self._answer.done():
-            self._answer.set_exception(error or RefusedError("connection closed"))
+            self._answer.set_exception(RefusedError("connection closed"))
 
     def close(self) -> None:
         """Ends the connection."""

@@ -17,7 +17,7 @@ from typing import Any
 from pymongo import ReplaceOne
 
 from bench.stage import WRITERS
-from ingest.understanding import PERSON_KEY, VISIT_KEY
+from ingest.keys import PERSON_KEY, VISIT_KEY
 from store.journal import COLLECTION as JOURNAL
 from store.mongo import Database, Store
 

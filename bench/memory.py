@@ -1,37 +1,41 @@
-"""What the service's process holds of memory after some pushes, and after three times as many."""
+"""What the service's process holds of memory as pushes go on, against what it held after the first tenth."""
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from collections.abc import Iterator
 from itertools import islice
+from statistics import median
 
 from bench import hospital
-from bench.figures import Line
-from bench.stage import stage
+from bench.figures import Curve, Line, Measured
+from bench.stage import resident, stage
 
-SIZE = 30_000
+SIZE = 20_000
 """Pushes."""
+FULL = 1_000_000
 AT_ONCE = 2000
 """Messages that are made before they are sent, so that the client's memory stays small too."""
-SEED = 1
+PARTS = 20
+"""How often it is looked."""
+_EVENTS = 8
+"""Of a person, about."""
 
 
-async def measure(_rounds: int = 1, size: int = SIZE) -> list[Line]:
-    """Resident MiB after a third of the pushes and after all of them."""
+async def measure(size: int = SIZE) -> Measured:
+    """Resident MiB after each twentieth of the pushes; owed is that the last is like that after a tenth."""
+    held: list[tuple[float, float]] = []
+    rates: list[float] = []
     async with stage() as on:
-        lives = hospital.lives(SEED, -(-size // hospital.EVENTS_A_PERSON))
-        held = []
-        for pushes in (size // 3, size - size // 3):
-            messages: Iterator[hospital.Json] = islice(lives, pushes)
-            while some := [*islice(messages, AT_ONCE)]:
-                await on.push(some)
-            held.append(await asyncio.to_thread(_resident, on.pid))
-    name = f"memory after {size // 3:,} pushes and after {size:,}"
-    return [Line(name, "MiB", held[:1], held[1:], "<= 1.10")]
-
-
-def _resident(pid: int) -> float:
-    said = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
-    return int(said) / 1024
+        lives: Iterator[hospital.Json] = hospital.feed(size // _EVENTS + 1000)
+        for part in range(1, PARTS + 1):
+            left = size // PARTS
+            while left and (some := [*islice(lives, min(left, AT_ONCE))]):
+                rates.append((await on.push(some)).rate)
+                left -= len(some)
+            assert not left
+            held.append((float(part * (size // PARTS)), await asyncio.to_thread(resident, on.pid)))
+    (before, early), (after, late) = held[PARTS // 10 - 1], held[-1]
+    name = f"8: memory after {before:,.0f} pushes and after {after:,.0f}"
+    curve = Curve("Memory of the service", "pushes", "MiB", {"resident": held})
+    return Measured([Line(name, "MiB", [early], [late], "<= 1.10", f"{median(rates):,.0f} pushes/s")], [curve])

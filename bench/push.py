@@ -6,7 +6,7 @@ from statistics import median
 
 from bench import floor, hospital
 from bench.client import carry
-from bench.figures import Line
+from bench.figures import Line, Measured
 from bench.stage import WRITERS, stage
 from ingest.intake import now
 
@@ -16,13 +16,13 @@ SIZE = 500
 WARM_UP = 100
 
 
-async def measure(rounds: int = ROUNDS, size: int = SIZE) -> list[Line]:
+async def measure(rounds: int = ROUNDS, size: int = SIZE) -> Measured:
     """Events a second of the service and of the floor, in turn; and what the same bytes take where nothing is done."""
     floors, products, bare, p50s, p99s = list[float](), list[float](), list[float](), list[float](), list[float]()
     async with stage() as on:
-        await on.push(hospital.lives(0, WARM_UP))
+        await on.push(hospital.visits_alone(WARM_UP, 0))
         for number in range(1, rounds + 1):
-            messages = [*hospital.lives(number, size)]
+            messages = [*hospital.visits_alone(size, number)]
             began = now()
             load = await on.push(messages)
             products.append(load.rate)
@@ -35,7 +35,9 @@ async def measure(rounds: int = ROUNDS, size: int = SIZE) -> list[Line]:
             ready = [on.bare_request("/nothing", message) for message in messages]
             bare.append((await carry(on.bare, ready, WRITERS)).rate)
     says = f"p50 {median(p50s):.1f} ms, p99 {median(p99s):.1f} ms"
-    return [
-        Line(f"push, {WRITERS} connections", "events/s", floors, products, ">= 0.40", says),
-        Line("the same bytes, a route that does nothing", "requests/s", bare, []),
-    ]
+    return Measured(
+        [
+            Line(f"1: push, {WRITERS} connections", "events/s", floors, products, ">= 0.40", says),
+            Line("the same bytes to a route that does nothing", "requests/s", bare, []),
+        ]
+    )

@@ -1,4 +1,4 @@
-"""What a measure stands on: a mongod of its own in a temporary directory, the service and a bare server beside it."""
+"""What a measure stands on: a mongod of its own, the service and a bare server beside it, in processes of their own."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from typing import Any
 import orjson
 
 from bench.client import Load, carry, post, token_of
-from gateway.sandbox import TENANTS
+from bench.hospital import TENANT
 from store.embedded import EmbeddedMongod
 from store.mongo import Store
 from store.partition import Partition
-from store.settings import StoreSettings
+from store.settings import DATABASE, DEFAULT_DATABASE, MONGODB_URI, StoreSettings
 
 Json = dict[str, Any]
 
 WRITERS = 32
 READERS = 8
-_SERVICE = ("gateway", "serve", "--sandbox=empty", "--port", "0", "--data-dir")
+_SERVICE = ("gateway", "serve", "--sandbox=empty", "--port", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Stage:
     @property
     def partition(self) -> Partition:
         """The documents of the tenant that everything goes to."""
-        return self.store.partition(TENANTS[0])
+        return self.store.partition(TENANT)
 
     def request(self, message: Json) -> bytes:
         """A push or a question to the service."""
@@ -60,26 +60,45 @@ class Stage:
         return await carry(self.service, [self.request(message) for message in messages], WRITERS)
 
 
+@contextmanager
+def directory_of(path: Path | None) -> Iterator[Path]:
+    """A directory that stays, or one that goes at the end."""
+    if path:
+        path.mkdir(parents=True, exist_ok=True)
+        yield path
+        return
+    with TemporaryDirectory(prefix="data-on-demand-bench-") as made:
+        yield Path(made)
+
+
 @asynccontextmanager
 async def stage() -> AsyncIterator[Stage]:
-    """All of it, ended at the end."""
+    """All of it on a mongod of its own, ended at the end."""
     async with AsyncExitStack() as stack:
-        directory = Path(stack.enter_context(TemporaryDirectory(prefix="data-on-demand-bench-")))
+        directory = stack.enter_context(directory_of(None))
         mongod = stack.enter_context(EmbeddedMongod(directory / "data"))
-        store = await Store.open(StoreSettings(mongodb_uri=mongod.uri))
+        yield await stack.enter_async_context(staged(mongod, directory))
+
+
+@asynccontextmanager
+async def staged(mongod: EmbeddedMongod, directory: Path, database: str = DEFAULT_DATABASE) -> AsyncIterator[Stage]:
+    """The two servers on a database of a mongod that runs."""
+    async with AsyncExitStack() as stack:
+        store = await Store.open(StoreSettings(mongodb_uri=mongod.uri, database=database))
         stack.push_async_callback(store.close)
-        service, pid = stack.enter_context(_running(directory / "service.log", *_SERVICE, str(directory / "data")))
-        bare, _ = stack.enter_context(_running(directory / "bare.log", "bench.bare", mongod.uri))
+        where = {MONGODB_URI: mongod.uri, DATABASE: database}
+        service, pid = stack.enter_context(running(directory / f"{database}-service.log", where, *_SERVICE))
+        bare, _ = stack.enter_context(running(directory / f"{database}-bare.log", where, "bench.bare"))
         yield Stage(store, service, pid, await asyncio.to_thread(token_of, service), bare)
 
 
 @contextmanager
-def _running(log: Path, *command: str) -> Iterator[tuple[str, int]]:
+def running(log: Path, settings: dict[str, str], *command: str) -> Iterator[tuple[str, int]]:
     """A Python module as a process, with the URL that it announces and its number."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DATA_ON_DEMAND_")}
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=errors, text=True, env=clean
+            [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=errors, text=True, env=clean | settings
         )
     assert process.stdout
     try:
@@ -90,3 +109,9 @@ def _running(log: Path, *command: str) -> Iterator[tuple[str, int]]:
         process.terminate()
         process.wait(60)
         process.stdout.close()
+
+
+def resident(pid: int) -> float:
+    """MiB of memory that a process holds."""
+    said = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
+    return int(said) / 1024

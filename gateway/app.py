@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
@@ -13,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import backfill, documentation, endpoint, file_jobs, health, logging, metrics, webhook
+from gateway import admin, backfill, documentation, endpoint, file_jobs, health, logging, metrics, oauth, webhook
 from gateway.call import call_of
 from gateway.doorkeeper import Doorkeeper
 from gateway.errors import MethodForbidden, PathUnknown
@@ -27,6 +28,7 @@ Route = Callable[[Request], Awaitable[Response]]
 ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", "/auth/authenticate", endpoint.authenticate),
     ("POST", "/auth/refreshToken", endpoint.refresh_token),
+    ("POST", oauth.PATH, oauth.token),
     ("POST", "/endpoint", endpoint.endpoint),
     ("POST", "/query", endpoint.query),
     ("POST", "/backfill/{kind}", backfill.load),
@@ -50,6 +52,7 @@ def create_app(service: Service | None = None) -> FastAPI:
         async with AsyncExitStack() as stack:
             attach(app, service if service else await stack.enter_async_context(_from_environment()))
             await stack.enter_async_context(file_jobs.working(app))
+            _let_lie()
             yield
 
     app = FastAPI(
@@ -64,9 +67,21 @@ def create_app(service: Service | None = None) -> FastAPI:
         exception_handlers={HTTPException: _no_such_route},
     )
     app.add_middleware(Doorkeeper)
-    for method, path, route in ROUTES:
+    settings = service.settings if service else Settings.from_environment()
+    for method, path, route in (*ROUTES, *(admin.routes() if settings.is_administered else ())):
         app.add_api_route(path, route, methods=[method], **documentation.of(method, path))
     return app
+
+
+GARBAGE = (10_000, 20, 20)
+"""How often garbage is looked for: a batch makes thousands of objects that are all needed until it commits."""
+
+
+def _let_lie() -> None:
+    """Have the garbage collector pass over all that was imported, which stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def attach(app: FastAPI, service: Service) -> None:

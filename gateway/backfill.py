@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -12,17 +14,20 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import metrics
+from gateway import audit, forms, metrics
+from gateway.admission import stay_of
 from gateway.answers import JSON_TYPE
 from gateway.bodies import body_of
 from gateway.call import call_of
 from gateway.errors import NoSubscription, NotReadable, PathUnknown, RequiredFieldMissing
 from gateway.file_jobs import allows, file_jobs_of, opened, told
 from gateway.service import Service, now, service_of
-from ingest.backfill.opening import EVENTS, KINDS, moment_in
+from ingest.backfill.errors import ColumnsUnfit
+from ingest.backfill.opening import EVENTS, KINDS, moment_in, name_of
 from ingest.backfill.summary import Summary
 from ingest.errors import Unavailable
 from ingest.ordering import CLOCK_TOLERANCE
+from mappings.columns import ColumnsInvalidError, columns_in
 from mappings.templates import TEMPLATES
 from mappings.times import utc_text
 from store.access import Client, Grant
@@ -37,33 +42,52 @@ _PACKED = b"\x1f\x8b"
 _OF = "the query string"
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came, and what was told of its columns."""
+
+    kind: str
+    file: bytes
+    toml: str
+    digest: str
+
+
 async def load(request: Request) -> Response:
-    """Loads the file that a body is, or accepts it and answers where to ask about it."""
-    service, client = service_of(request), await _caller(request)
+    """Loads the file that a body is or has, or accepts it and answers where to ask about it."""
+    service, call, client = service_of(request), call_of(request.scope), await _caller(request)
+    call.act, call.destinations = "load", (request.query_params.get("tenant", ""),)
     kind = request.path_params["kind"]
     if kind not in KINDS:
         raise PathUnknown
     tenant, grant = await _tenant(service, client, request.query_params.get("tenant", ""), kind)
+    service.admission.files.look()
     body = await body_of(request, service.settings.body_limit)
-    file = f"{kind}|{hashlib.sha256(body).hexdigest()}"
-    begun = await Jobs(service.store.database).moment_of(tenant.name, file, _present())
-    extracted_at = _extracted_at(service, tenant, request.query_params.get("extracted_at", ""), begun)
+    await stay_of(request.scope).enter(service.admission.files)
+    upload = await asyncio.to_thread(_upload, kind, body, request.headers.get("content-type", ""))
+    begun = await _first_of(service, tenant, name_of(kind, upload.digest, upload.toml))
+    extracted_at = await _extracted_at(service, tenant, request.query_params.get("extracted_at", ""), upload)
     options = {
         "begun": utc_text(begun),
         "extracted_at": utc_text(extracted_at) if extracted_at else "",
+        "columns": upload.toml,
         "encoding": request.query_params.get("encoding", ""),
         "ignores_unknown": request.query_params.get("ignore_unknown", "") == "true",
         "models": list(grant.models),
+        "log": call.log_id,
+        "came": audit.came(call, audit.CLIENT),
     }
     job = Job(str(uuid4()), tenant.name, client.name, kind, options)
-    if len(body) > AT_ONCE or body.startswith(_PACKED):
-        opened(service, tenant, job, body)  # a header that does not fit is told at once
-        await file_jobs_of(request.app).accept(job, body)
+    if len(upload.file) > AT_ONCE or upload.file.startswith(_PACKED):
+        opened(service, tenant, job, upload.file)  # a header that does not fit is told at once
+        await _tenant(service, client, tenant.name, kind)  # which may have been removed while its file came
+        await file_jobs_of(request.app).accept(job, upload.file)
+        await audit.remember(request, "load", [tenant.name], by=audit.CLIENT, kind=kind, job=job.id, state="begun")
         return _said(request, {}, HTTPStatus.ACCEPTED, job)
-    summary = await opened(service, tenant, job, body).run()
+    summary = await opened(service, tenant, job, upload.file).run()
     if summary.is_weather:
         raise Unavailable("backfill")
     _count(summary)
+    await audit.remember(request, "load", [tenant.name], by=audit.CLIENT, kind=kind, **audit.loaded(summary))
     return _said(request, told(summary), HTTPStatus.OK)
 
 
@@ -74,6 +98,22 @@ async def job(request: Request) -> Response:
     if found is None or found.client != client.name or _grant(client, found.tenant, found.kind) is None:
         raise PathUnknown
     return _said(request, found.outcome, HTTPStatus.OK, found)
+
+
+def _upload(kind: str, body: bytes, content_type: str) -> Upload:
+    """The file that a body is or has; raises `FormUnfit`, `ColumnsUnfit`."""
+    parts = forms.parts_of(body, content_type) if forms.is_form(content_type) else {forms.FILE: body}
+    file = parts[forms.FILE]
+    try:
+        toml = parts.get(forms.COLUMNS, b"").decode("utf-8-sig")
+        columns_in(toml)
+    except UnicodeDecodeError:
+        raise ColumnsUnfit("they are not in UTF-8") from None
+    except ColumnsInvalidError as error:
+        raise ColumnsUnfit(str(error)) from None
+    if toml and kind == EVENTS:
+        raise ColumnsUnfit("events have none")
+    return Upload(kind, file, toml, hashlib.sha256(file).hexdigest())
 
 
 async def _caller(request: Request) -> Client:
@@ -104,17 +144,19 @@ def _grant(client: Client, tenant: str, kind: str) -> Grant | None:
     return None
 
 
-def _present() -> datetime:
+async def _first_of(service: Service, tenant: Tenant, name: str) -> datetime:
+    """When a file of this name came for the first time."""
     present = now()
-    return present.replace(microsecond=present.microsecond // 1000 * 1000)
+    present = present.replace(microsecond=present.microsecond // 1000 * 1000)
+    return await Jobs(service.store.database).moment_of(tenant.name, name, present)
 
 
-def _extracted_at(service: Service, tenant: Tenant, said: str, begun: datetime) -> datetime | None:
+async def _extracted_at(service: Service, tenant: Tenant, said: str, upload: Upload) -> datetime | None:
     """When a file was true; `now` is when it came first, so that the same file is no news when it comes again."""
     if not said:
         return None
     if said == "now":
-        return begun
+        return await _first_of(service, tenant, name_of(upload.kind, upload.digest))
     try:
         moment = moment_in(said.replace(" ", "+"), service.store.partition(tenant)).astimezone(UTC)
     except ValueError:

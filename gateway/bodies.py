@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
+from gateway.admission import held
 from gateway.errors import BodyTooLarge, BodyTooSlow, NestedTooDeeply, NotAnObject, NotJson
 
 Json = dict[str, Any]
@@ -20,7 +21,10 @@ SMALL = 64 * 1024
 
 
 async def body_of(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:
-    """The body of a request, at most `limit` bytes; raises `BodyTooLarge` before more than that is read."""
+    """The body of a request, at most `limit` bytes.
+
+    Raises `BodyTooLarge` before more than that is read, `BodyTooSlow`, and `NoRoomForBody` while others take the room.
+    """
     if _announced(request) > limit:
         raise BodyTooLarge
     chunks: list[bytes] = []
@@ -31,6 +35,7 @@ async def body_of(request: Request, limit: int, seconds: float = BODY_SECONDS) -
                 size += len(chunk)
                 if size > limit:
                     raise BodyTooLarge
+                held(request.scope, len(chunk))
                 chunks.append(chunk)
     except TimeoutError:
         raise BodyTooSlow from None

@@ -20,6 +20,12 @@ class Call:
     attempt_id: str = field(default_factory=lambda: str(uuid4()))
     caller: str = ""
     """Name of the client or webhook, once its key or token was right."""
+    peer: str = ""
+    """The address that it comes from; behind a proxy that is trusted, what that says."""
+    act: str = ""
+    """What the client is about: a question, a push, a load; once that is known."""
+    destinations: tuple[str, ...] = ()
+    """Whom it says it is for, whether or not it may."""
     source_id: str = ""
     event: Event | None = None
     """Known only when the catalogue knows it: words of the sender never stand here."""
@@ -36,7 +42,7 @@ class Call:
 
 def begin(scope: Scope) -> Call:
     """Puts a new call into the scope of a request."""
-    call = Call()
+    call = Call(peer=(scope.get("client") or ("",))[0])
     scope.setdefault("state", {})["call"] = call
     return call
 

@@ -13,8 +13,9 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from gateway import documentation_page, examples
+from gateway import access_documentation, documentation_page, examples, file_examples
 from gateway.sandbox import WEBHOOK_TOKEN
+from ingest.backfill.opening import KINDS
 from mappings.redox.catalogue import EVENTS
 
 Json = dict[str, Any]
@@ -31,28 +32,35 @@ _STATUSES: Mapping[int, str] = {
     403: "The verification token is wrong",
     404: "There is no such job of this client",
     408: "The body did not come in time",
+    409: "There is one already, or its state does not allow it",
     413: "The body is too large",
     429: "Too many requests; `X-RateLimit-Limit` says how many there may be",
-    503: "Nothing was kept, send it again",
+    503: "Nothing was kept, or there is too much to do; `Retry-After` says when to come again",
+    504: "The question took too long; ask for less",
 }
 
 _ROUTES: Mapping[tuple[str, str], tuple[str, str, tuple[int, ...]]] = {
     ("POST", "/auth/authenticate"): (
         "Tokens",
         "Gives an access token of 24 hours and a refresh token.",
-        (401, 413, 429),
+        (401, 408, 413, 429, 503),
     ),
     ("POST", "/auth/refreshToken"): (
         "Tokens",
         "Gives new tokens for a refresh token, which works until it is used or 30 days old.",
-        (401, 413, 429),
+        (401, 408, 413, 429, 503),
     ),
+    **access_documentation.TOKEN,
     ("POST", "/endpoint"): (
         "Messages",
         "Takes a push, or answers a question; `Meta.DataModel` and `Meta.EventType` tell which it is.",
-        (400, 401, 408, 413, 429, 503),
+        (400, 401, 408, 413, 429, 503, 504),
     ),
-    ("POST", "/query"): ("Messages", "Answers a question, and takes nothing else.", (400, 401, 408, 413, 429, 503)),
+    ("POST", "/query"): (
+        "Messages",
+        "Answers a question, and takes nothing else.",
+        (400, 401, 408, 413, 429, 503, 504),
+    ),
     ("POST", "/backfill/{kind}"): (
         "Files",
         "Loads a file: CSV of a template (`data-on-demand template patients`), or `events`, one message a line.",
@@ -82,7 +90,7 @@ def _parameter(name: str, example: str, place: str = "query", *, required: bool 
 
 _PARAMETERS: Mapping[tuple[str, str], list[Json]] = {
     ("/backfill/{kind}", "post"): [
-        _parameter("kind", "patients", "path", required=True),
+        {**_parameter("kind", "patients", "path", required=True), "schema": {"type": "string", "enum": [*KINDS]}},
         _parameter("tenant", "sandbox", required=True),
         _parameter("extracted_at", "2026-01-31T08:00:00Z"),
         _parameter("encoding", "windows-1252"),
@@ -94,7 +102,7 @@ _PARAMETERS: Mapping[tuple[str, str], list[Json]] = {
 
 def of(method: str, path: str) -> Json:
     """How FastAPI is told about a route."""
-    tag, summary, statuses = _ROUTES[method, path]
+    tag, summary, statuses = {**_ROUTES, **access_documentation.ADMIN}[method, path]
     return {
         "summary": summary,
         "tags": [tag],
@@ -104,6 +112,9 @@ def of(method: str, path: str) -> Json:
     }
 
 
+_ALONE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
 async def description(request: Request) -> Response:
     """The OpenAPI description."""
     return JSONResponse(openapi(request.app, datetime.now(UTC).date()))
@@ -111,7 +122,10 @@ async def description(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     """The documentation as a page."""
-    return HTMLResponse(documentation_page.html(openapi(request.app, datetime.now(UTC).date())))
+    # The page's own style by its hash, and nothing else: no script, no picture, no frame, nothing from anywhere.
+    policy = f"default-src 'none'; style-src 'sha256-{documentation_page.STYLE_HASH}'; {_ALONE}"
+    content = documentation_page.html(openapi(request.app, datetime.now(UTC).date()))
+    return HTMLResponse(content, headers={"content-security-policy": policy})
 
 
 @lru_cache(maxsize=2)
@@ -132,7 +146,7 @@ def openapi(app: FastAPI, today: date) -> Json:
     challenge = {"schema": {"type": "string"}, "example": "b0a7", "name": "challenge", "in": "query", "required": True}
     paths["/webhook"]["get"]["parameters"] = [{**token, "in": "query", "required": True}, challenge]
     paths["/webhook"]["post"]["parameters"] = [{**token, "in": "header"}]
-    return described
+    return access_documentation.completed(described)
 
 
 def _bodies(today: date) -> dict[str, Json]:
@@ -146,6 +160,7 @@ def _bodies(today: date) -> dict[str, Json]:
         "/auth/refreshToken": _body(refreshing, {"type": "object", "required": ["apiKey", "refreshToken"]}),
         "/endpoint": _body({**asked, **pushed}, {"anyOf": any_of}),
         "/query": _body(asked, {"anyOf": questions}),
+        "/backfill/{kind}": file_examples.body(today),
         "/webhook": _body(examples.deliveries(today), {"type": "object"}),
     }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from html import escape
 from typing import Any
 
@@ -19,6 +21,10 @@ pre { background: #f3f6f9; padding: .8rem; overflow: auto; font-size: 13px; }
 summary { cursor: pointer; }
 td { padding-right: 1rem; vertical-align: top; }
 """
+
+
+STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+"""What a content security policy knows the page's one style by."""
 
 
 def html(described: Json) -> str:
@@ -42,6 +48,7 @@ def _operations(paths: Json) -> Iterator[str]:
             yield f"<h3><b>{method.upper()}</b> {escape(path)}</h3><p>{_prose(operation['summary'])}</p>"
             yield from _parameters(operation)
             yield from _examples(method, path, operation)
+            yield from _files(operation)
             yield _answers(operation)
 
 
@@ -60,6 +67,17 @@ def _examples(method: str, path: str, operation: Json) -> Iterator[str]:
         quoted = body.replace("'", "'\\''")
         text = escape(f"{command}  -d '{quoted}'")
         yield f"<details><summary>{escape(name)}</summary><pre>{text}</pre></details>"
+
+
+def _files(operation: Json) -> Iterator[str]:
+    """Examples that are no JSON: the command that sends one, and each of its parts."""
+    contents = operation.get("requestBody", {}).get("content", {})
+    for content in (each for media_type, each in contents.items() if media_type != "application/json"):
+        for example in content.get("examples", {}).values():
+            value = example["value"]
+            parts = value.values() if isinstance(value, dict) else (value,)
+            text = "".join(f"<pre>{escape(part)}</pre>" for part in (example["description"], *parts))
+            yield f"<details><summary>{escape(example['summary'])}</summary>{text}</details>"
 
 
 def _answers(operation: Json) -> str:

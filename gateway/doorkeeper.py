@@ -1,8 +1,9 @@
-"""What every request passes: an answer for every error, headers that keep answers private, a log line, the metrics."""
+"""What every request passes: room for it, an answer for every error, headers that keep it private, a log line."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from time import perf_counter
 
 import structlog
@@ -11,21 +12,20 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway import metrics
+from gateway import audit, metrics
 from gateway.call import Call, begin
-from gateway.errors import BodyTooLarge, BodyTooSlow
+from gateway.connections import ABORT, HEADERS, SECURE
+from gateway.errors import BodyTooLarge, BodyTooSlow, NoRoomForBody
 from gateway.problems import OURS, answered, problem_of
-
-HEADERS = {
-    "cache-control": "private, no-cache, no-store, must-revalidate",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
 
 LINGER = 2.0
 """Seconds for which the rest of an unwanted body is let run into the void: a connection that is closed while the
 sender still sends takes the answer with it."""
+
+PIECE = 256 * 1024
+"""Bytes of an answer that are sent at once; more only when they were taken, so that no answer waits in memory twice."""
+SEND_SECONDS = 60.0
+"""Seconds that a caller may take to read an answer of more than one piece."""
 
 
 class Doorkeeper:
@@ -39,24 +39,33 @@ class Doorkeeper:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        call, reply, started = begin(scope), Reply(send), perf_counter()
+        call, reply, started = begin(scope), Reply(scope, send), perf_counter()
+        stay = scope["app"].state.service.admission.stay(scope)
         try:
             await self._app(scope, receive, reply)
         except ClientDisconnect:
             call.problem = "ClientDisconnect"
+        except AnswerNotReadError:
+            call.problem = "AnswerNotRead"
         except Exception as error:  # the last wall there is
             await _refuse(error, call, scope, receive, reply)
         finally:
+            stay.end()
             route = scope.get("route")
             call.route = getattr(route, "path", call.route)
             _tell(call, scope["method"], reply.status, perf_counter() - started)
 
 
+class AnswerNotReadError(Exception):
+    """The caller does not read the answer."""
+
+
 class Reply:
     """Sends an answer on, with the headers that all answers have, and remembers its status."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send) -> None:
         self.status = 0
+        self._scope = scope
         self._send = send
 
     async def __call__(self, message: Message) -> None:
@@ -64,18 +73,40 @@ class Reply:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
+            for name, value in (HEADERS | (SECURE if self._scope["scheme"] == "https" else {})).items():
                 headers.setdefault(name, value)
-        await self._send(message)
+        if len(message.get("body", b"")) > PIECE:
+            await self._send_slowly(message)
+        else:
+            await self._send(message)
+
+    async def _send_slowly(self, message: Message) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                for piece in _pieces(message):
+                    await self._send(piece)
+        except TimeoutError:
+            # To close the connection would be to wait until the rest was read.
+            self._scope.get("extensions", {}).get(ABORT, lambda: None)()
+            raise AnswerNotReadError from None
+
+
+def _pieces(message: Message) -> Iterator[Message]:
+    body = memoryview(message["body"])
+    for start in range(0, len(body), PIECE):
+        is_last = start + PIECE >= len(body)
+        more_body = not is_last or message.get("more_body", False)
+        yield {**message, "body": bytes(body[start : start + PIECE]), "more_body": more_body}
 
 
 async def _refuse(error: Exception, call: Call, scope: Scope, receive: Receive, reply: Reply) -> None:
     if problem_of(error) is OURS:
         structlog.get_logger().error("request.failed", log=call.log_id, exc_info=error)
+    error = error if reply.status else await audit.refused(error, scope)
     response = answered(error, call)
     if reply.status:
         return
-    if isinstance(error, BodyTooLarge | BodyTooSlow):
+    if isinstance(error, BodyTooLarge | BodyTooSlow | NoRoomForBody):
         await _last_words(response, receive, reply)
     else:
         await response(scope, receive, reply)

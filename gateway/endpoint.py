@@ -9,11 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import query_api
-from gateway import metrics
+from gateway import audit, metrics
+from gateway.admission import stay_of
 from gateway.answers import accepted, answer, json_text
+from gateway.asking import Said, in_size, in_time
 from gateway.bodies import SMALL, body_of, message_in
 from gateway.call import Call, call_of
 from gateway.errors import MessageRefused, NotAQuestion, NotAuthenticated, NotForSending
+from gateway.logins import let_speak, login, shown
 from gateway.reception import checked, event_of, name_of, question_in
 from gateway.service import Service, now, service_of
 from gateway.tenancy import destinations_of
@@ -31,20 +34,24 @@ Json = dict[str, Any]
 async def authenticate(request: Request) -> Response:
     """Tokens for an API key and its secret."""
     service, given = service_of(request), await _credentials(request)
-    tokens = await service.authentication.authenticate(given.get("apiKey"), given.get("secret"))
+    async with login(request, "secret", given.get("apiKey")) as tried:
+        tokens = await service.authentication.authenticate(given.get("apiKey"), given.get("secret"))
+        tried.name = tokens.client.name
     return json_text(tokens.to_json())
 
 
 async def refresh_token(request: Request) -> Response:
     """New tokens for a refresh token, which is then used up."""
     service, given = service_of(request), await _credentials(request)
-    tokens = await service.authentication.refresh(given.get("apiKey"), given.get("refreshToken"))
+    async with login(request, "refresh token", given.get("apiKey")) as tried:
+        tokens = await service.authentication.refresh(given.get("apiKey"), given.get("refreshToken"))
+        tried.name = tokens.client.name
     return json_text(tokens.to_json())
 
 
 async def _credentials(request: Request) -> Json:
     # Nobody knows yet who calls: requests are counted by address, and little is read.
-    service_of(request).rate.admit(f"address {request.client.host if request.client else ''}")
+    await let_speak(request)
     body = await body_of(request, SMALL)
     try:
         return message_in(body)
@@ -56,7 +63,7 @@ async def endpoint(request: Request) -> Response:
     """A push or a question, told apart by its DataModel and EventType."""
     client, body = await _received(request)
     message = message_in(body)
-    known = _noted(request, event_of(message))
+    known = _noted(request, message, event_of(message))
     if known.kind == "question":
         return await _ask(request, client, message, known)
     if known.kind == "response":
@@ -66,9 +73,10 @@ async def endpoint(request: Request) -> Response:
 
 async def query(request: Request) -> Response:
     """A question, and nothing else."""
+    service_of(request).admission.questions.look()
     client, body = await _received(request)
     message = message_in(body)
-    known = _noted(request, event_of(message))
+    known = _noted(request, message, event_of(message))
     if known.kind != "question":
         raise NotAQuestion("Meta.EventType", name_of(known))
     return await _ask(request, client, message, known)
@@ -76,23 +84,29 @@ async def query(request: Request) -> Response:
 
 async def _received(request: Request) -> tuple[Client, bytes]:
     service, call = service_of(request), call_of(request.scope)
-    client = await service.authentication.client(request.headers.get("authorization", ""))
+    async with shown(request, "access token"):
+        client = await service.authentication.client(request.headers.get("authorization", ""))
     call.caller, call.source_id = client.name, client.source_id or ""
     service.rate.admit(f"client {client.name}")
     return client, await body_of(request, service.settings.body_limit)
 
 
-def _noted(request: Request, known: Event) -> Event:
-    call_of(request.scope).event = known
+def _noted(request: Request, message: Json, known: Event) -> Event:
+    call = call_of(request.scope)
+    call.event, call.act = known, "question" if known.kind == "question" else "push"
+    call.destinations = audit.named_in(message)
     return known
 
 
 async def _push(request: Request, client: Client, body: bytes, message: Json, known: Event) -> Response:
     service, call = service_of(request), call_of(request.scope)
     tenants = await destinations_of(message, known, client, service.store.tenants)
-    checked(message, known, tenants[0].zone)
-    incoming = Incoming(body, message, client.name, call.log_id, call.attempt_id)
-    kept = await service.intake.push([service.store.partition(tenant) for tenant in tenants], incoming)
+    await stay_of(request.scope).enter(service.admission.pushes)
+    reading = checked(message, known, tenants[0].zone)
+    came = audit.came(call, audit.CLIENT)
+    incoming = Incoming(body, message, client.name, call.log_id, call.attempt_id, came)
+    kept = await service.intake.push([service.store.partition(tenant) for tenant in tenants], incoming, reading)
+    await audit.delivered(request, tenants, kept, audit.CLIENT)
     count(call, "endpoint", known, kept)
     return accepted(call, tenants, [call.log for _ in tenants])
 
@@ -100,18 +114,28 @@ async def _push(request: Request, client: Client, body: bytes, message: Json, kn
 async def _ask(request: Request, client: Client, message: Json, known: Event) -> Response:
     service, call = service_of(request), call_of(request.scope)
     [tenant] = await destinations_of(message, known, client, service.store.tenants)
+    await stay_of(request.scope).enter(service.admission.questions)
     question = question_in(message, known, tenant.zone)
-    found = await _answered(service, tenant, known, question)
+
+    async def ask(limits: query_api.Limits) -> Said:
+        found = await _answered(service, tenant, known, question, limits)
+        return found, answer(call, tenant, found.body, is_incomplete=found.is_incomplete)
+
+    bounded = in_size(ask, service.limits, service.settings.answer_limit)
+    found, said = await in_time(bounded, service.settings.question_seconds)
+    await audit.question(request, tenant, found)
     metrics.QUESTIONS.labels(known.data_model, known.event_type, str(found.is_incomplete).lower()).inc()
-    return answer(call, tenant, found.body, is_incomplete=found.is_incomplete)
+    return said
 
 
-async def _answered(service: Service, tenant: Tenant, known: Event, question: Json) -> query_api.Answer:
+async def _answered(
+    service: Service, tenant: Tenant, known: Event, question: Json, limits: query_api.Limits
+) -> query_api.Answer:
     partition, moment = service.store.partition(tenant), now()
     if as_of := instant(question["Meta"].get("AsOf", ""), tenant.zone):
         moment = min(as_of, moment)
         partition = AsOf(partition, moment)
-    return await query_api.answer(partition, known.data_model, known.event_type, question, service.limits, moment)
+    return await query_api.answer(partition, known.data_model, known.event_type, question, limits, moment)
 
 
 def count(call: Call, door: str, known: Event | None, kept: Sequence[Accepted]) -> None:

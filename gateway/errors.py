@@ -38,6 +38,10 @@ class NestedTooDeeply(MessageRefused):
     """The body is nested too deeply."""
 
 
+class FormUnfit(MessageRefused):
+    """The form cannot be read."""
+
+
 class RequiredFieldMissing(MessageRefused):
     """Required field missing."""
 
@@ -86,6 +90,22 @@ class NotAuthenticated(CallerRefused):
     """Invalid request."""
 
 
+class AssertionRefused(NotAuthenticated):
+    """The client assertion is refused."""
+
+
+class AdminKeyWrong(NotAuthenticated):
+    """The admin key is wrong."""
+
+
+class TokenRequestUnfit(CallerRefused):
+    """The request is none for a token."""
+
+
+class GrantTypeUnsupported(CallerRefused):
+    """Tokens are given for client credentials alone."""
+
+
 class WrongVerificationToken(CallerRefused):
     """The verification token is wrong."""
 
@@ -103,6 +123,26 @@ class TooManyRequests(CallerRefused):
         super().__init__()
 
 
+class TooManyFailures(TooManyRequests):
+    """Too many failed logins."""
+
+
+class Overloaded(CallerRefused):
+    """The service has too much to do."""
+
+
+class NoRoomForBody(Overloaded):
+    """The service has too many bodies to hold."""
+
+
+class QuestionTooLong(CallerRefused):
+    """The question takes too long. Ask for less, by people, departments or a shorter time."""
+
+
+class AnswerTooLarge(CallerRefused):
+    """The answer is too large. Ask for less, by people, departments or a shorter time."""
+
+
 class PathUnknown(CallerRefused):
     """There is no such path."""
 
@@ -117,3 +157,47 @@ class BodyTooLarge(CallerRefused):
 
 class BodyTooSlow(CallerRefused):
     """The body did not come in time."""
+
+
+class ActRefused(GatewayError):
+    """This cannot be done."""
+
+
+class MemberMissing(ActRefused):
+    """A member is missing."""
+
+
+class MemberUnknown(ActRefused):
+    """There is no such member."""
+
+
+class MemberUnfit(ActRefused):
+    """A member is not what it should be."""
+
+
+class NameReserved(ActRefused):
+    """The name has a use of its own."""
+
+
+class EnvironmentsMix(ActRefused):
+    """Environments never mix."""
+
+
+class NoSuchTenant(ActRefused):
+    """There is no tenant of this name; `data-on-demand tenant list` shows all."""
+
+
+class KeyFileUnusable(ActRefused):
+    """This is no public key: neither PEM nor a JWK nor a JWKS."""
+
+
+class KeyUnfit(ActRefused):
+    """The key is too weak, or of another kind than RSA of 2048 to 4096 bits for RS384 and P-384 for ES384."""
+
+
+class KeyIdUnfit(ActRefused):
+    """The id of a key has 1 to 200 visible characters of ASCII, and no other key of its client has it."""
+
+
+class PrivateKeyGiven(ActRefused):
+    """This is a private key, which nobody but its client should ever have; give the public one."""

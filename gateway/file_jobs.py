@@ -12,13 +12,14 @@ from uuid import uuid4
 import structlog
 from fastapi import FastAPI
 
+from gateway import audit
 from gateway.service import Service, now
 from ingest.backfill.loading import Load
 from ingest.backfill.opening import rows_of, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.sources import given
 from ingest.backfill.summary import Summary
-from mappings.columns import Columns
+from mappings.columns import columns_in
 from mappings.redox.catalogue import Event
 from store.errors import StoreError
 from store.jobs import LEASE, Job, Jobs
@@ -48,8 +49,9 @@ def opened(
     extracted_at = datetime.fromisoformat(job.options["extracted_at"]) if job.options["extracted_at"] else None
     begun = datetime.fromisoformat(job.options["begun"])
     wanted = wanted_of(partition, received, extracted_at, lambda known: allows(job.options["models"], known))
-    source = given(body, job.options["encoding"])
-    rows = rows_of(job.kind, source, wanted, Columns(), ignores_unknown=job.options["ignores_unknown"])
+    columns = columns_in(job.options["columns"])
+    source = given(body, job.options["encoding"] or columns.encoding)
+    rows = rows_of(job.kind, source, wanted, columns, ignores_unknown=job.options["ignores_unknown"])
     summary = Summary(job.kind, job.options["extracted_at"])
     rejects = Rejects(None, rows, source.encoding)
     return Load(
@@ -65,6 +67,8 @@ def opened(
         is_stopped,
         at_once=1,
         batch=64,
+        log_id=job.options.get("log", job.id),
+        details=job.options.get("came", {}),
     )
 
 
@@ -138,6 +142,7 @@ class FileJobs:
         elif summary.state == "failed" and summary.is_weather:
             structlog.get_logger().warning("backfill.put_off", job=job.id)
         else:
+            await audit.job_ended(self._service.store, job, summary)
             await self._jobs.end(job.id, self._worker, summary.state, told(summary))
 
     async def _renew(self, job_id: str, load: Load, lost: asyncio.Event) -> None:

@@ -21,6 +21,8 @@ REDELIVERIES = Counter("data_on_demand_redeliveries", "Events that were in the j
 ISSUES = Counter("data_on_demand_issues", "Issues of accepted events", ["door"])
 UNROUTED = Counter("data_on_demand_unrouted", "Deliveries of a source that no tenant knows")
 QUESTIONS = Counter("data_on_demand_questions", "Questions answered", ["data_model", "event_type", "cut"])
+LOGINS = Counter("data_on_demand_logins", "Logins, and tokens shown that were wrong", ["door", "outcome"])
+ACTS = Counter("data_on_demand_acts", "Acts of management", ["act", "outcome"])
 PROBLEMS = Counter("data_on_demand_problems", "Requests refused or failed", ["problem"])
 
 

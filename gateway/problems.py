@@ -32,11 +32,16 @@ class Problem:
     retry_after: int | None = None
     is_plain: bool = False
     """Answered as a bare text, to callers of whom nothing is known."""
+    oauth: str = ""
+    """Answered with this word, as OAuth has it (RFC 6749, section 5.2)."""
 
 
 DATA_MODELS = Problem(400, "message", "DataModels")
 SEND = Problem(400, "transmission", "Send")
 WEATHER = Problem(503, "transmission", "Send", retry_after=5)
+ACT = Problem(400, "message", "Administration")
+CONFLICT = Problem(409, "message", "Administration")
+NOBODY = Problem(404, "message", "Administration")
 OURS = Problem(500, "transmission", "Send")
 
 PROBLEMS: Mapping[type[Exception], Problem] = {
@@ -44,6 +49,10 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.MessageRefused: DATA_MODELS,
     errors.SubscriptionRefused: Problem(400, "message", "Subscriptions"),
     errors.NotAuthenticated: Problem(401, "message", "Authentication", is_plain=True),
+    errors.AssertionRefused: Problem(401, "message", "Authentication", oauth="invalid_client"),
+    errors.TokenRequestUnfit: Problem(400, "message", "Authentication", oauth="invalid_request"),
+    errors.GrantTypeUnsupported: Problem(400, "message", "Authentication", oauth="unsupported_grant_type"),
+    errors.AdminKeyWrong: Problem(401, "message", "Administration"),
     errors.WrongVerificationToken: Problem(403, "message", "Authentication", is_plain=True),
     errors.NoChallenge: Problem(400, "message", "Endpoint", is_plain=True),
     errors.TooManyRequests: Problem(429, "message", "Endpoint"),
@@ -51,6 +60,26 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.PathUnknown: Problem(404, "message", "Endpoint"),
     errors.BodyTooLarge: Problem(413, "message", "Endpoint"),
     errors.BodyTooSlow: Problem(408, "message", "Endpoint"),
+    errors.Overloaded: WEATHER,
+    errors.QuestionTooLong: Problem(504, "transmission", "Send"),
+    errors.AnswerTooLarge: SEND,
+    errors.ActRefused: ACT,
+    errors.NoSuchTenant: NOBODY,
+    store.errors.TenantInvalid: ACT,
+    store.errors.ClientInvalid: ACT,
+    store.errors.WebhookInvalid: ACT,
+    store.errors.TenantExists: CONFLICT,
+    store.errors.ClientExists: CONFLICT,
+    store.errors.WebhookExists: CONFLICT,
+    store.errors.KeyExists: CONFLICT,
+    store.errors.TooManyKeys: CONFLICT,
+    store.errors.RotationOpen: CONFLICT,
+    store.errors.ClientRevoked: CONFLICT,
+    store.errors.WebhookRevoked: CONFLICT,
+    store.errors.ClientUnknown: NOBODY,
+    store.errors.WebhookUnknown: NOBODY,
+    store.errors.KeyUnknown: NOBODY,
+    store.errors.GrantUnknown: NOBODY,
     query_api.errors.QuestionRefused: SEND,
     ingest.backfill.errors.FileUnusable: DATA_MODELS,
     ingest.errors.Unavailable: WEATHER,
@@ -73,6 +102,9 @@ def answered(error: Exception, call: Call) -> Response:
     call.problem = type(error).__name__
     call.places = tuple(filter(None, (getattr(fault, "place", "") for fault in _each(error))))[:MOST_ERRORS]
     headers = dict(_headers(error, problem))
+    if problem.oauth:
+        said = {"error": problem.oauth, "error_description": _text(error, problem)}
+        return Response(orjson.dumps(said), problem.status, {**headers, "pragma": "no-cache"}, JSON_TYPE)
     if problem.is_plain:
         media_type = PLAIN_TYPE.get(problem.status, "text/plain")
         return PlainTextResponse(_text(error, problem), problem.status, headers, media_type)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from starlette.requests import Request
 
 from gateway import sandbox
+from gateway.admin_key import AdminKey
+from gateway.admission import Admission
 from gateway.authentication import Authentication
-from gateway.limits import RateLimit
+from gateway.limits import RateLimit, counts_of_this_service
 from gateway.settings import Settings
 from ingest.intake import Intake
+from ingest.sweep import sweeping
 from query_api.asking import Limits
 from store.mongo import Store
 from store.settings import StoreSettings
@@ -29,6 +32,8 @@ class Service:
     intake: Intake
     authentication: Authentication
     rate: RateLimit
+    admission: Admission
+    admin_key: AdminKey | None = None
 
     @property
     def limits(self) -> Limits:
@@ -55,10 +60,10 @@ async def opened(settings: Settings, store_settings: StoreSettings) -> AsyncIter
 @asynccontextmanager
 async def assembled(settings: Settings, store: Store) -> AsyncIterator[Service]:
     """A service on an open store, with the sandbox in it where the settings want one."""
-    is_sandbox = bool(settings.sandbox)
-    rate = RateLimit(0 if is_sandbox else settings.rate_limit, settings.rate_window)
-    authentication = Authentication(store.access, is_sandbox=is_sandbox)
-    service = Service(settings, store, Intake(store), authentication, rate)
+    is_sandbox, admin_key = bool(settings.sandbox), AdminKey.of(settings)
+    rate = RateLimit(0 if is_sandbox else settings.rate_limit, settings.rate_window, counts=counts_of_this_service())
+    authentication = Authentication(store.access, is_sandbox=is_sandbox, counts=counts_of_this_service())
+    service = Service(settings, store, Intake(store), authentication, rate, Admission(settings), admin_key)
     async with AsyncExitStack() as stack:
         stack.callback(authentication.close)
         stack.push_async_callback(service.intake.close)
@@ -66,6 +71,7 @@ async def assembled(settings: Settings, store: Store) -> AsyncIterator[Service]:
             await sandbox.prepare(store)
         if settings.sandbox == "people":
             await stack.enter_async_context(sandbox.living(store, service.intake, now))
+        await stack.enter_async_context(sweeping(store, timedelta(seconds=settings.sweep_seconds)))
         yield service
 
 

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from gateway import logging
 from gateway.app import create_app
+from gateway.connections import Connection
 from gateway.errors import GatewayError
+from gateway.limits import SHARED_COUNTS, SharedCounts
+from gateway.sandbox import is_loopback
 from gateway.service import opened
-from gateway.settings import Settings, variable_of
+from gateway.settings import Settings, networks, variable_of
+from gateway.tls import Certificate, certificate_of, renew_on_hangup
 from store.embedded import EmbeddedMongod
-from store.settings import DATA_DIR, DATABASE, MONGODB_URI, StoreSettings
+from store.settings import DATA_DIR, DATABASE, MONGODB_URI, MONGODB_URI_FILE, StoreSettings
 
 GRACE = 30
 """Seconds that requests on their way have to end after a signal."""
@@ -29,6 +37,9 @@ KEEP_ALIVE = 65
 """Seconds that an idle connection is kept; load balancers end theirs after 60."""
 START_WITHIN = 120.0
 """Seconds that worker processes have to start."""
+
+OTHER_FILES = 256
+"""Files that a process has open beside the connections of its callers: those to the database above all."""
 
 Announce = Callable[[str], None]
 
@@ -60,14 +71,23 @@ def bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, *, is_secure: bool = False) -> str:
     """Where a socket is reached."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if is_secure else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def serve(settings: Settings, store_settings: StoreSettings, announce: Announce) -> None:
     """Serves until a signal ends it; `announce` is called with the URL once the service answers."""
+    certificate_of(settings)
+    if is_open(settings):
+        structlog.get_logger().warning(
+            "serve.without_tls",
+            host=settings.host,
+            remedy=f"{variable_of('tls_certificate')}, or a proxy with TLS and {variable_of('trusted_proxies')}",
+        )
+    _allow_files(settings.connections)
     listener = bound(settings.host, settings.port)
     with listener, _quiet_end():
         if settings.workers == 1:
@@ -76,11 +96,25 @@ def serve(settings: Settings, store_settings: StoreSettings, announce: Announce)
             _serve_together(settings, store_settings, listener, announce)
 
 
+def is_open(settings: Settings) -> bool:
+    """Whether tokens and patients may go over a network in the clear."""
+    return not (is_loopback(settings.host) or settings.tls_certificate or settings.trusted_proxies)
+
+
+def _allow_files(connections: int) -> None:
+    """As many open files as the connections need, where the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
 async def _serve_alone(
     settings: Settings, store_settings: StoreSettings, listener: socket.socket, announce: Announce
 ) -> None:
     async with opened(settings, store_settings) as service:
-        await _Server(_config(create_app(service)), announce).serve([listener])
+        await _Server(_config(settings, create_app(service)), announce).serve([listener])
 
 
 def _serve_together(
@@ -88,11 +122,14 @@ def _serve_together(
 ) -> None:
     with ExitStack() as stack:
         uri = store_settings.mongodb_uri or stack.enter_context(EmbeddedMongod(store_settings.data_dir)).uri
-        shared = StoreSettings(uri, store_settings.database, store_settings.data_dir)
+        shared = replace(store_settings, mongodb_uri=uri)
         _loop(_look(settings, shared))
         metrics = stack.enter_context(tempfile.TemporaryDirectory(prefix="data-on-demand-metrics-"))
+        counts = stack.enter_context(tempfile.TemporaryDirectory(prefix="data-on-demand-counts-"))
+        SharedCounts.make(Path(counts) / "requests")
         os.environ.update(_environment(settings, shared), PROMETHEUS_MULTIPROC_DIR=metrics)
-        workers = _Workers(_config("gateway.app:worker", workers=settings.workers), [listener], announce)
+        os.environ[SHARED_COUNTS] = str(Path(counts) / "requests")
+        workers = _Workers(_config(settings, "gateway.app:worker"), [listener], announce)
         workers.run()
         if not workers.is_ready:
             raise WorkersFailedError
@@ -108,14 +145,20 @@ def _environment(settings: Settings, store_settings: StoreSettings) -> Mapping[s
     """The environment that gives worker processes these settings."""
     own = {variable_of(name): str(value) for name, value in vars(settings).items()}
     stores = {DATABASE: store_settings.database, DATA_DIR: str(store_settings.data_dir)}
-    return own | stores | {MONGODB_URI: store_settings.mongodb_uri or ""}
+    return own | stores | {MONGODB_URI: store_settings.mongodb_uri or "", MONGODB_URI_FILE: ""}
 
 
-def _config(app: Any, workers: int = 1) -> uvicorn.Config:
+def _config(settings: Settings, app: Any) -> uvicorn.Config:
+    proxies = networks(settings.trusted_proxies)
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),
-        workers=workers,
+        workers=settings.workers,
+        http=Connection,
+        limit_concurrency=settings.connections,
+        ssl_context_factory=certificate_of(settings),
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -137,8 +180,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts, and says so."""
         await super().startup(sockets)
+        if isinstance(self.config.ssl_context_factory, Certificate) and self.config.ssl:
+            renew_on_hangup(self.config.ssl_context_factory, self.config.ssl)
         if self.started and sockets:
-            self._announce(url_of(sockets[0]))
+            self._announce(url_of(sockets[0], is_secure=self.config.is_ssl))
 
 
 class _Workers(Multiprocess):
@@ -154,7 +199,7 @@ class _Workers(Multiprocess):
         super().init_processes()
         self.is_ready = all(self._is_up(process) for process in self.processes) or bool(self.should_exit.is_set())
         if self.is_ready and not self.should_exit.is_set():
-            self._announce(url_of(self.sockets[0]))
+            self._announce(url_of(self.sockets[0], is_secure=self.config.is_ssl))
         else:
             self.should_exit.set()
 
@@ -171,7 +216,7 @@ class _Workers(Multiprocess):
 
 
 def _loop(work: Any) -> None:
-    with asyncio.Runner(loop_factory=_config("gateway.app:worker").get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=_config(Settings(), "gateway.app:worker").get_loop_factory()) as runner:
         runner.get_loop().set_exception_handler(logging.loop_failure)
         runner.run(work)
 

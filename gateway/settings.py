@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import ip_network
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from gateway.errors import GatewayError
 from gateway.logging import FORMS, LEVELS
@@ -13,6 +15,7 @@ from store.settings import StoreSettings
 
 PREFIX = "DATA_ON_DEMAND_"
 _SOME = (1, 2**31)
+_MIB = 1024 * 1024
 SANDBOXES = ("", "people", "empty")
 
 
@@ -20,10 +23,32 @@ class SettingNotUnderstood(GatewayError):
     """A setting cannot be understood."""
 
 
+def networks(text: str) -> list[str]:
+    """The addresses and networks of a list with commas; raises ValueError where one is none."""
+    listed = [each.strip() for each in text.split(",") if each.strip()]
+    return [str(network) if "/" in each else each for each in listed for network in [ip_network(each)]]
+
+
+def web_address(text: str) -> str:
+    """A URL of http or https without a query; raises ValueError."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError
+    return text
+
+
 def _setting(
-    default: str | int, says: str, *, flag: str = "", one_of: tuple[str, ...] = (), within: tuple[int, int] = (0, 2**31)
+    default: str | int,
+    says: str,
+    *,
+    flag: str = "",
+    one_of: tuple[str, ...] = (),
+    within: tuple[int, int] = (0, 2**31),
+    read: Callable[[str], object] = str,
+    is_secret: bool = False,
 ) -> Any:
-    return field(default=default, metadata={"says": says, "flag": flag, "one_of": one_of, "within": within})
+    metadata = {"says": says, "flag": flag, "one_of": one_of, "within": within, "read": read}
+    return field(default=default, metadata=metadata, repr=not is_secret)
 
 
 @dataclass(frozen=True)
@@ -41,16 +66,63 @@ class Settings:
     )
     rate_limit: int = _setting(
         10_000,
-        "Requests that one client may make in the window, counted in each worker; 0: any number; off in the sandbox",
+        "Requests that one client may make in the window, to all workers together; 0: any number; off in the sandbox",
     )
     rate_window: int = _setting(300, "Length of the window, in seconds", within=_SOME)
     body_limit: int = _setting(40 * 1024 * 1024, "Largest body, in bytes", within=(1024, 2**31))
     visits_limit: int = _setting(10_000, "Most visits of one answer; more are cut and marked", within=_SOME)
-    matches_limit: int = _setting(100, "Most potential matches of one answer; more are cut and marked", within=_SOME)
+    matches_limit: int = _setting(
+        100, "Most potential matches of one answer; more are cut and marked", within=(2, 2**31)
+    )
+    answer_limit: int = _setting(
+        32 * _MIB, "Largest answer, in bytes; visits and matches beyond it are cut and marked", within=(_MIB, 2**31)
+    )
+    question_seconds: int = _setting(
+        30, "Seconds that one question may take; then it is ended and answered 504", within=(1, 3600)
+    )
+    questions_at_once: int = _setting(32, "Questions that each worker works on at once; others wait", within=_SOME)
+    questions_waiting: int = _setting(500, "Questions that may wait in each worker; more are answered 503")
+    pushes_at_once: int = _setting(
+        1_000, "Pushes that each worker has on their way at once; more are answered 503", within=_SOME
+    )
+    bodies_limit: int = _setting(
+        128 * _MIB, "Bytes of bodies that each worker holds at once; more are answered 503", within=_SOME
+    )
+    connections: int = _setting(
+        1_000, "Connections that each worker keeps open; more are answered 503 and closed", within=_SOME
+    )
+    tls_certificate: str = _setting(
+        "", "File of the certificate, followed by those between it and its root (PEM)", flag="serve --tls-certificate"
+    )
+    tls_key: str = _setting("", "File of the certificate's key (PEM, without a password)", flag="serve --tls-key")
+    trusted_proxies: str = _setting(
+        "",
+        "Addresses and networks, with commas between, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed",
+        read=networks,
+    )
+    public_url: str = _setting(
+        "",
+        "Where callers reach the service: `https://data.example.org`; assertions are addressed to it",
+        read=web_address,
+    )
+    admin_key: str = _setting(
+        "", "Key of the admin API, of 32 characters or more; without one there is none", is_secret=True
+    )
+    admin_key_file: str = _setting(
+        "", "File with the admin API's key or its argon2 hash; two lines while it is rotated"
+    )
+    sweep_seconds: int = _setting(
+        30, "Seconds between two looks for events that were kept open and can be folded now", within=_SOME
+    )
     log_level: str = _setting("info", "`debug`, `info`, `warning` or `error`", one_of=LEVELS)
     log_form: str = _setting(
         "auto", "`json`, `console`, or `auto`: readable on a terminal, JSON elsewhere", one_of=FORMS
     )
+
+    @property
+    def is_administered(self) -> bool:
+        """Whether there is an admin API."""
+        return bool(self.admin_key or self.admin_key_file)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -60,8 +132,10 @@ class Settings:
 
 _OF_THE_STORE: Mapping[str, tuple[str, str]] = {
     "mongodb_uri": ("--mongodb-uri", "MongoDB to use, a replica set or sharded cluster; without it an embedded one"),
+    "mongodb_uri_file": ("", "File that holds that URI, which is the place for one with a password"),
     "database": ("", "Name of the database"),
     "data_dir": ("--data-dir", "Directory of the embedded MongoDB"),
+    "audit_days": ("", "Days for which it is remembered [who came in](audit.md); 0: for ever"),
 }
 
 _INTRODUCTION = """# Settings
@@ -112,4 +186,8 @@ def _understood(name: str, text: str, default: object, rules: Mapping[str, Any])
         return int(text)
     if rules["one_of"] and text not in rules["one_of"]:
         raise SettingNotUnderstood(variable_of(name))
+    try:
+        rules["read"](text)
+    except ValueError:
+        raise SettingNotUnderstood(variable_of(name)) from None
     return text

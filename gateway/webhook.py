@@ -7,14 +7,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from gateway import metrics
+from gateway import audit, metrics
+from gateway.admission import stay_of
 from gateway.answers import received
 from gateway.bodies import SMALL, body_of, message_in
-from gateway.call import Call, call_of
+from gateway.call import call_of
 from gateway.endpoint import count
 from gateway.errors import BodyTooLarge, MessageRefused, NoChallenge, WrongVerificationToken
+from gateway.logins import shown
 from gateway.reception import event_in
-from gateway.service import Service, service_of
+from gateway.service import service_of
 from gateway.tenancy import fed_by, source_id_of
 from ingest.understanding import Incoming
 from store.access import Webhook
@@ -35,14 +37,17 @@ async def deliver(request: Request) -> Response:
     if TOKEN not in request.headers:
         return await _verified(request, await _verification(request))
     service, call = service_of(request), call_of(request.scope)
-    webhook = await service.authentication.webhook(request.headers[TOKEN])
+    async with shown(request, "verification token"):
+        webhook = await service.authentication.webhook(request.headers[TOKEN])
     call.caller = webhook.name
+    service.admission.pushes.look()
     body = await body_of(request, service.settings.body_limit)
     message = _message(body)
     if message is not None and CHALLENGE in message and "Meta" not in message:
         return await _verified(request, {TOKEN: request.headers[TOKEN], **message})
     call.event = event_in(message)
-    await _keep(service, call, webhook, body, message)
+    await stay_of(request.scope).enter(service.admission.pushes)
+    await _keep(request, webhook, body, message)
     return received(call)
 
 
@@ -57,7 +62,8 @@ async def _verification(request: Request) -> Json:
 
 
 async def _verified(request: Request, given: Any) -> Response:
-    webhook = await service_of(request).authentication.webhook(given.get(TOKEN))
+    async with shown(request, "verification token"):
+        webhook = await service_of(request).authentication.webhook(given.get(TOKEN))
     call_of(request.scope).caller = webhook.name
     challenge = given.get(CHALLENGE)
     if not isinstance(challenge, str | int) or challenge == "":
@@ -65,14 +71,17 @@ async def _verified(request: Request, given: Any) -> Response:
     return PlainTextResponse(str(challenge))
 
 
-async def _keep(service: Service, call: Call, webhook: Webhook, body: bytes, message: Json | None) -> None:
-    incoming = Incoming(body, message, webhook.name, call.log_id, call.attempt_id)
+async def _keep(request: Request, webhook: Webhook, body: bytes, message: Json | None) -> None:
+    service, call = service_of(request), call_of(request.scope)
+    came = audit.came(call, audit.WEBHOOK)
+    incoming = Incoming(body, message, webhook.name, call.log_id, call.attempt_id, came)
     tenant = await fed_by(webhook, source_id_of(message), service.store.tenants)
     if tenant is None:
         await service.intake.unrouted(incoming)
         metrics.UNROUTED.inc()
         return
     kept = await service.intake.push([service.store.partition(tenant)], incoming)
+    await audit.delivered(request, [tenant], kept, audit.WEBHOOK)
     count(call, "webhook", call.event, kept)
 
 

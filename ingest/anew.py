@@ -30,6 +30,8 @@ class Folded:
 def settled(entry: Entry, folded: Folded) -> Entry:
     """A journal entry with what folding decided."""
     why = folded.unfolded.get(entry.id)
+    if why is None and entry.id not in folded.findings and not entry.findings:
+        return entry
     return replace(
         entry,
         findings=tuple(folded.findings.get(entry.id, ())),

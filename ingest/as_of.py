@@ -18,8 +18,9 @@ from ingest.changes import documents_of
 from ingest.fold.naming import named
 from ingest.fold.records import written
 from ingest.groups import tokens
+from ingest.keys import PERSON_KEY, VISIT_KEY
 from ingest.ordering import last_of
-from ingest.understanding import PERSON_KEY, VISIT_KEY, Understood
+from ingest.understanding import Understood
 from store.documents import Document
 from store.journal import Entry
 from store.meeting import meets
@@ -57,11 +58,12 @@ class AsOf(Partition):
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
+        only: Sequence[str] = (),
         session: Session | None = None,
     ) -> list[Document]:
         """The documents that match, as they were; only within a snapshot."""
         past = self._past or _Past()
-        stored = await self._present.find(kind, wanted, session=session)
+        stored = await self._present.find(kind, wanted, only=only, session=session)
         folded = [
             document for document in past.documents.values() if document.kind == kind and meets(document, dict(wanted))
         ]
@@ -70,11 +72,13 @@ class AsOf(Partition):
             found.sort(key=lambda document: _sortable(document, name), reverse=direction < 0)
         return found[:limit] if limit else found
 
-    async def by_ids(self, kind: str, ids: Iterable[str], *, session: Session | None = None) -> dict[str, Document]:
+    async def by_ids(
+        self, kind: str, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
+    ) -> dict[str, Document]:
         """The documents of these resource ids, as they were."""
         ids, past = list(ids), self._past or _Past()
         stored = await self._present.by_ids(
-            kind, [one for one in ids if (kind, one) not in past.hidden], session=session
+            kind, [one for one in ids if (kind, one) not in past.hidden], only=only, session=session
         )
         return stored | {one: past.documents[kind, one] for one in ids if (kind, one) in past.documents}
 

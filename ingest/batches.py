@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import cast
 
 import structlog
 
 from ingest import pipeline
 from ingest.anew import LongHistoryError, Prepared, StaleError, prepare
 from ingest.errors import Unavailable
+from ingest.lanes import Lane, Waiting, fail
 from ingest.pipeline import Accepted
 from ingest.understanding import Understood
 from store.commit import PATIENCE, Contended, transact
@@ -22,8 +23,6 @@ from store.errors import Unavailable as Overtaken
 from store.mongo import Store
 from store.partition import Partition, Session
 
-MOST_EVENTS = 128
-MOST_BYTES = 8 * 1024 * 1024
 MOST_WAITING = 10_000
 """Events of one tenant that may wait; what comes beyond is to be sent again later."""
 TRIES = 2
@@ -32,59 +31,26 @@ TRIES = 2
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
-class _Waiting:
-    understood: Understood
-    outcome: asyncio.Future[Accepted]
-    since: float = field(default_factory=time.monotonic)
-
-
-@dataclass(slots=True)
-class _Lane:
-    """What waits for one tenant, and the task that works it off."""
-
-    partition: Partition
-    waiting: deque[_Waiting] = field(default_factory=deque)
-    task: asyncio.Task[None] | None = None
-
-    def next(self) -> list[_Waiting]:
-        """The next batch: as much as has come, within bounds."""
-        self._refuse_overdue()
-        batch: list[_Waiting] = []
-        size = 0
-        while self.waiting and len(batch) < MOST_EVENTS:
-            size += len(self.waiting[0].understood.entry.body)
-            if batch and size > MOST_BYTES:
-                break
-            batch.append(self.waiting.popleft())
-        return batch
-
-    def _refuse_overdue(self) -> None:
-        """Send away whom the batches before have kept waiting for as long as a batch may take itself."""
-        while self.waiting and time.monotonic() - self.waiting[0].since > PATIENCE:
-            _fail([self.waiting.popleft()], Unavailable("queue"))
-
-
 class Batches:
     """The batches of all tenants of one process."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
 
     async def take(self, partition: Partition, understood: Understood) -> Accepted:
         """Journal and fold one event, together with what waits; returns when it is durable and can be asked for.
 
         Raises Unavailable.
         """
-        lane = self._lanes.setdefault(partition.tenant.name, _Lane(partition))
+        lane = self._lanes.setdefault(partition.tenant.name, Lane(partition))
         lane.partition = partition
         if len(lane.waiting) >= MOST_WAITING:
             raise Unavailable("queue")
-        waiting = _Waiting(understood, asyncio.get_running_loop().create_future())
-        lane.waiting.append(waiting)
-        if lane.task is None or lane.task.done():
-            lane.task = asyncio.create_task(self._work_off(lane))
+        waiting = Waiting(understood, asyncio.get_running_loop().create_future())
+        lane.add(waiting)
+        if lane.wants_worker:
+            lane.workers.add(asyncio.create_task(self._work_off(lane)))
         return await waiting.outcome
 
     async def take_together(self, events: Sequence[tuple[Partition, Understood]]) -> list[Accepted]:
@@ -107,7 +73,7 @@ class Batches:
         Raises Unavailable when one of them was not kept; others of them may be.
         """
         loop = asyncio.get_running_loop()
-        batch = [_Waiting(each, loop.create_future()) for each in events]
+        batch = [Waiting(each, loop.create_future()) for each in events]
         await self._commit(partition, batch)
         outcomes = await asyncio.gather(*(each.outcome for each in batch), return_exceptions=True)
         for outcome in outcomes:
@@ -117,13 +83,23 @@ class Batches:
 
     async def drain(self) -> None:
         """Wait until nothing waits."""
-        await asyncio.gather(*(lane.task for lane in self._lanes.values() if lane.task))
+        while workers := [worker for lane in self._lanes.values() for worker in lane.workers]:
+            await asyncio.wait(workers)
 
-    async def _work_off(self, lane: _Lane) -> None:
-        while batch := lane.next():
-            await self._commit(lane.partition, batch)
+    async def _work_off(self, lane: Lane) -> None:
+        try:
+            while batch := lane.next():
+                try:
+                    await self._commit(lane.partition, batch)
+                finally:
+                    lane.done(batch)
+                if len(batch) > 1:
+                    await lane.gather(len(batch))
+        finally:
+            # Here and not once the task is done: who comes in between would wait for a worker that has gone.
+            lane.workers.remove(cast("asyncio.Task[None]", asyncio.current_task()))
 
-    async def _commit(self, partition: Partition, batch: list[_Waiting]) -> None:
+    async def _commit(self, partition: Partition, batch: list[Waiting]) -> None:
         """Commit a batch; one that loses races, or that a poisonous event spoils, in smaller pieces."""
         is_alone = len(batch) == 1
         try:
@@ -134,7 +110,7 @@ class Batches:
             await self._commit(partition, batch[middle:])
         except Exception as error:
             if isinstance(error, StoreError) and error.fault == "weather":
-                _fail(batch, Unavailable(error.place))
+                fail(batch, Unavailable(error.place))
             elif is_alone:
                 # A resource beyond what a document may hold is refused by the driver, and would be at each try.
                 _log.error("fold failed", journal_id=batch[0].understood.entry.id, error=type(error).__name__)
@@ -147,13 +123,13 @@ class Batches:
                 if not each.outcome.done():
                     each.outcome.set_result(outcome)
 
-    async def _keep(self, partition: Partition, poisonous: _Waiting) -> None:
+    async def _keep(self, partition: Partition, poisonous: Waiting) -> None:
         """Journal an event whose fold raised, to be folded when the cause is gone."""
         if poisonous.understood.event is None:
-            _fail([poisonous], Unavailable("journal"))
+            fail([poisonous], Unavailable("journal"))
             return
         entry = replace(poisonous.understood.entry, open="failed")
-        await self._commit(partition, [_Waiting(Understood(entry, None), poisonous.outcome)])
+        await self._commit(partition, [Waiting(Understood(entry, None), poisonous.outcome)])
 
     async def _transact(self, partition: Partition, batch: list[Understood], tries: int | None) -> list[Accepted]:
         async def work(session: Session) -> list[Accepted]:
@@ -178,9 +154,3 @@ class Batches:
             with contextlib.suppress(StaleError):
                 return await transact(self._store, work)
         raise Overtaken("long record")
-
-
-def _fail(batch: Sequence[_Waiting], error: Unavailable) -> None:
-    for each in batch:
-        if not each.outcome.done():
-            each.outcome.set_exception(error)

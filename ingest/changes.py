@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from ingest.fold.events import Json
 from ingest.fold.naming import computed
@@ -27,6 +27,17 @@ class Outcome:
     before: Loaded
     is_whole: bool
     """Whether the records are all there is: a document that no record stands for is gone."""
+    stored: Mapping[tuple[str, str], Record] = field(default_factory=dict)
+    """The records of documents whose resources are as good as new ones: where nothing else is said, they stay."""
+
+    def kept(self, record: Record) -> Document | None:
+        """The document of a record that says what the stored one says, with its resource as it is."""
+        place = (record.kind, record.record["id"])
+        stored = self.stored.get(place)
+        if stored is None or stored.record != record.record:
+            return None
+        old = self.before.documents[place]
+        return Document(old.kind, old.id, old.resource, old.search, record.memory)
 
 
 @dataclass(slots=True)
@@ -55,15 +66,20 @@ async def _difference(
     outcome: Outcome, partition: Partition, session: Session
 ) -> tuple[list[Document], list[tuple[str, str]]]:
     """The documents that are not in the store as they are, and those there that no record stands for."""
-    documents = {(document.kind, document.id): document for document in documents_of(outcome.records, partition)}
+    found = documents_of(outcome.records, partition, outcome.kept)
+    documents = {(document.kind, document.id): document for document in found}
     before = outcome.before.documents | await _allergies_before(outcome, partition, session)
     puts = [
-        replace(document, version=old.version + 1 if old else 1)
+        document if old is None else _over(old, document)
         for key, document in documents.items()
         if (old := before.get(key)) is None or _content(old) != _content(document)
     ]
     gone = [key for key in before if key not in documents and (outcome.is_whole or key[0] == "AllergyIntolerance")]
     return puts, gone
+
+
+def _over(old: Document, new: Document) -> Document:
+    return Document(new.kind, new.id, new.resource, new.search, new.fold, old.version + 1)
 
 
 def _content(document: Document) -> tuple[Json, Json, Json]:
@@ -84,11 +100,21 @@ async def _allergies_before(
     return {(document.kind, document.id): document for document in found}
 
 
-def documents_of(records: Iterable[Record], partition: Partition) -> Iterator[Document]:
-    """The documents of records."""
+def documents_of(
+    records: Iterable[Record], partition: Partition, kept: Callable[[Record], Document | None] = lambda _: None
+) -> Iterator[Document]:
+    """The documents of records; `kept` gives those whose resources can stay as they are."""
     for record in records:
-        yield _document(record.kind, TABLES[record.kind].to_fhir(record.record), record.memory, partition)
-        for position, allergy in enumerate(record.allergies or ()):
+        yield kept(record) or _document(
+            record.kind, TABLES[record.kind].to_fhir(record.record), record.memory, partition
+        )
+        yield from _allergies(record, partition)
+
+
+def _allergies(record: Record, partition: Partition) -> Iterator[Document]:
+    """The documents of a person's allergies."""
+    if record.allergies:
+        for position, allergy in enumerate(record.allergies):
             patient = record.record["id"]
             whole = {"id": computed(patient, "AllergyIntolerance", str(position)), "patient": patient, **allergy}
             yield _document("AllergyIntolerance", ALLERGY.to_fhir(whole), {}, partition)

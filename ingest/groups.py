@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ingest.keys import PERSON_KEY, VISIT_KEY
 from ingest.loading import Loaded
-from ingest.understanding import PERSON_KEY, VISIT_KEY, Understood
+from ingest.understanding import Understood
 from store.documents import Document
 from store.journal import Entry
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from ingest.batches import Batches
 from ingest.pipeline import Accepted
 from ingest.understanding import Incoming, Receipts, Understood, understood
+from mappings.reading import Reading
 from store.mongo import Store
 from store.partition import Partition
 from store.tenants import Tenant
@@ -23,6 +24,12 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def _reads_alike(partition: Partition, door: Tenant) -> bool:
+    """Whether a tenant reads a message as it was read at the door: in that zone, and null says nothing."""
+    tenant = partition.tenant
+    return tenant.time_zone == door.time_zone and tenant.person_updates != "replace"
+
+
 class Intake:
     """Takes events in, for one process."""
 
@@ -32,11 +39,23 @@ class Intake:
         self._batches = Batches(store)
         self._receipts = Receipts()
 
-    async def push(self, partitions: Sequence[Partition], incoming: Incoming) -> list[Accepted]:
-        """Take one event in for each of the tenants, or for none; raises Unavailable."""
+    async def push(
+        self, partitions: Sequence[Partition], incoming: Incoming, reading: Reading | None = None
+    ) -> list[Accepted]:
+        """Take one event in for each of the tenants, or for none; raises Unavailable.
+
+        `reading` is how the message was read at the door, in the zone of the first tenant.
+        """
         received = self._clock()
         receipt = self._receipts.next(received)
-        events = [(partition, understood(incoming, partition, received, receipt)) for partition in partitions]
+        first = partitions[0].tenant
+        events = [
+            (
+                partition,
+                understood(incoming, partition, received, receipt, reading if _reads_alike(partition, first) else None),
+            )
+            for partition in partitions
+        ]
         if len(events) == 1:
             return [await self._batches.take(*events[0])]
         return await self._batches.take_together(events)

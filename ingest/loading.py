@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ingest.fold.records import Record
-from ingest.understanding import NEVER_FOLDED, PERSON_KEY, VISIT_KEY, Understood, account_token, recalled
+from ingest.keys import PERSON_KEY, VISIT_KEY, account_token
+from ingest.understanding import NEVER_FOLDED, Understood, recalled
 from mappings.appointment import APPOINTMENT
 from mappings.encounter import ENCOUNTER
 from mappings.notation import FieldMap

@@ -22,7 +22,7 @@ from ingest.changes import Changes, Outcome
 from ingest.fold.events import Json
 from ingest.fold.naming import named
 from ingest.fold.persons import HistoryNeededError
-from ingest.fold.records import Stored, restored, written
+from ingest.fold.records import Record, Stored, restored, written
 from ingest.groups import groups
 from ingest.loading import Loaded, record_of
 from ingest.understanding import Understood
@@ -139,7 +139,11 @@ def _onto_stored(group: list[Understood], before: Loaded, partition: Partition) 
         records = named(written(world), stored, partition.tenant.name)
     except HistoryNeededError:
         return None
-    return Outcome(world, records, before, is_whole=False)
+    return Outcome(world, records, before, is_whole=False, stored=_by_place(stored))
+
+
+def _by_place(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
+    return {(record.kind, record.record["id"]): record for record in records}
 
 
 async def _from_journal(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field, replace
 
 import orjson
@@ -13,11 +13,13 @@ from ingest import pipeline
 from ingest.anew import LongHistoryError, Prepared, StaleError, prepare
 from ingest.fold.events import Pair
 from ingest.intake import UNROUTED
+from ingest.keys import PERSON_KEY, pair_token
 from ingest.pipeline import Refolded
-from ingest.understanding import PERSON_KEY, Understood, pair_token, understood_again
+from ingest.understanding import Understood, understood_again
 from store.commit import transact
 from store.errors import StoreError
 from store.journal import Entry
+from store.marks import replay_of
 from store.mongo import Store
 from store.partition import Partition, Session
 from store.tenants import Tenant
@@ -96,7 +98,7 @@ async def replay_tenant(
     A run that was interrupted is taken up where it stopped; with `is_dry` it begins at the beginning and only compares.
     """
     summary = Summary() if is_dry else await take_up(store, partition)
-    mark = f"replay {partition.tenant.name}"
+    mark = replay_of(partition.tenant.name)
     lately = _Lately()
     async for entry in _each(partition, "" if is_dry else await store.marks.get(mark)):
         if entry.id in lately.ids or not entry.keys:
@@ -113,10 +115,10 @@ async def replay_tenant(
     return summary
 
 
-async def take_up(store: Store, partition: Partition) -> Summary:
-    """Fold what was kept open, where its cause is gone."""
+async def take_up(store: Store, partition: Partition, why: Sequence[str] = TAKEN_UP) -> Summary:
+    """Fold what was kept open, for one of these reasons, where its cause is gone."""
     summary = Summary()
-    async for entry in _each(partition, wanted={"open": {"$in": list(TAKEN_UP)}}):
+    async for entry in _each(partition, wanted={"open": {"$in": list(why)}}):
         if await _take_up(store, partition, entry):
             summary.taken_up += 1
         else:
@@ -151,6 +153,7 @@ async def _refold(store: Store, partition: Partition, seed: Entry, *, is_dry: bo
     prepared: Prepared | None = None
 
     async def work(session: Session) -> Refolded:
+        await partition.journal.known((), session)  # a tenant that was removed is not folded back
         return await pipeline.refold(partition, seed, session, is_dry=is_dry, prepared=prepared)
 
     while True:
@@ -165,6 +168,7 @@ async def _take_up(store: Store, partition: Partition, entry: Entry) -> bool:
     prepared: Prepared | None = None
 
     async def work(session: Session) -> bool:
+        await partition.journal.known((), session)
         whole = await partition.journal.one(entry.id, session)
         if whole is None or whole.open not in TAKEN_UP:
             return False

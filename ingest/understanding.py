@@ -5,22 +5,21 @@ from __future__ import annotations
 import hashlib
 import itertools
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from ingest.fold.events import Event, Json, Pair, identifies, pairs_of
+from ingest.fold.events import Event, Json, identifies, pairs_of
+from ingest.keys import keys_of
 from ingest.ordering import RANKS, effective_time, order_of
 from mappings.reading import CLEAR, Reading, read
 from mappings.redox import catalogue
-from mappings.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
 from mappings.times import utc_text
 from store.journal import Entry
 from store.partition import Partition
-from store.search import identifier_token
 
 _MARKS_OF_DELIVERY = ("Logs", "Message", "Transmission", "Destinations")
 """Members of Meta that differ between two deliveries of one event."""
@@ -39,6 +38,8 @@ class Incoming:
     """Who sent it: the name of a client or a webhook."""
     log_id: str
     attempt_id: str
+    details: Json = field(default_factory=dict)
+    """What else is kept of how it came: by whom and from where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +75,51 @@ def understood(
     meta = reading.message.get("Meta", {})
     effective = effective_time(meta.get("EventDateTime"), received)
     ranked = (kind.data_model, kind.event_type) if kind else _NOT_BEFORE_RANKS
-    entry = Entry(
+    model, event_type = (kind.data_model, kind.event_type) if kind else ("", "")
+    why_open = _why_open(message, kind, meta, partition)
+    named = _Named(
         id=identity(message, incoming.body),
-        body=incoming.body,
+        model=model,
+        event=event_type,
         order=order_of(effective, ranked if ranked in RANKS else _NOT_BEFORE_RANKS, receipt),
         effective=effective,
         received=received,
-        model=kind.data_model if kind else "",
-        event=kind.event_type if kind else "",
-        open=_why_open(message, kind, meta, partition),
+        body=incoming.body,
+    )
+    event = None if why_open else _event(named, reading.message, partition)
+    keys = tuple(keys_of(event, partition)) if event else ()
+    entry = Entry(
+        id=named.id,
+        body=incoming.body,
+        order=named.order,
+        effective=effective,
+        received=received,
+        model=model,
+        event=event_type,
+        keys=keys,
+        held=event is not None and _is_held(event, keys),
+        open=why_open,
         issues=tuple({"path": issue.path, "reason": issue.reason} for issue in reading.issues)
         + tuple({"path": path, "reason": "required field missing"} for path in reading.missing),
         source=incoming.source,
         log_id=incoming.log_id,
         attempt_id=incoming.attempt_id,
+        details=incoming.details,
     )
-    return _with_event(entry, reading.message, partition)
+    return Understood(entry, event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What an event needs of its place in the journal."""
+
+    id: str
+    model: str
+    event: str
+    order: str
+    effective: datetime
+    received: datetime
+    body: bytes
 
 
 def recalled(entry: Entry, partition: Partition) -> Understood:
@@ -110,7 +140,7 @@ def understood_again(entry: Entry, partition: Partition) -> Understood:
         message = orjson.loads(entry.body)
     except orjson.JSONDecodeError:
         message = None
-    incoming = Incoming(entry.body, message, entry.source, entry.log_id, entry.attempt_id)
+    incoming = Incoming(entry.body, message, entry.source, entry.log_id, entry.attempt_id, entry.details)
     receipt = entry.order.split(".", 2)[2]
     return understood(incoming, partition, entry.received, receipt)
 
@@ -162,17 +192,14 @@ def _why_open(message: Json | None, kind: catalogue.Event | None, meta: Json, pa
     return None
 
 
-def _with_event(entry: Entry, message: Json, partition: Partition) -> Understood:
-    if entry.open:
-        return Understood(entry, None)
-    event = _event(entry, message, partition)
-    keys = tuple(_keys(event, partition))
+def _is_held(event: Event, keys: Sequence[str]) -> bool:
+    """Whether an event acts on more than it names."""
     # A booking of nobody that takes the place of another: no person tells that the other, come late, is to end.
     is_of_two_holds = event.data_model == "Scheduling" and not event.identifying and len(keys) > 1
-    return Understood(replace(entry, keys=keys, held=event.is_loose or is_of_two_holds), event)
+    return event.is_loose or is_of_two_holds
 
 
-def _event(entry: Entry, message: Json, partition: Partition) -> Event:
+def _event(entry: Entry | _Named, message: Json, partition: Partition) -> Event:
     """The event of a journal entry, from its clean message."""
     patient, visit = message.get("Patient", {}), message.get("Visit", {})
     named = frozenset(partition.tenant.identifying_types)
@@ -191,36 +218,6 @@ def _event(entry: Entry, message: Json, partition: Partition) -> Event:
         identifying=identifying,
         previous=tuple(pair for pair in previous if pair not in pairs and identifies(pair[0], named)),
         number=number if (number := visit.get("VisitNumber")) != CLEAR else None,
+        # What clears is a text of quotation marks, which JSON cannot say without a backslash, or a null.
+        clears=b"\\" in entry.body or partition.tenant.person_updates == "replace",
     )
-
-
-PERSON_KEY, VISIT_KEY = "i:", "v:"
-
-
-def _keys(event: Event, partition: Partition) -> list[str]:
-    """What an event names: its identifiers and visit numbers, hashed."""
-    people = [PERSON_KEY + pair_token(pair, partition.key) for pair in (*event.identifying, *event.previous)]
-    return people + [VISIT_KEY + number_token(number, partition.key) for number in numbers(event)]
-
-
-def numbers(event: Event) -> list[str]:
-    """The visit numbers an event names."""
-    if not event.is_of_a_visit and event.event_type != "VisitMerge":
-        return []
-    said = (event.number, event.visit.get("OldVisitNumber"))
-    return list(dict.fromkeys(number for number in said if number is not None))
-
-
-def pair_token(pair: Pair, key: Callable[..., str]) -> str:
-    """The search token of an identifier."""
-    return identifier_token(identifier_system(pair[0]), pair[1], key)
-
-
-def number_token(number: str, key: Callable[..., str]) -> str:
-    """The search token of a visit number."""
-    return identifier_token(VISIT_NUMBER, number, key)
-
-
-def account_token(number: str, key: Callable[..., str]) -> str:
-    """The search token of an account number."""
-    return identifier_token(ACCOUNT_NUMBER, number, key)

@@ -6,19 +6,19 @@ They are told in TOML: `[columns]` from the report's names to paths, `[constants
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
-from mappings.redox.catalogue import Event, Leaf
-from mappings.sheet import Cells, Column, Fault
-from mappings.templates import leaf_of
+from mappings.redox.catalogue import Leaf
 
-OUTSIDE_CODES = "none of the codes given for this column"
-OTHER_FORMAT = "not in the format given for this column"
+LONGEST = 64 * 1024
+"""Characters of a text that tells columns."""
+LONGEST_LINE = 4096
+"""Characters of one of its lines: what it costs to read names of many steps grows with the square of their length."""
 
 
 class ColumnsInvalidError(ValueError):
@@ -74,10 +74,16 @@ _OF_DATES: Mapping[str, type] = {"date": str, "date-time": str}
 
 def columns_in(text: str) -> Columns:
     """What a TOML text tells; raises `ColumnsInvalidError` naming the place."""
+    if len(text) > LONGEST:
+        raise ColumnsInvalidError(f"it is longer than {LONGEST:,} characters")
+    if any(len(line) > LONGEST_LINE for line in text.split("\n")):
+        raise ColumnsInvalidError(f"a line is longer than {LONGEST_LINE:,} characters; codes may be a table of lines")
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ColumnsInvalidError(f"no TOML: {error}") from None
+    except RecursionError:
+        raise ColumnsInvalidError("it is nested too deeply") from None
     _check(given, _MEMBERS, "")
     dates = given.get("dates", {})
     _check(dates, _OF_DATES, "dates.")
@@ -94,7 +100,7 @@ def columns_in(text: str) -> Columns:
         empty=frozenset(map(str, given.get("empty", ()))),
         date_format=_format(dates.get("date", ""), "dates.date"),
         date_time_format=_format(dates.get("date-time", ""), "dates.date-time"),
-        delimiter=given.get("delimiter", ""),
+        delimiter=_delimiter(given.get("delimiter", "")),
         encoding=given.get("encoding", ""),
     )
 
@@ -127,6 +133,12 @@ def _check_texts(given: Mapping[str, Any], above: str) -> None:
             raise ColumnsInvalidError(f"{above}{name} is to be a text")
 
 
+def _delimiter(given: str) -> str:
+    if given and (len(given) > 1 or given in '"\r\n \0'):
+        raise ColumnsInvalidError("delimiter is to be one character, and no quote, blank or line break")
+    return given
+
+
 def _format(given: str, place: str) -> str:
     """A format that gives back the moment it wrote, day by day."""
     sample = datetime(2001, 12, 31)  # noqa: DTZ001 - a wall time
@@ -134,92 +146,6 @@ def _format(given: str, place: str) -> str:
         try:
             if datetime.strptime(sample.strftime(given), given).replace(tzinfo=None) != sample:  # noqa: DTZ007
                 raise ValueError  # noqa: TRY301 - the same fault as a format that is none
-        except ValueError:
+        except (ValueError, re.error):  # what is said twice is no ValueError
             raise ColumnsInvalidError(f"{place} is no format with day, month and year, such as %m/%d/%Y") from None
     return given
-
-
-def arranged(known: Event, columns: Columns, positions: Mapping[str, int]) -> tuple[list[Column], list[str]]:
-    """The columns that are told of, on a file whose names stand at these positions; and what cannot be, as places."""
-    made: list[Column] = []
-    wrong: list[str] = []
-    for told in columns.told:
-        leaf = leaf_of(known, told.path)
-        if leaf is None:
-            wrong.append(f"{told.path} is no path of {known.data_model}.{known.event_type}")
-        elif "%y" in columns.format_of(leaf, told.format) and told.path.endswith("DOB"):
-            wrong.append(f"{told.path}: a year of two digits does not tell 1926 from 2026, a birth date needs %Y")
-        elif not any(source not in positions for source in told.sources):
-            made.append(Column(told.path, leaf, " + ".join(told.sources), _value(told, leaf, columns, positions)))
-    for path, text in columns.constants.items():
-        leaf = leaf_of(known, path)
-        if leaf is None:
-            wrong.append(f"{path} is no path of {known.data_model}.{known.event_type}")
-        else:
-            made.append(Column(path, leaf, "a constant", _constant(text), is_constant=True))
-    return made, wrong
-
-
-def of_a_path(known: Event, columns: Columns, path: str, position: int) -> Column | None:
-    """A column that the file itself names by a path, with the formats that are told for all."""
-    leaf = leaf_of(known, path)
-    if leaf is None:
-        return None
-    return Column(path, leaf, path, _value(Told(path, (path,)), leaf, columns, {path: position}))
-
-
-def _constant(text: str) -> Callable[[Cells], str]:
-    return lambda _: text
-
-
-def _value(told: Told, leaf: Leaf, columns: Columns, positions: Mapping[str, int]) -> Callable[[Cells], str | Fault]:
-    """How a row's cells become the text of a path."""
-    at = tuple(positions[source] for source in told.sources)
-    written = columns.format_of(leaf, told.format)
-    turns = [turn for turn in (_coding(told, leaf), _dating(told, leaf, written)) if turn]
-    if len(at) == 1 and not turns and not columns.empty:
-        return itemgetter(at[0])
-
-    def value(cells: Cells) -> str | Fault:
-        text = told.joined_by.join(cell for cell in (cells[each] for each in at) if cell and cell not in columns.empty)
-        for turn in turns:
-            turned = turn(text)
-            if isinstance(turned, Fault):
-                return turned
-            text = turned
-        return text
-
-    return value
-
-
-def _coding(told: Told, leaf: Leaf) -> Callable[[str], str | Fault] | None:
-    if not told.codes:
-        return None
-    words: Sequence[str] = leaf.value_set.words if leaf.value_set else ()
-
-    def turn(text: str) -> str | Fault:
-        if text in told.codes:
-            return told.codes[text]
-        return text if not text or text in words else Fault(told.path, OUTSIDE_CODES)
-
-    return turn
-
-
-def _dating(told: Told, leaf: Leaf, written: str) -> Callable[[str], str | Fault] | None:
-    if not written:
-        return None
-    has_time = leaf.type == "DateTime" and any(mark in written for mark in ("%H", "%I", "%X", "%c", "%T"))
-    has_zone = "%z" in written
-
-    def turn(text: str) -> str | Fault:
-        if not text:
-            return text
-        try:
-            moment = datetime.strptime(text, written)  # noqa: DTZ007 - a wall time of the tenant's zone, or with %z
-        except ValueError:
-            return Fault(told.path, OTHER_FORMAT)
-        if has_time or has_zone:
-            return moment.isoformat(timespec="milliseconds")
-        return moment.date().isoformat()
-
-    return turn

@@ -52,6 +52,8 @@ class Column:
     """What the file calls it."""
     value: Callable[[Cells], str | Fault]
     """The text that a row's cells give it."""
+    position: int | None = None
+    """Where that text stands among the cells, where it is a cell as it is."""
     is_constant: bool = False
 
 
@@ -62,13 +64,16 @@ class Sheet:
         self.known = known
         self.columns = {column.path: column for column in columns}
         self._values = tuple(column.value for column in columns)
-        self._is_plain = all(isinstance(value, itemgetter) for value in self._values)
-        places = [(_STEP.findall(column.path), position) for position, column in enumerate(columns)]
-        constants = frozenset(position for position, column in enumerate(columns) if column.is_constant)
+        positions = [column.position for column in columns if column.position is not None]
+        self._is_plain = len(positions) == len(columns)
+        """Whether the cells are the texts, so that none needs to be made."""
+        placed = [*zip(positions if self._is_plain else range(len(columns)), columns, strict=True)]
+        places = [(_STEP.findall(column.path), at) for at, column in placed]
+        constants = frozenset(at for at, column in placed if column.is_constant)
         self._build = _block(places, Manner(constants))
         self._build_in_place = _block(places, Manner(constants, keeps_places=True))
-        self._numbers = [(at, each.path) for at, each in enumerate(columns) if _NUMBERS_OF_THINGS.search(each.path)]
-        self._zips = [(at, each.path) for at, each in enumerate(columns) if each.path.endswith("ZIP")]
+        self._numbers = [(at, column.path) for at, column in placed if _NUMBERS_OF_THINGS.search(column.path)]
+        self._zips = [(column.value, column.path) for column in columns if column.path.endswith("ZIP")]
 
     def read(self, cells: Cells) -> tuple[Json, list[Fault]]:
         """The message of a row, without its Meta's own words; and what is wrong before it is read at all."""
@@ -86,15 +91,15 @@ class Sheet:
         return found + [Fault(_column(path), REQUIRED) for path in reading.missing if not path.startswith("Meta.")]
 
     def _texts(self, cells: Cells) -> tuple[Cells, list[Fault]]:
-        values = [value(cells) for value in self._values]
         if self._is_plain:
-            return values, []  # type: ignore[return-value]
+            return cells, []
+        values = [value(cells) for value in self._values]
         faults = [value for value in values if isinstance(value, Fault)]
         return [value if isinstance(value, str) else "" for value in values], faults
 
     def doubts(self, cells: Cells) -> list[Fault]:
         """What a row is taken with, and yet may not be meant so."""
-        found = ((path, self._values[at](cells)) for at, path in self._zips)
+        found = ((path, value(cells)) for value, path in self._zips)
         return [Fault(path, SHORT_ZIP) for path, text in found if isinstance(text, str) and _SHORT_ZIP.fullmatch(text)]
 
     def source(self, path: str) -> str:

@@ -13,6 +13,7 @@ from query_api.asking import Answer, Asked, Found, Json, Key, Limits
 from query_api.errors import ProviderUnidentified, StartMissing
 from query_api.people import by_name, told, wanted
 from query_api.picking import picker
+from query_api.readers import block_of, readers
 from query_api.visits import Criteria, moment, references, search_visits, when
 from store import search
 from store.conditions import Condition, every, has_all, lies, some
@@ -38,6 +39,7 @@ _COMPARED = ("ID", "IDType", "FirstName", "LastName")
 """What a provider is compared by."""
 
 _pick = picker(BookedVisit, [*APPOINTMENT_LEAVES, *within("Patient", PERSON)])
+_readers = readers(APPOINTMENT, BookedVisit, block_of(BookedVisit, "Patient"))
 
 
 async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
@@ -45,7 +47,7 @@ async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
 
     Raises StartMissing, PatientUnidentified, ProviderUnidentified.
     """
-    return said(asked, await search_visits(partition, criteria(asked), limits.visits))
+    return said(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
 
 
 def criteria(asked: Asked) -> Criteria:

@@ -10,6 +10,7 @@ from mappings.redox.patient_admin import CensusPatient
 from query_api.asking import Answer, Asked, Found, Limits
 from query_api.encounters import RECORDS, by_patient, filters, token
 from query_api.picking import picker
+from query_api.readers import stays
 from query_api.visits import Criteria, references, search_visits
 from store.conditions import Condition, every, is_any, not_all, silent_since
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from store.partition import Partition
 
 _pick = picker(CensusPatient, RECORDS)
+_readers = stays(CensusPatient)
 
 
 async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
     """Everyone with a visit that is in progress, and these visits."""
-    return said(asked, await search_visits(partition, criteria(asked), limits.visits))
+    return said(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
 
 
 def criteria(asked: Asked) -> Criteria:

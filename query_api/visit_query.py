@@ -9,6 +9,7 @@ from query_api.asking import Answer, Asked, Found, Json, Limits
 from query_api.encounters import RECORDS, STATUS_WORDS, by_patient, filters, token
 from query_api.people import wanted
 from query_api.picking import picker
+from query_api.readers import stays
 from query_api.visits import Criteria, moment, references, search_visits
 from store.conditions import Condition, every, is_any, lies
 
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from store.partition import Partition
 
 _pick = picker(QueriedPatient, RECORDS)
+_readers = stays(QueriedPatient)
 
 
 async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
     """The visits asked for, by patient. Raises PatientUnidentified."""
-    return said(asked, await search_visits(partition, criteria(asked), limits.visits))
+    return said(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
 
 
 def criteria(asked: Asked) -> Criteria:

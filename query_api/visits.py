@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mappings.appointment import APPOINTMENT
-from mappings.encounter import ENCOUNTER
-from mappings.patient import PATIENT
 from mappings.times import instant
 from query_api.asking import Found, Json
 from query_api.newest import newest
@@ -20,10 +17,9 @@ from query_api.people import Wanted, is_meant, may_be
 from store.conditions import Condition, every, is_any
 
 if TYPE_CHECKING:
+    from query_api.readers import Readers
     from store.documents import Document
     from store.partition import Partition
-
-TABLES = {"Encounter": ENCOUNTER, "Appointment": APPOINTMENT}
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 """Where a visit without a time stands: it is never among the newest."""
@@ -38,24 +34,29 @@ class Criteria:
     people: Wanted = ()
 
 
-async def search_visits(partition: Partition, criteria: Criteria, limit: int) -> Found:
+async def search_visits(partition: Partition, criteria: Criteria, readers: Readers, limit: int) -> Found:
     """The visits that meet the criteria and their people, as of one moment; of more than `limit` the newest."""
-    table = TABLES[criteria.kind]
 
     def read(document: Document) -> Json:
-        return table.to_redox(document.resource)
+        return readers.visit.read(document.resource)
+
+    def read_people(documents: Iterable[Document]) -> dict[str, Json]:
+        return {document.id: readers.person.read(document.resource) for document in documents}
 
     async with partition.snapshot() as session:
-        find = partial(partition.find, session=session)
+        find = partial(partition.find, only=readers.visit.elements, session=session)
+        whom = readers.person.elements
         if criteria.people:
-            may_be_meant = await find("Patient", may_be(criteria.people, partition.key))
-            people = {name: one for name, one in _people(may_be_meant).items() if is_meant(one, criteria.people)}
+            may_be_meant = await partition.find(
+                "Patient", may_be(criteria.people, partition.key), only=whom, session=session
+            )
+            people = {name: one for name, one in read_people(may_be_meant).items() if is_meant(one, criteria.people)}
             of_them = every([criteria.condition, is_any("patient", list(people))])
             kept = await newest(find, criteria.kind, of_them, limit, read) if people else []
             return _found(kept, people, limit, partition.tenant.zone)
         kept = await newest(find, criteria.kind, criteria.condition, limit, read)
         whose = dict.fromkeys(visit["patient"] for _, visit in kept if "patient" in visit)
-        people = _people((await partition.by_ids("Patient", whose, session=session)).values())
+        people = read_people((await partition.by_ids("Patient", whose, only=whom, session=session)).values())
         found = _found(kept, people, limit, partition.tenant.zone)
         theirs = {
             visit["patient"]: people[visit["patient"]] for visit in found.visits if visit.get("patient") in people
@@ -64,19 +65,25 @@ async def search_visits(partition: Partition, criteria: Criteria, limit: int) ->
 
 
 def _found(kept: list[tuple[Any, Json]], people: dict[str, Json], limit: int, zone: tzinfo) -> Found:
-    visits = sorted((visit for _, visit in kept), key=lambda visit: (when(visit, zone), _content(visit, people)))
+    visits = sorted((visit for _, visit in kept), key=lambda visit: (when(visit, zone), _Content(visit, people)))
     return Found(people, tuple(visits[-limit:]), len(visits) > limit)
 
 
-def _content(visit: Json, people: Mapping[str, Json]) -> bytes:
-    """What tells visits of one time and number apart: all that is said of them and of whose they are, but no id."""
-    said = {name: value for name, value in visit.items() if name not in {"id", "patient", "appointment"}}
-    person = people.get(visit.get("patient", ""), {}).get("Identifiers")
-    return orjson.dumps([said, person], option=orjson.OPT_SORT_KEYS)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Content:
+    """What tells visits of one time and number apart; asked for only where there are such."""
 
+    visit: Json
+    people: Mapping[str, Json]
 
-def _people(documents: Iterable[Document]) -> dict[str, Json]:
-    return {document.id: PATIENT.to_redox(document.resource) for document in documents}
+    def __lt__(self, other: _Content) -> bool:
+        return self.text() < other.text()
+
+    def text(self) -> bytes:
+        """All that is told of a visit and of whose it is, but no id."""
+        said = {name: value for name, value in self.visit.items() if name not in {"id", "patient", "appointment"}}
+        person = self.people.get(self.visit.get("patient", ""), {}).get("Identifiers")
+        return orjson.dumps([said, person], option=orjson.OPT_SORT_KEYS)
 
 
 def when(visit: Json, zone: tzinfo) -> tuple[datetime, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,13 +43,29 @@ def document_id(tenant: str, resource_id: str) -> str:
     return f"{tenant}|{resource_id}"
 
 
+REMOVED = "!removed"
+"""In the place of a tenant: where the notes stand that a tenant was removed. No tenant can have this name."""
+LIFTED = "!lifted"
+"""Where they stand once there is a tenant of that name again."""
+
+
+def removal_id(tenant: str) -> str:
+    """The `_id` of the note in the journal: whoever writes events of a tenant reads it with what it reads anyway."""
+    return document_id(REMOVED, tenant)
+
+
+def beside_note(tenant: str, ids: Iterable[str]) -> list[str]:
+    """The `_id`s of a tenant's entries, and that of the note that the tenant was removed."""
+    return [*(document_id(tenant, each) for each in ids), removal_id(tenant)]
+
+
 def opened(kind: str, found: Json) -> Document:
     """The reverse of `envelope`."""
     return Document(
         kind=kind,
         id=found["_id"].partition("|")[2],
         resource=found["resource"],
-        search=found["search"],
-        fold=found["fold"],
+        search=found.get("search", {}),
+        fold=found.get("fold", {}),
         version=found["version"],
     )

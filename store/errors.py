@@ -35,6 +35,14 @@ class Unavailable(StoreError):
     fault = "weather"
 
 
+class NotRemembered(Unavailable):
+    """The audit cannot be written, so nothing is answered."""
+
+
+class TenantRemoved(Unavailable):
+    """The tenant was removed: whoever still knew it tries again, and is told that it is not there."""
+
+
 class DriverFailed(StoreError):
     """MongoDB refused an operation."""
 
@@ -53,6 +61,12 @@ class MongodFailed(StoreError):
 
 class ServerUnfit(StoreError):
     """The MongoDB of DATA_ON_DEMAND_MONGODB_URI must be a replica set or sharded cluster of version 6.0 or later."""
+
+    fault = "operator"
+
+
+class NotPermitted(StoreError):
+    """The user of the database may not make what is missing; a command as the operator's user does."""
 
     fault = "operator"
 
@@ -93,6 +107,42 @@ class ClientUnknown(StoreError):
     fault = "operator"
 
 
+class ClientRevoked(StoreError):
+    """The client is revoked; nothing of it can be changed."""
+
+    fault = "operator"
+
+
+class GrantUnknown(StoreError):
+    """This tenant is not among those that may be taken away."""
+
+    fault = "operator"
+
+
+class KeyExists(StoreError):
+    """The client has a key of this id already."""
+
+    fault = "operator"
+
+
+class KeyUnknown(StoreError):
+    """The client has no key of this id."""
+
+    fault = "operator"
+
+
+class TooManyKeys(StoreError):
+    """The client has as many keys as a client may have; remove one first."""
+
+    fault = "operator"
+
+
+class RotationOpen(StoreError):
+    """Two of them hold already; retire the former one first."""
+
+    fault = "operator"
+
+
 class WebhookInvalid(StoreError):
     """A webhook has a property that it cannot have."""
 
@@ -107,6 +157,12 @@ class WebhookExists(StoreError):
 
 class WebhookUnknown(StoreError):
     """There is no webhook of this name."""
+
+    fault = "operator"
+
+
+class WebhookRevoked(StoreError):
+    """The webhook is revoked; nothing of it can be changed."""
 
     fault = "operator"
 

@@ -8,33 +8,55 @@ from typing import TYPE_CHECKING, Any
 from pymongo import IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from store import access, jobs, journal, marks, search, tenants
+from store import access, audit, jobs, journal, leases, marks, search, tenants
+from store.errors import NotPermitted
 from store.partition import CLAIMS
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
-BARE: dict[str, list[IndexModel]] = {CLAIMS: [], marks.COLLECTION: [], "secrets": [], "health": []}
+BARE: dict[str, list[IndexModel]] = {
+    CLAIMS: [],
+    leases.COLLECTION: [],
+    marks.COLLECTION: [],
+    "secrets": [],
+    "health": [],
+}
 """Collections that are read by `_id` alone."""
 
 
 def declared() -> dict[str, list[IndexModel]]:
     """The indexes of each collection."""
-    rooms = (access.INDEXES, jobs.INDEXES, tenants.INDEXES, journal.INDEXES, search.INDEXES, BARE)
+    rooms = (access.INDEXES, audit.INDEXES, jobs.INDEXES, tenants.INDEXES, journal.INDEXES, search.INDEXES, BARE)
     return dict(chain.from_iterable(room.items() for room in rooms))
 
 
 async def ensure_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
-    """Make what is missing. Collections first: a transaction must not have to make one."""
+    """Make what is missing. Collections first: a transaction must not have to make one.
+
+    Raises NotPermitted where something is missing that the database's user may not make.
+    """
     there = set(await database.list_collection_names())
     for collection, indexes in declared().items():
-        if collection not in there:
-            await _create(database, collection)
-        if indexes:
-            await database[collection].create_indexes(indexes)
+        try:
+            if collection not in there:
+                await _create(database, collection)
+            if indexes:
+                await database[collection].create_indexes(indexes)
+        except OperationFailure as error:
+            if error.code != _UNAUTHORIZED:
+                raise
+            if collection not in there or await _lacks(database, collection, indexes):
+                raise NotPermitted(collection) from None
 
 
-_NAMESPACE_EXISTS = 48
+_NAMESPACE_EXISTS, _UNAUTHORIZED = 48, 13
+
+
+async def _lacks(database: AsyncDatabase[dict[str, Any]], collection: str, indexes: list[IndexModel]) -> bool:
+    """Whether an index is missing: the service's own user makes none, lest it let the audit expire."""
+    there = await database[collection].index_information()
+    return any(index.document["name"] not in there for index in indexes)
 
 
 async def _create(database: AsyncDatabase[dict[str, Any]], collection: str) -> None:

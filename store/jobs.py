@@ -88,7 +88,13 @@ class Jobs:
         expires = now + KEPT
         with driver_errors():
             for number, piece in enumerate(pieces):
-                part = {"_id": f"{job.id}|{number}", "job": job.id, "part": number, "expires": expires}
+                part = {
+                    "_id": f"{job.id}|{number}",
+                    "job": job.id,
+                    "part": number,
+                    "expires": expires,
+                    "tenant": job.tenant,
+                }
                 await self._parts.insert_one({**part, "body": Binary(piece)})
             await self._jobs.insert_one(
                 {

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from bson import Binary
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from store.documents import Json, document_id
-from store.errors import driver_errors, undecided
+from store.documents import REMOVED, Json, beside_note, document_id
+from store.errors import TenantRemoved, driver_errors, undecided
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.client_session import AsyncClientSession
@@ -81,8 +81,8 @@ class Journal:
         self._tenant = tenant
 
     async def known(self, ids: Collection[str], session: AsyncClientSession | None = None) -> dict[str, Entry]:
-        """Those of the entries that are there already, without their bodies."""
-        wanted = {"_id": {"$in": [document_id(self._tenant, entry) for entry in ids]}, "tenant": self._tenant}
+        """Those of the entries that are there already, without their bodies; raises TenantRemoved."""
+        wanted = {"_id": {"$in": beside_note(self._tenant, ids)}, "tenant": {"$in": [self._tenant, REMOVED]}}
         with driver_errors(passing=undecided(session)):
             found = self._entries.find(wanted, {"body": 0}, session=session)
             return {entry.id: entry async for entry in _opened(found)}
@@ -228,6 +228,8 @@ async def _opened(found: Any) -> AsyncIterator[Entry]:
 
 
 def _open(found: Json) -> Entry:
+    if found["tenant"] == REMOVED:
+        raise TenantRemoved
     return Entry(
         id=found["_id"].partition("|")[2],
         body=zlib.decompress(found["body"]) if "body" in found else b"",

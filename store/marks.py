@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 COLLECTION = "marks"
 
 
+def replay_of(tenant: str) -> str:
+    """The work of folding all of a tenant again."""
+    return f"replay {tenant}"
+
+
 class Marks:
     """A text for each piece of work under way."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from datetime import timedelta
 from typing import Any, Self
 
 import pymongo
@@ -10,13 +11,15 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from store.access import Access
+from store.audit import Audit
 from store.embedded import EmbeddedMongod
 from store.errors import ServerUnfit, SettingInvalid, StoreError, driver_errors
 from store.indexes import ensure_indexes
+from store.leases import Leases
 from store.marks import Marks
 from store.orphans import Orphans
 from store.partition import Partition
-from store.settings import MONGODB_URI, StoreSettings
+from store.settings import DEFAULT_AUDIT_DAYS, MONGODB_URI, StoreSettings
 from store.tenants import Tenant, Tenants
 
 Connection = AsyncMongoClient[dict[str, Any]]
@@ -48,15 +51,24 @@ def connect(uri: str) -> Connection:
 class Store:
     """One database: its tenants, who may reach them, and a partition of documents for each."""
 
-    def __init__(self, database: Database, key: bytes, mongod: EmbeddedMongod | None = None) -> None:
+    def __init__(
+        self, database: Database, key: bytes, mongod: EmbeddedMongod | None = None, audit_days: int = DEFAULT_AUDIT_DAYS
+    ) -> None:
         self.client: Connection = database.client
         self.database = database
         self.key = key
         self.tenants = Tenants(database)
         self.access = Access(database, key)
+        self.audit = Audit(database, timedelta(days=audit_days))
+        self.leases = Leases(database)
         self.marks = Marks(database)
         self.orphans = Orphans(database.client)
         self._mongod = mongod
+        self._keys: dict[str, dict[tuple[str, ...], str]] = {}
+
+    def keys_of(self, tenant: str) -> dict[tuple[str, ...], str]:
+        """The keyed hashes of a tenant's texts that this process remembers."""
+        return self._keys.setdefault(tenant, {})
 
     @classmethod
     async def open(cls, settings: StoreSettings) -> Self:
@@ -65,36 +77,42 @@ class Store:
         Raises Unavailable, ServerUnfit, SettingInvalid, MongodMissing, MongodFailed.
         """
         if settings.mongodb_uri:
-            return await cls._connected(settings.mongodb_uri, settings.database, None)
+            return await cls._connected(settings.mongodb_uri, settings, None)
         mongod = EmbeddedMongod(settings.data_dir)
         uri = await asyncio.to_thread(mongod.start)
         try:
-            return await cls._connected(uri, settings.database, mongod)
+            return await cls._connected(uri, settings, mongod)
         except BaseException:
             await asyncio.to_thread(mongod.stop)
             raise
 
     @classmethod
-    async def _connected(cls, uri: str, name: str, mongod: EmbeddedMongod | None) -> Self:
+    async def _connected(cls, uri: str, settings: StoreSettings, mongod: EmbeddedMongod | None) -> Self:
         try:
             client = connect(uri)
         except PyMongoError:
             raise SettingInvalid(MONGODB_URI) from None
         try:
-            return await cls.attach(client, name, mongod)
+            return await cls.attach(client, settings.database, mongod, settings.audit_days)
         except BaseException:
             await client.close()
             raise
 
     @classmethod
-    async def attach(cls, client: Connection, name: str, mongod: EmbeddedMongod | None = None) -> Self:
+    async def attach(
+        cls,
+        client: Connection,
+        name: str,
+        mongod: EmbeddedMongod | None = None,
+        audit_days: int = DEFAULT_AUDIT_DAYS,
+    ) -> Self:
         """The store in a database of a connected client, made complete with its key and indexes."""
         database = client[name]
         with driver_errors():
             await _check(client)
-            key = await _key(database)
             await ensure_indexes(database)
-        return cls(database, key, mongod)
+            key = await _key(database)
+        return cls(database, key, mongod, audit_days)
 
     def partition(self, tenant: Tenant) -> Partition:
         """The documents of one tenant."""
@@ -111,6 +129,7 @@ class Store:
 
     async def close(self) -> None:
         """Closes the connections, and stops the embedded mongod unless another process uses it."""
+        await self.audit.close()
         await self.client.close()
         if self._mongod is not None:
             await asyncio.to_thread(self._mongod.stop)
@@ -127,6 +146,8 @@ async def _check(client: Connection) -> None:
 
 async def _key(database: Database) -> bytes:
     """The database's secret for keyed hashes: whoever comes first makes it, all others find it."""
+    if found := await database["secrets"].find_one({"_id": "key"}):  # which is all that the service's own user may do
+        return bytes(found["key"])
     while True:
         try:
             found = await database["secrets"].find_one_and_update(

@@ -8,12 +8,13 @@ somebody's after all, that one's next word is an error that says to try again, a
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pymongo import ReadPreference
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 if TYPE_CHECKING:
@@ -49,16 +50,19 @@ class Orphans:
         self._client = client
         self._seconds = seconds
         self._next = seconds()
+        self.is_refused = False
+        """Whether MongoDB did not let us look."""
 
     async def end(self) -> int:
         """End them, unless that was tried a moment ago; how many there were.
 
-        Where MongoDB does not let us look, they last as long as `transactionLifetimeLimitSeconds` says.
+        Where MongoDB does not let us look, they last as long as `transactionLifetimeLimitSeconds` says; that is logged
+        once.
         """
         if self._seconds() < self._next:
             return 0
         self._next = self._seconds() + PAUSE
-        with contextlib.suppress(PyMongoError):
+        with contextlib.suppress(PyMongoError), self._told():
             admin = self._client.get_database(
                 "admin", read_preference=ReadPreference.PRIMARY, read_concern=ReadConcern("local")
             )
@@ -68,6 +72,19 @@ class Orphans:
                 await admin.command("killSessions", [{"id": session} for session in found])
             return len(found)
         return 0
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationFailure as error:
+            if error.code == _UNAUTHORIZED and not self.is_refused:
+                self.is_refused = True
+                logging.getLogger(__name__).warning("orphans.refused: the database's user may not look for them")
+            raise
+
+
+_UNAUTHORIZED = 13
 
 
 def orphaned(operations: list[dict[str, Any]]) -> list[Any]:

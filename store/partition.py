@@ -24,6 +24,12 @@ Session = AsyncClientSession
 CLAIMS = "claims"
 """A document for each identifier and visit number ever said: two writers of something new meet there."""
 TOKEN_BYTES = 12
+KEYS_KEPT = 20_000
+"""Keyed hashes of one tenant that a process remembers: an event's are asked for several times within its batch."""
+
+
+_ALWAYS = ("version", "search.date", "fold.last")
+"""What is read of every document: its version, and by what it is newer than others."""
 
 
 class Partition:
@@ -31,17 +37,24 @@ class Partition:
 
     def __init__(self, store: Store, tenant: Tenant) -> None:
         self.tenant = tenant
+        self._keys = store.keys_of(tenant.name)
         self.store = store
         self.journal = Journal(store.database, tenant.name)
         self._digest = hashlib.blake2b(tenant.name.encode(), key=store.key, digest_size=TOKEN_BYTES)
 
     def key(self, *parts: str) -> str:
         """A keyed hash of these texts, 16 characters: the same for equal texts of this tenant, and telling nothing."""
-        digest = self._digest.copy()
-        for part in parts:
-            encoded = part.encode()
-            digest.update(b"%d:" % len(encoded) + encoded)
-        return base64.urlsafe_b64encode(digest.digest()).decode()
+        known = self._keys.get(parts)
+        if known is None:
+            digest = self._digest.copy()
+            for part in parts:
+                encoded = part.encode()
+                digest.update(b"%d:" % len(encoded) + encoded)
+            known = base64.urlsafe_b64encode(digest.digest()).decode()
+            if len(self._keys) >= KEYS_KEPT:
+                self._keys.clear()
+            self._keys[parts] = known
+        return known
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Session]:
@@ -56,21 +69,28 @@ class Partition:
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
+        only: Sequence[str] = (),
         session: Session | None = None,
     ) -> list[Document]:
-        """The documents that match; `wanted` names members such as `search.status`."""
+        """The documents that match; `wanted` names members such as `search.status`.
+
+        `only`: elements of the resource; where some are named, nothing else is read but what documents are sorted by.
+        """
+        shown = dict.fromkeys((*_ALWAYS, *(f"resource.{element}" for element in only)), 1) if only else None
         with driver_errors(passing=undecided(session)):
-            found = self._collection(kind).find({"tenant": self.tenant.name, **wanted}, session=session)
+            found = self._collection(kind).find({"tenant": self.tenant.name, **wanted}, shown, session=session)
             if sort:
                 found = found.sort(list(sort))
             return [opened(kind, document) for document in await found.limit(limit).to_list()]
 
-    async def by_ids(self, kind: str, ids: Iterable[str], *, session: Session | None = None) -> dict[str, Document]:
-        """The documents of these resource ids, by id."""
+    async def by_ids(
+        self, kind: str, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
+    ) -> dict[str, Document]:
+        """The documents of these resource ids, by id; `only` as in `find`."""
         wanted = [document_id(self.tenant.name, resource_id) for resource_id in ids]
         if not wanted:
             return {}
-        found = await self.find(kind, {"_id": {"$in": wanted}}, session=session)
+        found = await self.find(kind, {"_id": {"$in": wanted}}, only=only, session=session)
         return {document.id: document for document in found}
 
     async def each(self, kind: str) -> AsyncIterator[Document]:

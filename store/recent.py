@@ -1,7 +1,8 @@
 """What was read a moment ago and may be answered from memory for a few seconds more."""
 
+import asyncio
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -17,6 +18,7 @@ class Recent(Generic[Key, Value]):
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
         self._kept: dict[Key, tuple[float, Value]] = {}
+        self._reading: dict[Key, asyncio.Task[Value | None]] = {}
 
     def find(self, key: Key) -> Value | None:
         """The answer, or None if it must be read."""
@@ -29,6 +31,26 @@ class Recent(Generic[Key, Value]):
             return None
         return value
 
+    async def find_or_read(self, key: Key, read: Callable[[], Awaitable[Value | None]]) -> Value | None:
+        """The answer, read once for all who ask for it at the same time; one that is None is not kept."""
+        found = self.find(key)
+        if found is not None:
+            return found
+        reading = self._reading.get(key)
+        if reading is None:
+            reading = self._reading[key] = asyncio.create_task(self._read(key, read))
+        return await asyncio.shield(reading)
+
+    async def _read(self, key: Key, read: Callable[[], Awaitable[Value | None]]) -> Value | None:
+        try:
+            value = await read()
+            if value is not None and self._reading.get(key) is asyncio.current_task():
+                self.keep(key, value)
+            return value
+        finally:
+            if self._reading.get(key) is asyncio.current_task():
+                del self._reading[key]
+
     def keep(self, key: Key, value: Value) -> None:
         """Keeps an answer just read."""
         if len(self._kept) >= MOST:
@@ -36,5 +58,6 @@ class Recent(Generic[Key, Value]):
         self._kept[key] = (self._seconds() + FRESH, value)
 
     def clear(self) -> None:
-        """Forgets everything, because something has changed."""
+        """Forgets everything, because something has changed; what is read at this moment may be of before."""
         self._kept.clear()
+        self._reading.clear()

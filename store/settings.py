@@ -12,11 +12,16 @@ from pymongo.uri_parser import parse_uri
 from store.errors import SettingInvalid
 
 MONGODB_URI = "DATA_ON_DEMAND_MONGODB_URI"
+MONGODB_URI_FILE = "DATA_ON_DEMAND_MONGODB_URI_FILE"
 DATABASE = "DATA_ON_DEMAND_DATABASE"
 DATA_DIR = "DATA_ON_DEMAND_DATA_DIR"
+AUDIT_DAYS = "DATA_ON_DEMAND_AUDIT_DAYS"
 
 DEFAULT_DATABASE = "data_on_demand"
 DEFAULT_DATA_DIR = Path(".data-on-demand")
+DEFAULT_AUDIT_DAYS = 2190
+"""Six years, for which 45 CFR 164.316(b)(2) has documentation kept."""
+MOST_AUDIT_DAYS = 36_500
 
 # MongoDB ends database names at 63 bytes and forbids / \ . " $ * < > : | ? and blanks in them.
 _DATABASE_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
@@ -30,10 +35,16 @@ class StoreSettings:
     mongodb_uri: str | None = field(default=None, repr=False)  # it may hold a password
     database: str = DEFAULT_DATABASE
     data_dir: Path = DEFAULT_DATA_DIR
+    mongodb_uri_file: Path | None = None
+    """Where the URI was read, if it was."""
+    audit_days: int = DEFAULT_AUDIT_DAYS
+    """How long an entry of the audit is kept; 0: for ever."""
 
     def __post_init__(self) -> None:
         if not _DATABASE_NAME.fullmatch(self.database) or self.database.lower() in _SERVERS_OWN:
             raise SettingInvalid(DATABASE)
+        if not 0 <= self.audit_days <= MOST_AUDIT_DAYS:
+            raise SettingInvalid(AUDIT_DAYS)
         if self.mongodb_uri is not None:
             _check_uri(self.mongodb_uri)
 
@@ -41,11 +52,40 @@ class StoreSettings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "StoreSettings":
         """The settings that environment variables give; an empty variable counts as absent."""
         given = os.environ if environment is None else environment
+        file = Path(given[MONGODB_URI_FILE]) if given.get(MONGODB_URI_FILE) else None
+        if file and given.get(MONGODB_URI):
+            raise SettingInvalid(f"{MONGODB_URI_FILE} beside {MONGODB_URI}")
         return cls(
-            mongodb_uri=given.get(MONGODB_URI) or None,
+            mongodb_uri=_read(file) if file else given.get(MONGODB_URI) or None,
             database=given.get(DATABASE) or DEFAULT_DATABASE,
             data_dir=Path(given.get(DATA_DIR) or DEFAULT_DATA_DIR),
+            mongodb_uri_file=file,
+            audit_days=_days(given.get(AUDIT_DAYS, "").strip()),
         )
+
+
+def has_password(uri: str) -> bool:
+    """Whether a URI holds a secret: between the scheme and the last `@` before the path."""
+    names, at, _ = uri.partition("://")[2].partition("/")[0].rpartition("@")
+    return bool(at) and ":" in names
+
+
+def _read(file: Path) -> str:
+    try:
+        uri = file.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingInvalid(MONGODB_URI_FILE) from None
+    if not uri:
+        raise SettingInvalid(MONGODB_URI_FILE)
+    return uri
+
+
+def _days(text: str) -> int:
+    if not text:
+        return DEFAULT_AUDIT_DAYS
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
+        raise SettingInvalid(AUDIT_DAYS)
+    return int(text)
 
 
 def _check_uri(uri: str) -> None:

@@ -13,6 +13,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
+from store.documents import LIFTED, removal_id
 from store.errors import TenantExists, TenantInvalid, driver_errors
 from store.recent import Recent
 
@@ -101,22 +102,25 @@ class Tenants:
         self, database: AsyncDatabase[dict[str, Any]], *, seconds: Callable[[], float] = time.monotonic
     ) -> None:
         self._collection = database[COLLECTION]
+        self._journal = database["journal"]
         self._recent: Recent[tuple[str, str], tuple[Tenant, ...]] = Recent(seconds)
 
     async def add(self, tenant: Tenant) -> None:
         """Adds a tenant; raises TenantExists naming what another one has already."""
         try:
             with driver_errors(passing=DuplicateKeyError):
+                if not await self._collection.find_one({"_id": tenant.name}):  # nor is one of it being removed
+                    await self._journal.update_one({"_id": removal_id(tenant.name)}, {"$set": {"tenant": LIFTED}})
                 await self._collection.insert_one(_to_document(tenant))
         except DuplicateKeyError as error:
             raise TenantExists(_place(error)) from None
         self._recent.clear()
 
     async def all(self) -> list[Tenant]:
-        """Every tenant, by name."""
+        """Every tenant, by name; one that is being removed is there no more."""
         with driver_errors():
-            found = await self._collection.find().sort("_id").to_list()
-        return [*map(_from_document, found)]
+            found = await self._collection.find({"removing": None}).sort("_id").to_list()
+        return [*map(from_document, found)]
 
     async def by_name(self, name: str) -> Tenant | None:
         """The tenant of that name."""
@@ -133,14 +137,13 @@ class Tenants:
     async def _find(self, member: str, value: str | None) -> tuple[Tenant, ...]:
         if value is None:
             return ()
-        if known := self._recent.find((member, value)):
-            return known
+        return await self._recent.find_or_read((member, value), lambda: self._read(member, value)) or ()
+
+    async def _read(self, member: str, value: str) -> tuple[Tenant, ...] | None:
         with driver_errors():
-            found = await self._collection.find({member: value}).sort("_id").to_list()
-        tenants = tuple(map(_from_document, found))
-        if tenants:  # what is missing is asked for again each time, so that a new tenant counts at once
-            self._recent.keep((member, value), tenants)
-        return tenants
+            found = await self._collection.find({member: value, "removing": None}).sort("_id").to_list()
+        # What is missing is asked for again each time, so that a new tenant counts at once.
+        return tuple(map(from_document, found)) or None
 
 
 def _place(error: DuplicateKeyError) -> str:
@@ -163,7 +166,8 @@ def _to_document(tenant: Tenant) -> dict[str, Any]:
     }
 
 
-def _from_document(found: dict[str, Any]) -> Tenant:
+def from_document(found: dict[str, Any]) -> Tenant:
+    """A tenant as it lies in MongoDB."""
     return Tenant(
         name=found["_id"],
         destination_id=found["destination_id"],

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,8 @@ class Token:
     client: str
     expires: datetime
     used: datetime | None = None
+    proof: str = ""
+    """What its client proved itself with; nothing where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,22 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def place_of(error: DuplicateKeyError) -> str:
+    """What another one has already."""
+    pattern = (error.details or {}).get("keyPattern", {})
+    return next((member for member in pattern if member != "_id"), "name")
+
+
 class Tokens:
     """The tokens of a database."""
 
     def __init__(
-        self, database: AsyncDatabase[dict[str, Any]], key: bytes, *, clock: Callable[[], datetime] = utc_now
+        self,
+        database: AsyncDatabase[dict[str, Any]],
+        key: bytes,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        seconds: Callable[[], float] = time.monotonic,  # noqa: ARG002 - for those who remember
     ) -> None:
         self._tokens = database[COLLECTION]
         self._key = key
@@ -74,14 +88,16 @@ class Tokens:
         parts = (f"{len(part)}:{part}" for part in (purpose, *secret))
         return hmac.new(self._key, "".join(parts).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
-    async def issue_token(self, kind: TokenKind, client: str) -> Issued:
-        """A new token for the client of that name: an access token of 24 hours, a refresh token of 30 days."""
+    async def issue_token(self, kind: TokenKind, client: str, proof: str = "", life: timedelta | None = None) -> Issued:
+        """A new token for the client of that name: an access token of 24 hours, a refresh token of 30 days.
+
+        `proof` is what the client proved itself with; the token ends with it.
+        """
         secret, now = new_secret(), self._clock()
-        expires = now.replace(microsecond=0) + LIVES[kind]
+        expires = now.replace(microsecond=0) + (life or LIVES[kind])
+        token = {"kind": kind, "client": client, "expires": expires, "used": None, "proof": proof}
         with driver_errors():
-            await self._tokens.insert_one(
-                {"_id": self.hash(kind, secret), "kind": kind, "client": client, "expires": expires, "used": None}
-            )
+            await self._tokens.insert_one({"_id": self.hash(kind, secret), **token})
         return Issued(secret, expires)
 
     async def find_token(self, kind: TokenKind, token_hash: str) -> Token | None:
@@ -121,4 +137,4 @@ class Tokens:
 
 
 def _token(found: dict[str, Any]) -> Token:
-    return Token(found["kind"], found["_id"], found["client"], found["expires"], found["used"])
+    return Token(found["kind"], found["_id"], found["client"], found["expires"], found["used"], found.get("proof", ""))

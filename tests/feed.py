@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import count
@@ -97,6 +98,14 @@ async def everything(partition: Partition, pairs: Sequence[tuple[str, str]]) -> 
 async def documents(partition: Partition) -> list[Document]:
     """All documents of the tenant."""
     return [document for kind in KINDS async for document in partition.each(kind)]
+
+
+async def resources(partition: Partition) -> list[str]:
+    """All resources, with no difference between their ids."""
+    found = await documents(partition)
+    texts = [orjson.dumps(document.resource, option=orjson.OPT_SORT_KEYS).decode() for document in found]
+    ids = re.compile("|".join(re.escape(document.id) for document in found) or "$.")
+    return sorted(ids.sub("id", text) for text in texts)
 
 
 def leaves(value: object, path: str = "") -> dict[str, object]:

@@ -11,7 +11,23 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import backfill, client, demo, export, fields, journal, replay, serve, template, tenant, webhook
+from gateway.cli import (
+    audit,
+    backfill,
+    check,
+    client,
+    demo,
+    export,
+    fields,
+    indexes,
+    journal,
+    replay,
+    serve,
+    synth,
+    template,
+    tenant,
+    webhook,
+)
 from gateway.cli.running import exit_status
 
 app = typer.Typer(
@@ -27,11 +43,15 @@ app.add_typer(tenant.app, name="tenant")
 app.add_typer(client.app, name="client")
 app.add_typer(webhook.app, name="webhook")
 app.command("journal")(journal.journal)
+app.command("audit")(audit.audit)
 app.command("template")(template.template)
 app.command("backfill")(backfill.backfill)
+app.command("synth")(synth.synth)
 app.command("replay")(replay.replay)
 app.command("export")(export.export)
 app.command("fields")(fields.fields)
+app.command("indexes")(indexes.indexes)
+app.command("check")(check.check)
 
 
 def _say_version(is_asked: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.audit import LOCAL, OPERATOR, command, loaded, operator
 from gateway.cli.loading import progress, say, say_rows
 from gateway.cli.output import say_json
 from gateway.cli.running import (
@@ -31,7 +31,7 @@ from gateway.cli.running import (
 )
 from ingest.backfill.errors import ColumnsUnfit, EncodingUnknown
 from ingest.backfill.loading import Load
-from ingest.backfill.opening import EVENTS, KINDS, moment_in, rows_of, wanted_of
+from ingest.backfill.opening import EVENTS, KINDS, moment_in, name_of, rows_of, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.sources import Source, digest_of
 from ingest.backfill.sources import opened as opened_file
@@ -135,7 +135,7 @@ def _again(summary: Summary, wish: Wish) -> str:
 
 def _text_of(path: Path | None) -> str:
     try:
-        return path.read_text("utf-8") if path else ""
+        return path.read_text("utf-8-sig") if path else ""
     except OSError as error:
         wrong_usage(f"--columns cannot be read: {error.strerror}")
     except UnicodeDecodeError:
@@ -184,8 +184,12 @@ async def _loaded(store: Store, source: Source, wish: Wish) -> Summary:
             await _begun(store, partition, wish, received),
             tell,
             is_stopped,
+            details={"by": OPERATOR, "from": LOCAL, "user": operator()},
         )
-        return await load.run()
+        async with command(store, "backfill", [partition.tenant.name], kind=wish.kind, dry=wish.is_dry) as outcome:
+            await load.run()
+            outcome.update(loaded(summary))
+        return summary
 
 
 async def _extracted_at(store: Store, partition: Partition, wish: Wish, received: datetime) -> datetime | None:
@@ -196,7 +200,7 @@ async def _extracted_at(store: Store, partition: Partition, wish: Wish, received
         file = digest_of(wish.file)
         if file is None or wish.is_dry:
             return received
-        return await Jobs(store.database).moment_of(partition.tenant.name, f"{wish.kind}|{file}", received)
+        return await Jobs(store.database).moment_of(partition.tenant.name, name_of(wish.kind, file), received)
     said = moment_in(wish.extracted_at, partition)
     if said > received + CLOCK_TOLERANCE:
         wrong_usage("--extracted-at lies in the future.")
@@ -208,7 +212,7 @@ async def _begun(store: Store, partition: Partition, wish: Wish, received: datet
     file = digest_of(wish.file)
     if file is None or wish.is_dry:
         return received
-    named = f"{wish.kind}|{file}|{hashlib.sha256(wish.toml.encode()).hexdigest()}"
+    named = name_of(wish.kind, file, wish.toml)
     return await Jobs(store.database).moment_of(partition.tenant.name, named, received)
 
 

@@ -9,6 +9,7 @@ import orjson
 import typer
 from rich.progress import Progress
 
+from gateway.audit import command
 from gateway.cli.running import DataDir, MongodbUri, TenantName, err, opened, run, tenant_named, wrong_usage
 from store.documents import KINDS
 from store.partition import Partition
@@ -30,7 +31,11 @@ def export(
         async with opened(data_dir, mongodb_uri) as store:
             partition = store.partition(await tenant_named(store, tenant))
             directory.mkdir(parents=True, exist_ok=True)
-            return {directory / f"{kind}.ndjson": await _written(partition, kind, directory) for kind in kinds or KINDS}
+            wanted = list(kinds or KINDS)
+            async with command(store, "export", [partition.tenant.name], types=wanted) as outcome:
+                written = {kind: await _written(partition, kind, directory) for kind in wanted}
+                outcome["results"] = written
+            return {directory / f"{kind}.ndjson": count for kind, count in written.items()}
 
     for path, count in run(work).items():
         typer.echo(f"{path}: {count}")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 from gateway.cli.running import wrong_usage
+from gateway.keys import keys_in
 from mappings.redox.catalogue import EVENTS
+from store.access import PublicKey
 
 _DATA_MODELS = {event.data_model.replace(" ", ""): event.data_model for event in EVENTS}
 
@@ -33,3 +36,11 @@ def moment(given: str, option: str) -> datetime:
     except ValueError:
         wrong_usage(f"{option} is a date or a time such as 2026-01-31T08:00:00Z")
     return said if said.tzinfo else said.replace(tzinfo=UTC)
+
+
+def public_keys(file: Path) -> tuple[PublicKey, ...]:
+    """The public keys of a file; raises what is wrong with it."""
+    try:
+        return keys_in(file.read_bytes())
+    except OSError as error:
+        wrong_usage(f"{file} cannot be read: {error.strerror}")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.audit import remember_act
 from gateway.cli.given import data_model, moment
 from gateway.cli.output import json_line
 from gateway.cli.running import (
@@ -21,6 +22,7 @@ from gateway.cli.running import (
 )
 from ingest.intake import UNROUTED
 from store.journal import Entry
+from store.mongo import Store
 from store.partition import Partition
 
 
@@ -44,7 +46,7 @@ def journal(
         async with opened(data_dir, mongodb_uri) as store:
             partition = store.partition(UNROUTED if tenant == UNROUTED.name else await tenant_named(store, tenant))
             if show:
-                await _show(partition, show)
+                await _show(store, partition, show)
                 return
             async for entry in _wanted(partition, start, model, event):
                 if not issues or entry.issues or entry.findings or entry.open:
@@ -63,10 +65,11 @@ async def _wanted(
         yield entry
 
 
-async def _show(partition: Partition, entry_id: str) -> None:
+async def _show(store: Store, partition: Partition, entry_id: str) -> None:
     entry = await partition.journal.one(entry_id)
     if entry is None:
         raise CommandFailedError("There is no event of this id in the journal of the tenant.")
+    await remember_act(store, "journal.show", [partition.tenant.name], entry=entry.id)
     typer.echo(entry.body.decode(errors="replace"))
 
 

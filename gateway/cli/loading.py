@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from gateway.cli.running import err
-from ingest.backfill.sources import Source
 from ingest.backfill.summary import Summary
 
 PLAIN_EVERY = timedelta(seconds=10)
@@ -20,8 +20,16 @@ MOST_NAMED = 20
 """Rejected rows that are named one by one; the file of rejects has them all."""
 
 
+class Measured(Protocol):
+    """Something that is worked off, and of which it is known how much is done."""
+
+    @property
+    def done(self) -> float | None:
+        """Which part of it is done; nothing where its end is not known."""
+
+
 @contextmanager
-def progress(source: Source) -> Iterator[Callable[[Summary], None]]:
+def progress(source: Measured) -> Iterator[Callable[[Summary], None]]:
     """What is told how far a backfill is: a bar that moves on a terminal, a line now and then elsewhere."""
     began = datetime.now(UTC)
     if err.is_terminal:

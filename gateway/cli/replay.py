@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import reduce
 from typing import Annotated
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from gateway.audit import command
 from gateway.cli.running import DataDir, MongodbUri, err, opened, run, tenant_named, wrong_usage
 from ingest import replay as journal
+from ingest.intake import UNROUTED
 from ingest.replay import Summary
 from store.mongo import Store
 
@@ -44,7 +47,10 @@ def replay(
             if every:
                 found = [await _replayed(store, each.name, None, is_dry=verify) for each in await store.tenants.all()]
                 return reduce(Summary.plus, found, Summary())
-            return await journal.route(store) if unrouted else await _replayed(store, tenant or "", pair, is_dry=verify)
+            if unrouted:
+                async with command(store, "replay", [UNROUTED.name]):
+                    return await journal.route(store)
+            return await _replayed(store, tenant or "", pair, is_dry=verify)
 
     done = run(work)
     typer.echo(_told(done, is_dry=verify))
@@ -54,10 +60,14 @@ def replay(
 
 async def _replayed(store: Store, tenant: str, pair: tuple[str, str] | None, *, is_dry: bool) -> Summary:
     partition = store.partition(await tenant_named(store, tenant))
-    if pair:
-        return await journal.replay_person(store, partition, pair, is_dry=is_dry)
-    with _progress() as progress:
-        return await journal.replay_tenant(store, partition, is_dry=is_dry, progress=progress)
+    async with command(store, "replay", [tenant], person=bool(pair), verify=is_dry) as outcome:
+        if pair:
+            done = await journal.replay_person(store, partition, pair, is_dry=is_dry)
+        else:
+            with _progress() as progress:
+                done = await journal.replay_tenant(store, partition, is_dry=is_dry, progress=progress)
+        outcome.update(asdict(done))
+    return done
 
 
 def _pair(person: str) -> tuple[str, str]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, KeyFileUnusable, KeyIdUnfit, KeyUnfit, NameReserved, PrivateKeyGiven
 from gateway.logging import configure, described
 from gateway.settings import SettingNotUnderstood, Settings
 from ingest.errors import IngestError
-from store.errors import ClientInvalid, SettingInvalid, StoreError, TenantInvalid
+from store.errors import ClientInvalid, SettingInvalid, StoreError, TenantInvalid, WebhookInvalid
 from store.mongo import Store
-from store.settings import DATA_DIR, MONGODB_URI, StoreSettings
+from store.settings import DATA_DIR, MONGODB_URI, MONGODB_URI_FILE, StoreSettings, has_password
 from store.tenants import Tenant
 
 Result = TypeVar("Result")
@@ -39,7 +40,10 @@ TenantName = Annotated[str, typer.Option("--tenant", help="Name of the tenant.")
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
-_USAGE = (SettingInvalid, SettingNotUnderstood, TenantInvalid, ClientInvalid)
+_USAGE = (
+    *(SettingInvalid, SettingNotUnderstood, TenantInvalid, ClientInvalid, WebhookInvalid),
+    *(NameReserved, KeyFileUnusable, KeyIdUnfit, KeyUnfit, PrivateKeyGiven),
+)
 
 
 class CommandFailedError(GatewayError):
@@ -52,11 +56,13 @@ class CommandFailedError(GatewayError):
 
 def store_settings(data_dir: Path | None, mongodb_uri: str | None) -> StoreSettings:
     """Where the database is: options go before the environment."""
+    if mongodb_uri and has_password(mongodb_uri):
+        wrong_usage(f"Everybody on this machine sees the arguments of a process: put the URI into {MONGODB_URI_FILE}.")
     given = StoreSettings.from_environment()
     if mongodb_uri:
-        return StoreSettings(mongodb_uri, given.database, given.data_dir)
+        return replace(given, mongodb_uri=mongodb_uri, mongodb_uri_file=None)
     if data_dir:
-        return StoreSettings(None, given.database, data_dir)
+        return replace(given, mongodb_uri=None, mongodb_uri_file=None, data_dir=data_dir)
     return given
 
 

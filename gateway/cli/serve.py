@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,6 +24,7 @@ def spelled(argument: str) -> str:
 
 
 def serve(
+    *,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535, show_default="8080")
@@ -33,11 +35,16 @@ def serve(
         typer.Option("--sandbox", help="With keys that everybody knows and invented people; --sandbox=empty without."),
     ] = False,
     sandbox_empty: Annotated[bool, typer.Option("--sandbox-empty", hidden=True)] = False,
+    tls_certificate: Annotated[
+        Path | None, typer.Option(help="File of the certificate and those between it and its root, for HTTPS.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="File of the certificate's key.")] = None,
     data_dir: DataDir = None,
     mongodb_uri: MongodbUri = None,
 ) -> None:
     """Run the service; it says `data-on-demand ready on http://...` when it answers."""
-    wanted: dict[str, Any] = {"host": host, "port": port, "workers": workers}
+    files = {"tls_certificate": tls_certificate and str(tls_certificate), "tls_key": tls_key and str(tls_key)}
+    wanted: dict[str, Any] = {"host": host, "port": port, "workers": workers, **files}
     settings = replace(
         Settings.from_environment(), **{name: value for name, value in wanted.items() if value is not None}
     )

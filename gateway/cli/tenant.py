@@ -6,10 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway.administration import Administration
 from gateway.cli.given import choice
+from gateway.cli.managing import managed
 from gateway.cli.output import say_json, say_table
-from gateway.cli.running import AsJson, DataDir, MongodbUri, opened, run, tenant_named, wrong_usage
-from ingest.intake import UNROUTED
+from gateway.cli.removing import removed
+from gateway.cli.removing import say as _show_removed
+from gateway.cli.running import AsJson, DataDir, MongodbUri, run, wrong_usage
+from gateway.described import tenant_json
 from store.tenants import Environment, PersonUpdates, Tenant
 
 app = typer.Typer(help="Add and show tenants: the partitions that events are kept in.", no_args_is_help=True)
@@ -42,8 +46,6 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a tenant."""
-    if name == UNROUTED.name:
-        wrong_usage(f"The name {name} is kept for events that belong to no tenant.")
     tenant = Tenant(
         name=name,
         destination_id=destination_id,
@@ -54,26 +56,16 @@ def add(
         census_hours=_hours(census_hours or []),
         person_updates=choice(PersonUpdates, person_updates, "--person-updates"),
     )
-
-    async def work() -> None:
-        async with opened(data_dir, mongodb_uri) as store:
-            await store.tenants.add(tenant)
-
-    run(work)
+    managed(data_dir, mongodb_uri, lambda by: by.add_tenant(tenant))
     _show(tenant, as_json=as_json)
 
 
 @app.command("list")
 def list_all(data_dir: DataDir = None, mongodb_uri: MongodbUri = None, as_json: AsJson = False) -> None:
     """Show every tenant."""
-
-    async def work() -> list[Tenant]:
-        async with opened(data_dir, mongodb_uri) as store:
-            return await store.tenants.all()
-
-    tenants = run(work)
+    tenants = managed(data_dir, mongodb_uri, Administration.tenants)
     if as_json:
-        say_json([_described(tenant) for tenant in tenants])
+        say_json([tenant_json(tenant) for tenant in tenants])
     else:
         rows = ((each.name, each.environment, each.destination_id, each.time_zone) for each in tenants)
         say_table(("name", "environment", "destination id", "time zone"), rows)
@@ -87,37 +79,33 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one tenant."""
+    _show(managed(data_dir, mongodb_uri, lambda by: by.tenant(name)), as_json=as_json)
 
-    async def work() -> Tenant:
-        async with opened(data_dir, mongodb_uri) as store:
-            return await tenant_named(store, name)
 
-    _show(run(work), as_json=as_json)
+@app.command("remove")
+def remove(
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    yes: Annotated[str | None, typer.Option(metavar="NAME", help="Its name once more, for programs.")] = None,
+    data_dir: DataDir = None,
+    mongodb_uri: MongodbUri = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete everything of a tenant, for ever, and show that nothing is left; one that was interrupted goes on."""
+    if yes is not None and yes != name:
+        wrong_usage("--yes is the name of the tenant once more.")
+    _show_removed(run(lambda: removed(name, data_dir, mongodb_uri, is_sure=yes is not None)), as_json=as_json)
 
 
 def _show(tenant: Tenant, *, as_json: bool) -> None:
     if as_json:
-        say_json(_described(tenant))
+        say_json(tenant_json(tenant))
     else:
         say_table(("tenant", tenant.name), ((key, _plain(value)) for key, value in _rest(tenant)))
 
 
 def _rest(tenant: Tenant) -> list[tuple[str, Any]]:
-    return [(key, value) for key, value in _described(tenant).items() if key != "name"]
+    return [(key, value) for key, value in tenant_json(tenant).items() if key != "name"]
 
 
 def _plain(value: object) -> object:
     return [f"{key}={hours:g}" for key, hours in value.items()] if isinstance(value, dict) else value
-
-
-def _described(tenant: Tenant) -> dict[str, Any]:
-    return {
-        "name": tenant.name,
-        "destinationId": tenant.destination_id,
-        "environment": tenant.environment,
-        "timeZone": tenant.time_zone,
-        "sourceIds": list(tenant.source_ids),
-        "identifyingTypes": list(tenant.identifying_types),
-        "censusHours": dict(tenant.census_hours),
-        "personUpdates": tenant.person_updates,
-    }

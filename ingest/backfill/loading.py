@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
+from typing import Any
 from uuid import uuid4
 
 from ingest.backfill.errors import FileUnusable
@@ -23,7 +23,8 @@ from ingest.backfill.rows import Rejected, Row, Rows
 from ingest.backfill.summary import Summary
 from ingest.batches import Batches
 from ingest.errors import Unavailable
-from ingest.understanding import VISIT_KEY, Incoming, Understood, understood
+from ingest.keys import VISIT_KEY
+from ingest.understanding import Incoming, Understood, understood
 from mappings.sheet import Fault
 from store.errors import StoreError
 from store.mongo import Store
@@ -34,8 +35,8 @@ BATCH = 128
 BATCH_BYTES = 4 * 1024 * 1024
 AT_ONCE = 4
 """Transactions under way."""
-REMEMBERED = 50_000
-"""Names of rows remembered, to tell that a later one speaks of the same again."""
+REMEMBERED = 16_384
+"""Names of rows remembered at least, twice as many at most, to tell that a later one speaks of the same again."""
 NAMED_AGAIN = "names the same as an earlier row, the later one goes over it"
 
 BEFORE_ALL = "0000000000000"
@@ -60,9 +61,13 @@ class Load:
     batch: int = BATCH
     at_once: int = AT_ONCE
     log_id: str = field(default_factory=lambda: str(uuid4()))
+    details: dict[str, Any] = field(default_factory=dict)
+    """By whom and from where it came."""
     _receipt: str = ""
+    _broken: FileUnusable | None = None
     _on_way: set[str] = field(default_factory=set)
-    _named: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    _named: tuple[dict[int, int], dict[int, int]] = field(default_factory=lambda: ({}, {}))
+    """Newer and older names, and what row had them first; hashes, as there are many."""
 
     async def run(self) -> Summary:
         """Take all rows in; what is wrong with the file or the database is told in the summary."""
@@ -86,15 +91,18 @@ class Load:
 
     async def _load(self) -> None:
         batches = Batches(self.store)
-        under_way: set[asyncio.Task[None]] = set()
+        under_way: dict[asyncio.Task[None], frozenset[str]] = {}
         try:
             async for batch in self._batches():
-                self._on_way.update(each.entry.id for each in batch)
-                under_way.add(asyncio.create_task(self._commit(batches, batch)))
-                if len(under_way) >= self.at_once:
-                    done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                named = frozenset(key for each in batch for key in each.entry.keys)
+                # Of two transactions that write the same record one would have to do its work again, and last.
+                while len(under_way) >= self.at_once or not all(map(named.isdisjoint, under_way.values())):
+                    done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
+                        del under_way[task]
                         task.result()
+                self._on_way.update(each.entry.id for each in batch)
+                under_way[asyncio.create_task(self._commit(batches, batch))] = named
         finally:
             outcomes = await asyncio.gather(*under_way, return_exceptions=True)
         for outcome in outcomes:
@@ -120,20 +128,25 @@ class Load:
         while not self.is_stopped() and (batch := self._next(rows)):
             yield batch
             await asyncio.sleep(0)
+        if self._broken:
+            raise self._broken
 
     def _next(self, rows: Iterator[Understood]) -> list[Understood]:
         batch: list[Understood] = []
         ids: set[str] = set()
         size = 0
-        for each in rows:
-            if each.entry.id in ids or each.entry.id in self._on_way:
-                self.summary.already_there += 1
-                continue
-            batch.append(each)
-            ids.add(each.entry.id)
-            size += len(each.entry.body)
-            if len(batch) >= self.batch or size >= BATCH_BYTES or self.is_stopped():
-                break
+        try:
+            for each in rows:
+                if each.entry.id in ids or each.entry.id in self._on_way:
+                    self.summary.already_there += 1
+                    continue
+                batch.append(each)
+                ids.add(each.entry.id)
+                size += len(each.entry.body)
+                if len(batch) >= self.batch or size >= BATCH_BYTES or self.is_stopped():
+                    break
+        except FileUnusable as error:
+            self._broken = error  # once what came before is in
         return batch
 
     def _good(self, row: Row | Rejected) -> Iterator[Understood]:
@@ -149,7 +162,7 @@ class Load:
         yield found
 
     def _understood(self, row: Row) -> Understood:
-        incoming = Incoming(row.body, row.message, self.source, self.log_id, self.log_id)
+        incoming = Incoming(row.body, row.message, self.source, self.log_id, self.log_id, self.details)
         receipt = f"{self._receipt}.{row.line:010d}.{zlib.crc32(row.body):08x}"
         return understood(incoming, self.partition, self.received, receipt, row.reading)
 
@@ -159,8 +172,10 @@ class Load:
             return
         keys = found.entry.keys
         is_of_visit = any(key.startswith(VISIT_KEY) for key in keys)
-        for name in ("".join(sorted(keys)),) if is_of_visit else keys:
-            if self._named.setdefault(name, found.entry.id) != found.entry.id:
+        row = hash(found.entry.id)
+        for name in map(hash, ("".join(sorted(keys)),) if is_of_visit else keys):
+            newer, older = self._named
+            if newer.setdefault(name, older.get(name, row)) != row:
                 yield Fault("Visit.VisitNumber" if is_of_visit else "Patient.Identifiers", NAMED_AGAIN)
-            if len(self._named) > REMEMBERED:
-                self._named.popitem(last=False)
+            if len(newer) >= REMEMBERED:
+                self._named = {}, newer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
@@ -38,6 +39,12 @@ def rows_of(kind: str, source: Source, wanted: Wanted, columns: Columns, *, igno
     if kind == EVENTS:
         return Messages(source, wanted)
     return Report(source, TEMPLATES[kind], wanted, columns, ignores_unknown=ignores_unknown)
+
+
+def name_of(kind: str, digest: str, toml: str | None = None) -> str:
+    """By what it is remembered when a file came first: the file alone, or as understood by columns of one's own."""
+    said = "" if toml is None else f"|{hashlib.sha256(toml.encode()).hexdigest()}"
+    return f"{kind}|{digest}{said}"
 
 
 def moment_in(text: str, partition: Partition) -> datetime:

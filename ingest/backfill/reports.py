@@ -14,7 +14,8 @@ from ingest.backfill.records import NOT_ENCODED, Record, is_garbled, records
 from ingest.backfill.rows import Rejected, Row, Wanted, plain, told
 from ingest.backfill.sources import Source
 from ingest.fold.events import Json
-from mappings.columns import Columns, arranged, of_a_path
+from mappings.arrangement import arranged, of_a_path
+from mappings.columns import Columns
 from mappings.sheet import Column, Fault, Sheet, is_wrong
 from mappings.templates import EVENT_TIME, Template, columns_of, due, full_columns
 from mappings.times import instant, utc_text
@@ -35,7 +36,8 @@ class Report:
     ) -> None:
         self.notes: list[str] = []
         self._wanted = wanted
-        self._columns = columns
+        self._when = utc_text(wanted.extracted_at) if wanted.extracted_at else ""
+        self._is_in_time = wanted.extracted_at is not None and wanted.extracted_at <= wanted.latest
         self._known = template.event
         header, self._delimiter = _header(source, template, columns)
         self._records = records(source, self._delimiter)
@@ -124,13 +126,16 @@ class Report:
         said = built.pop("Meta", {})
         meta = {"DataModel": self._known.data_model, "EventType": self._known.event_type, **said}
         if "EventDateTime" not in meta:
-            if self._wanted.extracted_at is None:
+            if not self._when:
                 return {"Meta": meta, **built}, [Fault(EVENT_TIME, NO_TIME)]
-            meta["EventDateTime"] = utc_text(self._wanted.extracted_at)
+            meta["EventDateTime"] = self._when
         return {"Meta": meta, **built}, []
 
     def _too_late(self, message: Json) -> list[Fault]:
-        moment = instant(message["Meta"]["EventDateTime"], UTC)
+        said = message["Meta"]["EventDateTime"]
+        if said == self._when and self._is_in_time:
+            return []
+        moment = instant(said, UTC)
         return [Fault(EVENT_TIME, IN_THE_FUTURE)] if moment is None or moment > self._wanted.latest else []
 
 
@@ -144,15 +149,15 @@ def _header(source: Source, template: Template, columns: Columns) -> tuple[Recor
     if source.is_empty:
         raise FileEmpty(source.name)
     line = source.next() or ""
-    told_by_excel = line.strip().removeprefix("sep=") if line.startswith("sep=") else ""
-    if told_by_excel:
-        line = source.next() or ""
+    told_by_excel = ""
+    if line.startswith("sep="):
+        told_by_excel, line = line.strip("\r\n").removeprefix("sep="), source.next() or ""
     while line and not line.strip():
         line = source.next() or ""
     source.put_back([line])
     if is_garbled(line):
         raise NotText("the header is not in UTF-8; its encoding may be windows-1252, say so")
-    fixed = columns.delimiter or told_by_excel
+    fixed = columns.delimiter or (told_by_excel if told_by_excel in DELIMITERS else "")
     known = {*columns.sources, *columns_of(template.event), *full_columns(template)}
     best = max((fixed,) if fixed else DELIMITERS, key=lambda each: _score(line, each, known))
     try:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ingest.backfill.errors import EncodingUnknown, FileBroken, NotText
 
@@ -36,9 +36,9 @@ class Source:
         self._size = size
         self._again: list[str] = []
         head = raw.read(HEAD)
-        stream = io.BufferedReader(_Joined(head, raw), HEAD)
+        stream: io.BufferedReader[Any] = io.BufferedReader(_Joined(head, raw), HEAD)
         if head.startswith(_GZIP):
-            stream = io.BufferedReader(gzip.GzipFile(fileobj=stream), HEAD)  # type: ignore[arg-type]
+            stream = io.BufferedReader(_Unpacked(stream), HEAD)
             with _unbroken(0):
                 head = stream.peek(HEAD)
         self.is_empty = not head
@@ -90,6 +90,24 @@ class _Joined(io.RawIOBase):
         if not self._head:
             return self._rest.readinto(view)  # type: ignore[attr-defined, no-any-return]
         piece, self._head = self._head[: len(view)], self._head[len(view) :]
+        view[: len(piece)] = piece
+        return len(piece)
+
+
+class _Unpacked(io.RawIOBase):
+    """What is packed in a stream, piece by piece: where it breaks, what came before it was read."""
+
+    def __init__(self, packed: io.BufferedReader[Any]) -> None:
+        self._unpacking = gzip.GzipFile(fileobj=packed)
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: object, /) -> int:
+        """Fills a buffer, or a part of it."""
+        view = memoryview(buffer)  # type: ignore[arg-type]
+        piece = self._unpacking.read1(len(view))
         view[: len(piece)] = piece
         return len(piece)
 

@@ -100,7 +100,7 @@ def _after(encounter: Encounter, step: Step, given: str | None) -> Encounter:
 def _laid(known: Json, step: Step) -> Json:
     """A step's words over what is known; a Cancel's fill, but the Location it returns to counts."""
     if step.event.event_type != "Cancel":
-        return overlay(known, step.visit)
+        return overlay(known, step.visit, clears=step.event.clears)
     filled = fill(known, step.visit)
     if kind(step.event.canceled_event or "") == "Transfer" and "Location" in step.visit:
         return overlay(filled, {"Location": step.visit["Location"]})

@@ -58,6 +58,8 @@ class Event:
     """Identifying pairs of Patient.PreviousIdentifiers that are not among `pairs`."""
     number: str | None = None
     """Visit.VisitNumber."""
+    clears: bool = True
+    """Whether it may clear something: where it cannot, its words are taken as they are."""
 
     @property
     def patient(self) -> Json:

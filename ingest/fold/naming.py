@@ -7,7 +7,7 @@ person and number, so that a retry lands on the same document.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from functools import lru_cache
 from itertools import chain, count
 from uuid import UUID, uuid5
 
@@ -17,6 +17,7 @@ from ingest.fold.records import Record
 _SPACE = UUID("8f7c2b1e-5a07-4b6e-9d0b-6d3c1f0e4a55")
 
 
+@lru_cache(maxsize=20_000)
 def computed(*parts: str) -> str:
     """The UUID that these texts always give."""
     return str(uuid5(_SPACE, "\x1f".join(parts)))
@@ -67,13 +68,15 @@ def _pairs(record: Json) -> dict[tuple[str, str], bool]:
 
 def _with_people(record: Record, ids: dict[str, str]) -> Record:
     """References to people by their lasting ids."""
+    if not ids:
+        return record
     turned = dict(record.record)
     for name in ("id", "patient", "replacedBy"):
         if name in turned:
             turned[name] = ids.get(turned[name], turned[name])
     if "replaces" in turned:
         turned["replaces"] = [ids.get(gone, gone) for gone in turned["replaces"]]
-    return replace(record, record=turned)
+    return Record(record.kind, turned, record.memory, record.allergies)
 
 
 Slot = tuple[str, ...]
@@ -94,4 +97,5 @@ def _with_visit(record: Record, ids: dict[Slot, str]) -> Record:
         return record
     link = record.memory.get("appointment")
     booking = ids.get(("Appointment", slot[1], *link, "0")) if link else None
-    return replace(record, record={**record.record, "id": ids[slot], **({"appointment": booking} if booking else {})})
+    named = {**record.record, "id": ids[slot], **({"appointment": booking} if booking else {})}
+    return Record(record.kind, named, record.memory, record.allergies)

@@ -13,11 +13,16 @@ MERGED = frozenset({"Demographics", "PhoneNumber"})
 """Objects taken member by member; every other object is one thing and replaced whole."""
 
 
-def overlay(known: Json, said: Json) -> Json:
-    """What is known once `said` was said over it; neither argument is changed."""
+def overlay(known: Json, said: Json, *, clears: bool = True) -> Json:
+    """What is known once `said` was said over it; neither argument is changed.
+
+    `clears`: something may be cleared; where nothing is, words are taken as they are.
+    """
     result = dict(known)
     for name, value in said.items():
-        if value == CLEAR:
+        if not clears:
+            result[name] = overlay(known.get(name, {}), value, clears=False) if name in MERGED else value
+        elif value == CLEAR:
             result.pop(name, None)
         elif name in MERGED:
             _put(result, name, overlay(known.get(name, {}), value))

@@ -81,7 +81,7 @@ def say(event: Event, *, through_ended: bool) -> Callable[[Known], Known]:
         pairs = dict(known.pairs)
         for pair in event.pairs:
             pairs.setdefault(pair, pair[0] in held)
-        blocks = overlay(known.said, said)
+        blocks = overlay(known.said, said, clears=event.clears)
         return Known(pairs, fill(blocks, _of_the_visit(event)) if event.event_type == "Cancel" else blocks)
 
     return step

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from mappings.notation.blocks import Layout, Place, turns_together
 from mappings.notation.errors import DoubleHome, Homeless, UnknownHome
 from mappings.notation.growing import grow, grow_const, grow_list
 from mappings.notation.iso import Iso
-from mappings.notation.pruning import pruned
+from mappings.notation.pruning import IsWanted, elements, pruned
 from mappings.notation.reading import Reader
 from mappings.notation.rows import Const, Dropped, Each, Field, One, Row
 from mappings.notation.source import Source
@@ -79,6 +79,21 @@ class FieldMap:
         Raises:
             UnknownHome: the record has no such member.
         """
+        is_wanted = self._wanted(members)
+        source = Source()
+        Reader(source, self._layout, is_wanted).functions(pruned(self.root, is_wanted))
+        read = source.functions(f"{self.type}: {', '.join(members)}")["read"]
+        return lambda resource: read(resource, "", _contained(resource))
+
+    def elements(self, *members: str) -> tuple[str, ...]:
+        """The elements of a resource that a `reading` of these members looks at.
+
+        Raises:
+            UnknownHome: the record has no such member.
+        """
+        return elements(pruned(self.root, self._wanted(members)))
+
+    def _wanted(self, members: Collection[str]) -> IsWanted:
         unknown = set(members) - {path.partition(".")[0].removesuffix("[]") for path in self.leaves}
         if unknown:
             raise UnknownHome(f"{self.type}: {', '.join(sorted(unknown))}")
@@ -90,10 +105,7 @@ class FieldMap:
                 return any(map(is_wanted, of_slots[place[1]]))
             return self._layout.member(place) in members
 
-        source = Source()
-        Reader(source, self._layout, is_wanted).functions(pruned(self.root, is_wanted))
-        read = source.functions(f"{self.type}: {', '.join(members)}")["read"]
-        return lambda resource: read(resource, "", _contained(resource))
+        return is_wanted
 
     def homes(self) -> dict[str, str]:
         """Every Redox leaf with its place in FHIR, or the reason why it has none."""

@@ -42,6 +42,26 @@ def _pruned_branch(branch: Branch, is_wanted: IsWanted) -> Branch:
     return Branch(branch.pick, _pruned(branch.occupant, is_wanted) or Node(""), branch.listed)
 
 
+def elements(root: Node) -> tuple[str, ...]:
+    """The elements of a resource in which something of a tree stands; all it contains, where some of that is linked."""
+    own = dict.fromkeys((*root.places, *root.lists))
+    return tuple(own | {"contained": None}) if _is_linked(root) else tuple(own)
+
+
+def _is_linked(occupant: Occupant) -> bool:
+    """Whether something of an object stands in a contained resource."""
+    match occupant:
+        case Leaf():
+            return False
+        case Inner():
+            return _is_linked(occupant.table.root)
+        case Node():
+            inside = [branch.occupant for branches in occupant.lists.values() for branch in branches]
+            return any(map(_is_linked, [*occupant.places.values(), *inside]))
+        case _:
+            return True
+
+
 def is_bare(occupant: Occupant) -> bool:
     """Whether nothing stands inside an object."""
     return isinstance(occupant, Node) and not occupant.places and not occupant.lists

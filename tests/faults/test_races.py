@@ -25,7 +25,6 @@ from tests.journeys.processes import environment
 from tests.lives import moment
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 2
 SAID: tuple[Json, ...] = (
     {"FirstName": "Ada"},
     {"MiddleName": "May"},
@@ -89,22 +88,26 @@ def of_the_person(number: str, minute: int, **content: Any) -> Json:
     return {"Meta": meta, "Patient": patient, **content}
 
 
+@pytest.mark.parametrize(("how", "rounds"), [("push", 200), ("apart", 2)])
 async def test_thirty_two_writers_of_two_processes_make_one_person_and_lose_none_of_their_words(
-    partition: Partition, mongod: EmbeddedMongod
+    how: str, rounds: int, partition: Partition, mongod: EmbeddedMongod
 ) -> None:
+    """In each process through one intake, which takes together what waits; or each writer through one of its own."""
     whole = {name: value for said in SAID for name, value in said.items()}
     with writer(mongod.uri, partition) as one, writer(mongod.uri, partition) as other:
-        for turn in range(ROUNDS):
+        for turn in range(rounds):
             name = f"m-{turn}"
             told = [of_the_person(name, minute, Demographics=said) for minute, said in enumerate(SAID)]
             told += [of_the_person(name, 20 + each, Visit={"VisitNumber": f"v{turn}-{each}"}) for each in range(16)]
             for half, process in enumerate((one, other)):
-                process.tell("push 16", *map(json.dumps, told[half::2]))
+                process.tell(f"{how} 16", *map(json.dumps, told[half::2]))
             assert [one.says(), other.says()] == ["done", "done"]
             assert await partition.count("Patient") == turn + 1
             assert (await search(partition, ("MR", name)))["Patient"]["Demographics"] == whole
     answered = [[visit["VisitNumber"] for visit in patient["Visits"]] for patient in await visits(partition)]
-    assert sorted(map(sorted, answered)) == [sorted(f"v{turn}-{each}" for each in range(16)) for turn in range(ROUNDS)]
+    assert sorted(map(sorted, answered)) == sorted(
+        sorted(f"v{turn}-{each}" for each in range(16)) for turn in range(rounds)
+    )
     assert await differences(partition.store, partition) == (0, 0)
 
 

@@ -1,6 +1,7 @@
 """A process that pushes: `python -m tests.faults.writer URI DATABASE TENANT`, told what to do a line at a time.
 
-`push N`: so many lines follow, each a message; each is pushed by an intake of its own, all at once.
+`push N`: so many lines follow, each a message; all are pushed at once.
+`apart N`: the same, each by an intake of its own, which knows nothing of the others.
 `hang`: one line follows; its transaction does everything but commit, and stays so.
 """
 
@@ -35,11 +36,11 @@ def incoming(text: str) -> Incoming:
     return Incoming(text.encode(), orjson.loads(text), "writer", "log", "attempt")
 
 
-async def push(partition: Partition, text: str) -> None:
+async def push(intake: Intake, partition: Partition, text: str) -> None:
     """Push an event, and again as long as that is what the answer says."""
     while True:
         with suppress(Unavailable):
-            await Intake(partition.store).push([partition], incoming(text))
+            await intake.push([partition], incoming(text))
             return
 
 
@@ -60,13 +61,15 @@ async def main(uri: str, database: str, name: str) -> None:
     tenant = await store.tenants.by_name(name)
     assert tenant is not None
     partition = store.partition(tenant)
+    together = Intake(store)
     say("ready")
     while said := await line():
         word, _, count = said.partition(" ")
         if word == "hang":
             await hang(partition, await line())
         texts = [await line() for _ in range(int(count))]
-        await asyncio.gather(*(push(partition, text) for text in texts))
+        intakes = [Intake(store) if word == "apart" else together for _ in texts]
+        await asyncio.gather(*(push(each, partition, text) for each, text in zip(intakes, texts, strict=True)))
         say("done")
     await store.close()
 

@@ -65,3 +65,10 @@ def error_of(answer: httpx.Response) -> Json:
 def is_uuid(text: str) -> bool:
     """Whether a text is a UUID in its usual spelling."""
     return str(UUID(text)) == text
+
+
+def error_text(answer: httpx.Response) -> str:
+    """What the only error of an answer says, whoever called."""
+    [error] = answer.json()["Meta"]["Errors"]
+    text: str = error["Text"]
+    return text

@@ -27,7 +27,14 @@ from tests.ingest.reports import lines, patient, table
 
 Json = dict[str, Any]
 WHEN = "2026-01-15T08:00:00Z"
-OPTIONS: Json = {"begun": WHEN, "extracted_at": WHEN, "encoding": "", "ignores_unknown": False, "models": []}
+OPTIONS: Json = {
+    "begun": WHEN,
+    "extracted_at": WHEN,
+    "columns": "",
+    "encoding": "",
+    "ignores_unknown": False,
+    "models": [],
+}
 
 
 async def send(http: httpx.AsyncClient, kind: str, body: bytes, **said: str) -> httpx.Response:
@@ -213,6 +220,101 @@ async def test_now_is_remembered_with_the_file(caller: httpx.AsyncClient) -> Non
     assert other.json()["ExtractedAt"] != first.json()["ExtractedAt"]
 
 
+# --- columns over HTTP ------------------------------------------------------------------------------------------------
+
+COLUMNS = """
+[columns]
+MRN = "Patient.Identifiers[1].ID"
+SEX = { path = "Patient.Demographics.Sex", codes = { M = "Male", F = "Female" } }
+NOTE = "Patient.Notes[1]"
+[constants]
+"Patient.Identifiers[1].IDType" = "MR"
+"""
+OWN = lines("MRN|SEX|NOTE", "4711|M|first", f"4712|{CANARY}|second")
+
+
+async def send_form(http: httpx.AsyncClient, kind: str = "patients", **parts: bytes) -> httpx.Response:
+    """A form that is sent to the sandbox."""
+    files = {name: (f"{name}.txt", part) for name, part in parts.items()}
+    return await http.post(f"/backfill/{kind}", params={"tenant": "sandbox", "extracted_at": WHEN}, files=files)
+
+
+async def test_a_report_in_its_own_words_is_loaded_with_its_columns(caller: httpx.AsyncClient) -> None:
+    first, second = [await send_form(caller, file=OWN, columns=COLUMNS.encode()) for _ in range(2)]
+    assert first.status_code == 200, first.text
+    assert (first.json()["Applied"], second.json()["AlreadyThere"]) == (1, 1)
+    [reject] = first.json()["Rejects"]
+    assert (reject["Line"], reject["Path"]) == (3, "Patient.Demographics.Sex (SEX)")
+    assert CANARY not in first.text
+    found = (await caller.post("/query", json=who_is("4711"))).json()["Patient"]
+    assert (found["Demographics"]["Sex"], found["Notes"]) == ("Male", ["first"])
+
+
+async def test_a_large_report_keeps_its_columns_as_a_job(caller: httpx.AsyncClient, app: FastAPI) -> None:
+    body = OWN + lines(*(f"{number}|F|{'x' * 900}" for number in range(300)))
+    answer = await send_form(caller, file=body, columns=COLUMNS.encode())
+    assert answer.status_code == 202, answer.text
+    await file_jobs_of(app).rest()
+    told = (await caller.get(answer.headers["location"])).json()
+    assert (told["State"], told["Applied"], told["Rejected"]) == ("done", 301, 1)
+
+
+async def test_a_form_of_a_file_alone_is_the_file(caller: httpx.AsyncClient) -> None:
+    body = table([patient("1")])
+    assert (await send_form(caller, file=body)).json()["Applied"] == 1
+    assert (await send(caller, "patients", body)).json()["AlreadyThere"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "said"),
+    [
+        ("patients", {"columns": COLUMNS.encode()}, "its part file is missing"),
+        ("patients", {"file": OWN, "password": b"x"}, "neither file nor columns"),
+        ("patients", {"file": OWN, "columns": b"[columns"}, "no TOML"),
+        ("patients", {"file": OWN, "columns": b"\xff"}, "not in UTF-8"),
+        ("patients", {"file": OWN, "columns": b"delimiter = '||'"}, "delimiter is to be one character"),
+        ("patients", {"file": OWN, "columns": b"#" * 70_000}, "longer than 65,536 characters"),
+        ("patients", {"file": OWN, "columns": b".".join([b"a"] * 3000) + b"=1"}, "a line is longer than 4,096"),
+        ("patients", {"file": OWN, "columns": b"a=" + b"[" * 4000}, "nested too deeply"),
+        ("patients", {"file": OWN, "columns": COLUMNS.replace("SEX", "GENDER").encode()}, "missing column GENDER"),
+        ("events", {"file": b"{}", "columns": COLUMNS.encode()}, "events have none"),
+    ],
+)
+async def test_a_form_that_cannot_be_read_is_refused(
+    kind: str, parts: dict[str, bytes], said: str, caller: httpx.AsyncClient, service: Service
+) -> None:
+    refused = await send_form(caller, kind, **parts)
+    assert refused.status_code == 400, refused.text
+    assert said in refused.json()["Meta"]["Errors"][0]["Text"]
+    assert CANARY not in refused.text
+    assert await service.store.partition(await tenant(service)).journal.count() == 0
+
+
+PART = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nMRN\r\n'
+
+
+@pytest.mark.parametrize(
+    ("boundary", "body", "said"),
+    [
+        ("; boundary=x", PART, "end is missing"),
+        ("; boundary=x", PART + b"--x--"[:3], "end is missing"),
+        ("; boundary=x", PART * 2 + b"--x--", "there twice"),
+        ("; boundary=x", PART * 200_000, "there twice"),
+        ("; boundary=x", b"rubbish", "broken"),
+        ("; boundary=x", b"", "end is missing"),
+        ("; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\nMRN\r\n--x--", "neither file nor"),
+        ("; boundary=x", b"--x\r\n" + b"A: " + b"b" * 100_000 + b"\r\n\r\n", "broken"),
+        ("", PART, "broken"),
+        (f"; boundary={'x' * 1000}", PART, "broken"),
+    ],
+)
+async def test_a_broken_form_is_refused(boundary: str, body: bytes, said: str, caller: httpx.AsyncClient) -> None:
+    headers = {"content-type": f"multipart/form-data{boundary}"}
+    refused = await caller.post("/backfill/patients?tenant=sandbox", content=body, headers=headers)
+    assert refused.status_code == 400, refused.text
+    assert said in refused.json()["Meta"]["Errors"][0]["Text"]
+
+
 # --- the command ------------------------------------------------------------------------------------------------------
 
 Command = Callable[..., Awaitable[Outcome]]
@@ -283,15 +385,12 @@ async def test_standard_input_is_read(command: Command, monkeypatch: pytest.Monk
     assert (outcome.status, "1 applied" in outcome.out) == (0, True), outcome
 
 
-COLUMNS = '[columns]\nMRN = "Patient.Identifiers[1].ID"\n[constants]\n"Patient.Identifiers[1].IDType" = "MR"\n'
-
-
 async def test_columns_of_a_sites_own_are_told_in_a_file(command: Command, tmp_path: Path) -> None:
     (tmp_path / "site.toml").write_text(COLUMNS)
-    (tmp_path / "report.csv").write_text("MRN\n4711\n")
+    (tmp_path / "report.csv").write_bytes(OWN.replace(CANARY.encode(), b"F"))
     given = ("backfill", "patients", str(tmp_path / "report.csv"), "--tenant", "sandbox", "--extracted-at", WHEN)
     outcome = await command(*given, "--columns", str(tmp_path / "site.toml"))
-    assert (outcome.status, "1 applied" in outcome.out) == (0, True), outcome
+    assert (outcome.status, "2 applied" in outcome.out) == (0, True), outcome
 
 
 WRONG: dict[str, tuple[str, ...]] = {

@@ -138,7 +138,7 @@ async def test_a_webhook_gets_its_token_once(command: Command, service: Service)
     token = json.loads(added.out)["verificationToken"]
     assert (await service.authentication.webhook(token)).tenants == ("north",)
     listed = await command("webhook", "list", "--json")
-    assert {"name": "feed", "tenants": ["north"], "revoked": False} in json.loads(listed.out)
+    assert {"name": "feed", "tenants": ["north"], "rotating": False, "revoked": False} in json.loads(listed.out)
     assert token not in listed.out
     assert (await command("webhook", "add", "feed", "--tenant", "north")).status == 1
     assert (await command("webhook", "add", "other", "--tenant", "west")).status == 1

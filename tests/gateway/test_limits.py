@@ -1,10 +1,12 @@
 """How often one caller may call."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
 from gateway.errors import TooManyRequests
-from gateway.limits import RateLimit
+from gateway.limits import OwnCounts, RateLimit, SharedCounts
 from gateway.service import Service
 from tests.gateway.calls import who_is
 
@@ -61,12 +63,31 @@ def test_no_limit_admits_everybody() -> None:
 
 def test_callers_of_older_windows_are_forgotten() -> None:
     clock = Clock()
-    rate = RateLimit(5, 100, clock)
+    counts = OwnCounts()
+    rate = RateLimit(5, 100, clock, counts)
     for caller in range(1_000):
         rate.admit(str(caller))
     clock.seconds = 1_300.0
     rate.admit("last")
-    assert len(rate._now) + len(rate._before) == 1
+    assert len(counts._now) + len(counts._before) == 1
+
+
+def test_workers_count_a_caller_together(tmp_path: Path) -> None:
+    SharedCounts.make(tmp_path / "counts")
+    clock = Clock()
+    workers = [RateLimit(10, 100, clock, SharedCounts(tmp_path / "counts")) for _ in range(3)]
+    clock.seconds = 1_050.0
+    assert [_admitted(worker, "a", 4) for worker in workers] == [4, 4, 2]
+    assert _admitted(workers[0], "b", 99) == 10
+    clock.seconds = 1_150.0
+    assert [_admitted(worker, "a", 99) for worker in workers] == [5, 0, 0]
+    clock.seconds = 1_400.0
+    assert [_admitted(worker, "a", 99) for worker in workers] == [10, 0, 0]
+
+
+def test_nobody_else_reads_what_the_workers_count(tmp_path: Path) -> None:
+    SharedCounts.make(tmp_path / "counts")
+    assert (tmp_path / "counts").stat().st_mode & 0o777 == 0o600
 
 
 async def test_one_request_too_many_is_429(caller: httpx.AsyncClient, service: Service) -> None:

@@ -17,10 +17,15 @@ from gateway.problems import OURS, PROBLEMS, answered, problem_of
 # Raised by commands, or against a fault of ours: over HTTP they are nobody's fault but the service's.
 NEVER_OF_A_CALLER = {
     "AddressTakenError",
+    "CertificateUnusableError",
     "CommandFailedError",
     "SettingNotUnderstood",
     "WorkersFailedError",
-    *(error.__name__ for error in store.errors.StoreError.__subclasses__() if error.fault in {"operator", "us"}),
+    *(
+        error.__name__
+        for error in store.errors.StoreError.__subclasses__()
+        if error.fault in {"operator", "us"} and PROBLEMS.get(error, OURS).module != "Administration"
+    ),
 }
 
 

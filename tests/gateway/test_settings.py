@@ -37,6 +37,8 @@ def test_a_setting_is_understood_as_what_it_is() -> None:
         ("LOG_LEVEL", "loud"),
         ("SANDBOX", "yes"),
         ("BODY_LIMIT", "1"),
+        ("PUBLIC_URL", "data.example.org"),
+        ("PUBLIC_URL", "ftp://data.example.org"),
     ],
 )
 def test_what_cannot_be_understood_is_named_and_not_repeated(name: str, value: str) -> None:

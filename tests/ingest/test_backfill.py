@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import orjson
 import pytest
 
 from ingest.backfill.errors import ColumnsUnfit, FileBroken, FileEmpty, FileUnusable, NotText
+from ingest.batches import Batches
 from ingest.intake import Intake
+from ingest.pipeline import Accepted
+from ingest.understanding import Understood
 from mappings.samples import examples
 from mappings.templates import TEMPLATES, full_columns
 from store.mongo import Store
@@ -351,6 +355,44 @@ async def test_habits_of_spreadsheets_are_understood(partition: Partition) -> No
     summary = await load(partition, "patients", lines("sep=;", f"{header};;", f"{odd};;", ";;;;;;"))
     assert (summary.applied, summary.read) == (1, 1), summary
     assert (await search(partition, ("MR", "001")))["Patient"]["Demographics"]["LastName"] == "Quill1"
+
+
+@pytest.mark.parametrize("said", ["sep=\t", "sep=", "sep=ab"])
+async def test_a_delimiter_that_a_spreadsheet_tells_badly_is_found_out(said: str, partition: Partition) -> None:
+    body = table([patient("1")], "\t")
+    assert (await load(partition, "patients", lines(said) + body)).applied == 1
+
+
+async def test_what_comes_before_a_break_of_a_packed_file_goes_in(partition: Partition) -> None:
+    body = gzip.compress(table(patient(number, Demographics__MiddleName=f"x{number}") for number in range(3000)))
+    summary = await load(partition, "patients", body[: len(body) // 2])
+    assert (summary.state, summary.failure.startswith("The file ends or breaks in the middle")) == ("failed", True)
+    assert 1000 < summary.applied == summary.read == await partition.journal.count() < 2000
+
+
+async def test_batches_that_name_the_same_are_never_under_way_together(
+    partition: Partition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two transactions that write one person would lose races to each other; others do go on side by side."""
+    under_way: list[set[str]] = []
+    most, take = 0, Batches.take_batch
+
+    async def watched(self: Batches, where: Partition, batch: Sequence[Understood]) -> list[Accepted]:
+        nonlocal most
+        named = {key for each in batch for key in each.entry.keys}
+        assert all(named.isdisjoint(other) for other in under_way)
+        under_way.append(named)
+        most = max(most, len(under_way))
+        try:
+            return await take(self, where, batch)
+        finally:
+            under_way.remove(named)
+
+    monkeypatch.setattr(Batches, "take_batch", watched)
+    rows = [patient(number % 45, Demographics__FirstName=f"Name{number}") for number in range(180)]
+    assert (await load(partition, "patients", table(rows), batch=10)).applied == 180
+    assert most == 4
+    assert (await search(partition, ("MR", "44")))["Patient"]["Demographics"]["FirstName"] == "Name179"
 
 
 async def test_a_kind_without_its_number_says_nothing(partition: Partition) -> None:

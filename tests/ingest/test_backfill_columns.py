@@ -67,6 +67,23 @@ async def test_what_is_not_as_told_is_rejected(row: str, path: str, reason: str,
     assert reason in summary.shown[0]["reason"]
 
 
+async def test_codes_may_be_a_table_of_lines(partition: Partition) -> None:
+    told = """
+        [columns]
+        MRN = "Patient.Identifiers[1].ID"
+        [columns.SEX]
+        path = "Patient.Demographics.Sex"
+        [columns.SEX.codes]
+        M = "Male"
+        F = "Female"
+        [constants]
+        "Patient.Identifiers[1].IDType" = "MR"
+    """
+    summary = await load(partition, "patients", lines("MRN,SEX", "1,F"), columns=columns_in(told))
+    assert summary.is_clean, summary
+    assert (await search(partition, ("MR", "1")))["Patient"]["Demographics"] == {"Sex": "Female"}
+
+
 async def test_two_columns_make_one_time_of_the_tenants_zone(store: Store) -> None:
     partition = await new_partition(store, time_zone="America/Denver")
     told = columns_in("""
@@ -108,6 +125,12 @@ async def test_a_header_that_is_not_as_told_stops_the_run(header: str, said: str
         ('[columns]\nA = "x"\nB = "x"', "x is filled twice"),
         ("[constants]\nA = 1", "constants.A is to be a text"),
         ("empty = 1", "empty has the wrong type"),
+        ('delimiter = "||"', "delimiter is to be one character"),
+        ("delimiter = '\"'", "delimiter is to be one character"),
+        ('[dates]\ndate = "%Y %Y %m %d"', "dates.date is no format"),
+        ("a = " + "[" * 4000, "nested too deeply"),
+        (".".join(["a"] * 3000) + " = 1", "a line is longer than 4,096 characters"),
+        ("# much\n" * 10_000, "longer than 65,536 characters"),
     ],
 )
 def test_columns_that_cannot_be_understood_are_named_by_their_place(text: str, said: str) -> None:
@@ -131,8 +154,9 @@ async def test_columns_that_no_event_has_stop_the_run(text: str, said: str, part
 async def test_the_worked_example_of_the_page_loads_as_it_stands(store: Store) -> None:
     partition = await new_partition(store, time_zone="America/Chicago")
     page = PAGE.read_text()
-    [told] = re.findall(r"^```toml\n(.+?)^```$", page, re.MULTILINE | re.DOTALL)
+    told, table_of_codes = re.findall(r"^```toml\n(.+?)^```$", page, re.MULTILINE | re.DOTALL)
     report, *_ = re.findall(r"^```csv\n(.+?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert columns_in(table_of_codes).told[0].codes == {"ALG": "Allergy", "DRM": "Dermatology"}
     summary = await load(partition, "appointments", report.encode(), columns=columns_in(told))
     assert summary.is_clean, summary
     assert [(visit["VisitNumber"], visit["VisitDateTime"]) for visit in await booked(partition)] == [

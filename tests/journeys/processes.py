@@ -45,13 +45,14 @@ class Service:
 
 
 @contextmanager
-def serving(directory: Path, *arguments: str) -> Iterator[Service]:
-    """A service on a data directory, on a free port, ready."""
+def serving(directory: Path, *arguments: str, **settings: str) -> Iterator[Service]:
+    """A service on a data directory, on a free port, ready; settings by name, as its environment has them."""
     directory.mkdir(exist_ok=True)
     log = directory / "service.log"
     command = [*COMMAND, "serve", "--port", "0", "--data-dir", str(directory), *arguments]
     with log.open("ab") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment())
+        given = environment() | {f"DATA_ON_DEMAND_{name.upper()}": value for name, value in settings.items()}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=given)
     try:
         line = process.stdout.readline()
         assert line.startswith(READY), log.read_text()

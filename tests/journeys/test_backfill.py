@@ -3,11 +3,15 @@
 import asyncio
 import json
 import random
+import re
 import signal
-import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import orjson
 import pytest
 
 from store.embedded import EmbeddedMongod
@@ -16,10 +20,15 @@ from store.partition import Partition
 from store.tenants import Tenant
 from tests.feed import documents
 from tests.ingest.reports import patient, table
-from tests.journeys.processes import COMMAND, environment
+from tests.journeys.forks import Forked, forked
 
-ROWS = 2000
-KILLS = 3
+ROWS = 4000
+LINES = 2400
+BAD = 8
+KILLS = 10
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+OF_THE_RUN = ("received", "log_id", "attempt_id")
+"""What an entry of the journal says of the run that wrote it and not of its row."""
 
 
 def report(path: Path) -> Path:
@@ -28,65 +37,119 @@ def report(path: Path) -> Path:
         patient(number * 7 % 1100, Demographics__FirstName=f"Name{number % 37}", Demographics__Sex="Female")
         for number in range(ROWS)
     ]
-    for number in range(0, ROWS, 500):
+    for number in range(0, ROWS, ROWS // BAD):
         rows[number]["Patient.Demographics.Sex"] = "?"
     path.write_bytes(table(rows))
     return path
 
 
-async def fresh(connection: Connection, name: str) -> Partition:
+STORY = ("NewPatient", "Arrival", "Transfer", "Discharge")
+"""What happens to everybody, in this order."""
+
+
+def feed(path: Path) -> Path:
+    """Stays of people, told in a wild order, some of it wrong."""
+    told = [message(number % (LINES // len(STORY)), number // (LINES // len(STORY))) for number in range(LINES)]
+    random.Random(7).shuffle(told)  # noqa: S311 - an order
+    lines = [orjson.dumps(each) for each in told]
+    for number in range(0, LINES, LINES // BAD):
+        lines[number] = lines[number][:-1]
+    path.write_bytes(b"\n".join(lines))
+    return path
+
+
+def message(person: int, chapter: int) -> dict[str, Any]:
+    """What happened to somebody, each thing on a day of its own."""
+    when = f"2026-01-{chapter + 1:02}T08:{person % 60:02}:00.000Z"
+    meta = {"DataModel": "PatientAdmin", "EventType": STORY[chapter], "EventDateTime": when}
+    demographics = {"FirstName": f"Name{chapter}", "LastName": f"Quill{person}"}
+    patient = {"Identifiers": [{"ID": f"{person}", "IDType": "MR"}], "Demographics": demographics}
+    visit = {"VisitNumber": f"V-{person}", "VisitDateTime": when, "Location": {"Department": f"{chapter} North"}}
+    return {"Meta": meta, "Patient": patient, **({"Visit": visit} if chapter else {})}
+
+
+async def fresh(connection: Connection, name: str, like: Partition | None = None) -> Partition:
+    """A tenant in an empty database; one that is to be like another has its secret, and what it knows of files."""
     await connection.drop_database(name)
+    if like:
+        for told in ("secrets", "file_moments"):
+            await connection[name][told].insert_many(await like.store.database[told].find().to_list())
     store = await Store.attach(connection, name)
     tenant = Tenant("riverside", "0b7c6a52-6a0e-4d0f-9d7b-1f3a5c7e9b01", time_zone="Asia/Kathmandu")
     await store.tenants.add(tenant)
     return store.partition(tenant)
 
 
-def started(mongod: EmbeddedMongod, partition: Partition, file: Path) -> subprocess.Popen[str]:
+def started(mongod: EmbeddedMongod, partition: Partition, kind: str, file: Path) -> Forked:
     database = partition.store.database.name
     settings = {"DATA_ON_DEMAND_MONGODB_URI": mongod.uri, "DATA_ON_DEMAND_DATABASE": database}
-    command = [*COMMAND, "backfill", "patients", str(file), "--tenant", "riverside", "--json"]
+    command = ["backfill", kind, str(file), "--tenant", "riverside", "--json"]
     command += ["--extracted-at", "2026-01-15T08:00:00Z", "--rejects", str(file.with_suffix(".rejects"))]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, **pipes, text=True, env={**environment(), **settings})
+    return forked(file.parent, settings, *command)
 
 
-async def state(partition: Partition) -> list[Any]:
-    """All that is there, but for the moment at which the file came first, which is one for all rows."""
-    found = {
-        entry.id: (entry.order.split("."), entry.open, entry.findings) async for entry in partition.journal.newest({})
-    }
-    assert len({order.pop(3) for order, _, _ in found.values()}) == 1
-    entries = dict(sorted(found.items()))
-    return [sorted((doc.kind, doc.id, repr(doc.resource)) for doc in await documents(partition)), entries]
+async def ended(process: Forked) -> tuple[int | None, str, str]:
+    return await asyncio.to_thread(process.end)
 
 
-async def test_killed_anywhere_and_run_again_equals_one_clean_run(
-    mongod: EmbeddedMongod, connection: Connection, tmp_path: Path
+async def state(partition: Partition) -> list[list[str]]:
+    """All that is there: documents as they are found and folded, claims, the journal; ids stand for what they name."""
+    claims = await partition.store.database["claims"].find({}, {"_id": 1}).to_list()
+    entries = [asdict(entry) async for entry in partition.journal.in_order_of_receipt()]
+    found = await documents(partition)
+    names = {document.id: f"{document.kind} {document.resource['identifier'][0]['value']}" for document in found}
+    assert len(set(names.values())) == len(found)
+    return [
+        _lines(({**asdict(document), "version": 0} for document in found), names),
+        sorted(claim["_id"] for claim in claims),
+        _lines({name: said for name, said in entry.items() if name not in OF_THE_RUN} for entry in entries),
+    ]
+
+
+def _lines(told: Iterable[dict[str, Any]], names: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """Whatever the order is in which their members were written."""
+    lines = (orjson.dumps(each, default=repr, option=orjson.OPT_SORT_KEYS).decode() for each in told)
+    return sorted(ID.sub(lambda found: names.get(found[0], found[0]), line) for line in lines)
+
+
+def places() -> Iterator[int]:
+    """How many rows more than before are in when a run is killed: none, a few, a batch, several."""
+    chance = random.Random(20260115)  # noqa: S311 - where to kill
+    yield from (0, *(chance.randint(1, 200) for _ in range(KILLS - 1)))
+
+
+@pytest.mark.parametrize(("kind", "write", "rows"), [("patients", report, ROWS), ("events", feed, LINES)])
+async def test_killed_at_ten_places_and_run_again_equals_one_clean_run(
+    kind: str,
+    write: Callable[[Path], Path],
+    rows: int,
+    mongod: EmbeddedMongod,
+    connection: Connection,
+    tmp_path: Path,
 ) -> None:
-    file = report(tmp_path / "report.csv")
-    clean, killed = await fresh(connection, "journeys_clean"), await fresh(connection, "journeys_killed")
-    process = started(mongod, clean, file)
-    out, _ = process.communicate(timeout=120)
-    assert process.returncode == 1
+    file = write(tmp_path / "report.csv")
+    clean = await fresh(connection, "journeys_clean")
+    status, out, said = await ended(started(mongod, clean, kind, file))
+    assert status == 1, said
     told = json.loads(out)
-    assert told["rejected"] == ROWS // 500
+    assert told["rejected"] == BAD
     rejects = file.with_suffix(".rejects").read_text()
-    moments = random.Random(20260115)  # noqa: S311 - where to kill
-    for _ in range(KILLS):
-        process = started(mongod, killed, file)
-        wanted = await killed.journal.count() + moments.randint(1, 200)
-        while process.poll() is None and await killed.journal.count() < wanted:  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.005)
-        process.kill()
-        process.communicate(timeout=60)
+    killed = await fresh(connection, "journeys_killed", clean)
+    for place in places():
+        process = started(mongod, killed, kind, file)
+        wanted = await killed.journal.count() + place
+        while process.is_running and await killed.journal.count() < wanted:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.002)
+        assert process.is_running, "it was done before it could be killed"
+        process.kill(signal.SIGKILL)
+        assert (await ended(process))[0] == -signal.SIGKILL
     there = await killed.journal.count()
     assert 0 < there < told["applied"]
-    process = started(mongod, killed, file)
-    out, _ = process.communicate(timeout=120)
+    _, out, _ = await ended(started(mongod, killed, kind, file))
     again = json.loads(out)
-    assert (again["read"], again["applied"]) == (ROWS, told["applied"] - there)
-    assert await state(killed) == await state(clean)
+    assert (again["read"], again["applied"]) == (rows, told["applied"] - there)
+    for found, expected in zip(await state(killed), await state(clean), strict=True):
+        assert found == expected
     assert file.with_suffix(".rejects").read_text() == rejects
     for partition in (clean, killed):
         await connection.drop_database(partition.store.database.name)
@@ -98,17 +161,16 @@ async def test_an_interrupt_ends_a_backfill_where_it_stands(
 ) -> None:
     file = report(tmp_path / "report.csv")
     partition = await fresh(connection, "journeys_interrupted")
-    process = started(mongod, partition, file)
+    process = started(mongod, partition, "patients", file)
     while await partition.journal.count() < 200:  # noqa: ASYNC110 - another process
         await asyncio.sleep(0.01)
-    process.send_signal(number)
-    out, said = process.communicate(timeout=60)
+    process.kill(number)
+    status, out, said = await ended(process)
     told = json.loads(out)
-    assert (process.returncode, told["state"]) == (1, "interrupted")
+    assert (status, told["state"]) == (1, "interrupted")
     assert await partition.journal.count() == told["applied"] < ROWS - 100
     assert "Traceback" not in said
-    process = started(mongod, partition, file)
-    out, _ = process.communicate(timeout=120)
+    _, out, _ = await ended(started(mongod, partition, "patients", file))
     again = json.loads(out)
     assert again["state"] == "done"
     assert await partition.journal.count() == told["applied"] + again["applied"]

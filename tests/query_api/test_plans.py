@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from itertools import chain, combinations
 from random import Random
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from query_api import booked, census, patient_search, visit_query
-from query_api.asking import Asked
-from query_api.people import may_be
-from query_api.visits import Criteria
-from store.conditions import NEWEST, every, is_any
+from bench import hospital
+from bench.filters import Filters, filters_of
+from bench.plans import REACH, Plan, plans
+from bench.seeding import seed
+from mappings.times import utc_text
 from store.mongo import Connection, Store
 from store.partition import Partition
-from store.search import INDEXES
 from store.tenants import Tenant
 from tests.query_api.ward import NOW, Json, booking, keep, person, stay
 
 VISITS = 2000
+PEOPLE = 1000
 TENANT = Tenant(name="large", destination_id=str(uuid4()), time_zone="America/Chicago", census_hours={"Outpatient": 36})
 PROVIDERS = [{"ID": str(one), "IDType": "NPI", "FirstName": f"F{one % 9}", "LastName": f"L{one}"} for one in range(40)]
 
@@ -47,125 +45,72 @@ def crowd(random: Random) -> Iterator[Json]:
         yield booking(f"b{one}", whose, due, place=place, Reason=f"R{random.randrange(30)}", **cared)
 
 
+WARDS: Json = {"PatientClasses": ["Emergency"], "Departments": ["D3", "D4"], "Facilities": ["Hc"]}
+OF_THE_CROWD = Filters(
+    NOW,
+    WARDS,
+    {
+        **WARDS,
+        "VisitStatuses": ["Arrived", "Planned"],
+        "VisitNumbers": ["s1", "s20", "s300"],
+        "Patients": [{"Identifiers": [{"ID": "17", "IDType": "MR"}]}, {"Identifiers": [{"ID": "18", "IDType": "MR"}]}],
+        "VisitStartDateTime": utc_text(NOW - timedelta(days=3)),
+    },
+    {
+        "Reason": ["R3", "R4"],
+        "VisitNumber": "b12",
+        "AttendingProviders": [{"ID": "3", "IDType": "NPI"}, {"LastName": "L4"}],
+        "VisitProvider": {"ID": "7", "LastName": "L7"},
+        "Location": {"Department": "D3", "Facility": "Hc"},
+        "Patients": [{"Identifiers": [{"ID": "17", "IDType": "MR"}]}],
+    },
+    (
+        {"StartDateTime": utc_text(NOW), "EndDateTime": utc_text(NOW + timedelta(days=1))},
+        {"StartDateTime": utc_text(NOW)},
+    ),
+    (
+        {"Identifiers": [{"ID": "17", "IDType": "MR"}]},
+        {"Identifiers": [{"ID": "17", "IDType": "MR"}, {"ID": "17", "IDType": "SITE"}]},
+        {"Identifiers": [{"ID": "17", "IDType": "SSN"}]},
+        {"Demographics": {"FirstName": "F3", "LastName": "L3", "DOB": "1950-01-04", "Address": {"ZIP": "1"}}},
+        {"Demographics": {"SSN": "3", "DOB": "1950-01-04"}},
+        {"Demographics": {"FirstName": "F3", "LastName": "L3", "SSN": "3", "DOB": "1950-01-04"}},
+    ),
+)
+
+
 @pytest.fixture(scope="module")
-async def large(connection: Connection) -> AsyncIterator[Partition]:
-    """A partition with everyone of the crowd in it."""
+async def large(connection: Connection) -> AsyncIterator[Store]:
+    """A store with the crowd in one tenant, and a population of invented people in another."""
     name = f"test_{uuid4().hex}"
-    partition = (await Store.attach(connection, name)).partition(TENANT)
-    await keep(partition, crowd(Random(7)))  # noqa: S311 - no secret
-    yield partition
+    store = await Store.attach(connection, name)
+    await keep(store.partition(TENANT), crowd(Random(7)))  # noqa: S311 - no secret
+    await seed(store, hospital.population(PEOPLE))
+    yield store
     await connection.drop_database(name)
 
 
-def asked(partition: Partition, question: Json) -> Asked:
-    """A question to the large partition."""
-    return Asked(question, partition.key, TENANT.zone, NOW, TENANT.census_hours)
+async def faults(partition: Partition, filters: Filters) -> list[str]:
+    """What is not as owed, of every question with every combination of filters."""
+    found = [plan async for plan in plans(partition, filters)]
+    assert len(found) > 300
+    return [f"{plan.question}: {fault}" for plan in found for fault in plan.faults()]
 
 
-def every_choice(filters: Json) -> list[Json]:
-    """All combinations of filters."""
-    chosen = chain.from_iterable(combinations(filters, size) for size in range(len(filters) + 1))
-    return [{name: filters[name] for name in names} for names in chosen]
+async def test_every_question_about_a_crowd_is_looked_up_as_owed(large: Store) -> None:
+    assert await faults(large.partition(TENANT), OF_THE_CROWD) == []
 
 
-async def check(partition: Partition, kind: str, condition: Json) -> None:
-    """Hold one search against what it may cost."""
-    wanted = {"tenant": TENANT.name, **condition}
-    find = {"find": kind, "filter": wanted, "sort": {NEWEST[kind]: -1}, "limit": 10_001}
-    told = await partition.store.database.command({"explain": find, "verbosity": "executionStats"})
-    stages = set(stages_of(told["queryPlanner"]["winningPlan"]))
-    assert "COLLSCAN" not in stages
-    assert stages & {"IXSCAN", "EOF"}
-    entries = [
-        await partition.store.database[kind].count_documents({"tenant": TENANT.name, **criterion})
-        for criterion in indexed(kind, condition)
-    ]
-    assert told["executionStats"]["totalKeysExamined"] <= 2 * min(entries) + 10 * values_in(condition)
+async def test_every_question_about_a_population_is_looked_up_as_owed(large: Store) -> None:
+    assert await faults(large.partition(hospital.TENANT), filters_of(PEOPLE)) == []
 
 
-def stages_of(plan: Json) -> Iterator[str]:
-    """The names of a plan's stages."""
-    yield plan["stage"]
-    for inside in [*plan.get("inputStages", ()), *([plan["inputStage"]] if "inputStage" in plan else ())]:
-        yield from stages_of(inside)
+def test_a_plan_is_at_fault_where_it_scans_sorts_too_much_or_examines_too_many_keys() -> None:
+    def at_fault(stages: str, keys: int = 40, in_memory: int = 0) -> list[str]:
+        return [*Plan("Booked", "Appointment", tuple(stages.split()), keys, 10, 2, in_memory).faults()]
 
-
-def indexed(kind: str, condition: Json) -> Iterator[Json]:
-    """The criteria of a condition that an index knows, each alone."""
-    known = {name for index in INDEXES[kind] for name in index.document["key"]}
-    for name, value in condition.items():
-        if name == "$and":
-            yield from chain.from_iterable(indexed(kind, inside) for inside in value)
-        elif name in known:
-            yield {name: value}
-
-
-def values_in(condition: Any) -> int:
-    """How many values the `$in` of a condition have together, those beside an `$or` counted as well."""
-    if isinstance(condition, list):
-        return sum(map(values_in, condition))
-    if isinstance(condition, dict):
-        listed = [len(value) for name, value in condition.items() if name in {"$in", "$or"}]
-        return sum(listed) + sum(map(values_in, condition.values()))
-    return 0
-
-
-async def of_people(partition: Partition, criteria: Criteria) -> Json:
-    """The condition of visits once the people asked for are known."""
-    if not criteria.people:
-        return criteria.condition
-    await check(partition, "Patient", may_be(criteria.people, partition.key))
-    found = await partition.find("Patient", may_be(criteria.people, partition.key))
-    return every([criteria.condition, is_any("patient", [one.id for one in found])])
-
-
-PLACES = {"PatientClasses": ["Emergency"], "Departments": ["D3", "D4"], "Facilities": ["Hc"]}
-STAYS = {
-    **PLACES,
-    "VisitStatuses": ["Arrived", "Planned"],
-    "VisitNumbers": ["s1", "s20", "s300"],
-    "Patients": [{"Identifiers": [{"ID": "17", "IDType": "MR"}]}, {"Identifiers": [{"ID": "18", "IDType": "MR"}]}],
-    "VisitStartDateTime": (NOW - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-}
-BOOKINGS = {
-    "Reason": ["R3", "R4"],
-    "VisitNumber": "b12",
-    "AttendingProviders": [{"ID": "3", "IDType": "NPI"}, {"LastName": "L4"}],
-    "VisitProvider": {"ID": "7", "LastName": "L7"},
-    "Location": {"Department": "D3", "Facility": "Hc"},
-    "Patients": [{"Identifiers": [{"ID": "17", "IDType": "MR"}]}],
-}
-
-
-@pytest.mark.parametrize("question", every_choice(PLACES))
-async def test_the_census(large: Partition, question: Json) -> None:
-    await check(large, "Encounter", census.criteria(asked(large, question)).condition)
-
-
-async def test_the_visit_query(large: Partition) -> None:
-    for question in every_choice(STAYS):
-        criteria = visit_query.criteria(asked(large, question))
-        await check(large, "Encounter", await of_people(large, criteria))
-
-
-@pytest.mark.parametrize("days", [1, None])
-async def test_booked(large: Partition, days: int | None) -> None:
-    end = {"EndDateTime": (NOW + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.000Z")} if days else {}
-    for visit in every_choice(BOOKINGS):
-        question = {"StartDateTime": "2026-03-10T12:00:00.000Z", **end, "Visit": visit}
-        await check(large, "Appointment", await of_people(large, booked.criteria(asked(large, question))))
-
-
-WHO = [
-    {"Identifiers": [{"ID": "17", "IDType": "MR"}]},
-    {"Identifiers": [{"ID": "17", "IDType": "MR"}, {"ID": "17", "IDType": "SITE"}]},
-    {"Identifiers": [{"ID": "17", "IDType": "SSN"}]},
-    {"Demographics": {"FirstName": "F3", "LastName": "L3", "DOB": "1950-01-04", "Address": {"ZIP": "1"}}},
-    {"Demographics": {"SSN": "3", "DOB": "1950-01-04"}},
-    {"Demographics": {"FirstName": "F3", "LastName": "L3", "SSN": "3", "DOB": "1950-01-04"}},
-]
-
-
-@pytest.mark.parametrize("patient", WHO)
-async def test_patient_search(large: Partition, patient: Json) -> None:
-    await check(large, "Patient", patient_search.criteria(asked(large, {"Patient": patient})).condition)
+    assert at_fault("FETCH IXSCAN") == []
+    assert at_fault("FETCH IXSCAN", 41) == ["41 keys are examined, and 40 may be"]
+    assert at_fault("COLLSCAN") == ["every document is read", "no index is read"]
+    assert at_fault("SORT FETCH IXSCAN", 40, REACH) == []
+    assert at_fault("SORT FETCH IXSCAN", 40, REACH + 1) == [f"{REACH + 1} are sorted in memory"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import encode
 
-from store.access import Access, Client, Grant, Webhook, new_secret
+from store.access import Access, Client, Grant, PublicKey, Webhook, new_secret
 from store.errors import (
     ClientExists,
     ClientInvalid,
@@ -26,7 +26,7 @@ CLIENT = Client(
     environment="Production",
     grants=(Grant("riverside", push=True, query=True), Grant("lakeside", query=True, models=("Scheduling",))),
     source_id="8e2f5d1c-9f4e-4a83-b7ea-2f1f4a3f7c01",
-    public_keys=("-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----",),
+    public_keys=(PublicKey("key-1", {"kty": "EC", "crv": "P-384", "x": "eA", "y": "eQ", "kid": "key-1"}),),
 )
 NOON = datetime(2031, 3, 30, 12, tzinfo=UTC)
 
@@ -275,3 +275,37 @@ def test_what_was_read_lately_never_fills_the_memory() -> None:
     for number in range(MOST + 5):
         recent.keep(number, number)
     assert sum(recent.find(number) is not None for number in range(MOST + 5)) == 5
+
+
+async def test_what_many_ask_for_at_once_is_read_once() -> None:
+    recent: Recent[int, str] = Recent(lambda: 0.0)
+    reads = []
+
+    async def read() -> str:
+        reads.append(1)
+        await asyncio.sleep(0)
+        return "read"
+
+    assert await asyncio.gather(*(recent.find_or_read(1, read) for _ in range(32))) == ["read"] * 32
+    assert await recent.find_or_read(1, read) == "read"
+    assert len(reads) == 1
+
+
+async def test_what_was_being_read_when_something_changed_is_not_kept() -> None:
+    recent: Recent[int, str] = Recent(lambda: 0.0)
+    changed = asyncio.Event()
+
+    async def read_of_before() -> str:
+        await changed.wait()
+        return "before"
+
+    async def read() -> str:
+        return "after"
+
+    before = asyncio.create_task(recent.find_or_read(1, read_of_before))
+    await asyncio.sleep(0)
+    recent.clear()
+    assert await recent.find_or_read(1, read) == "after"
+    changed.set()
+    assert await before == "before"
+    assert recent.find(1) == "after"

@@ -23,10 +23,12 @@ from store.embedded import EmbeddedMongod
 from store.errors import MongodFailed, MongodMissing
 
 USER = """
+import signal
 import sys
 from pathlib import Path
 from store.embedded import EmbeddedMongod
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent that ignores interrupts has its children ignore them
 mongod = EmbeddedMongod(Path(sys.argv[1]))
 print(mongod.start(), mongod.pid, flush=True)
 sys.stdin.readline()
@@ -260,7 +262,7 @@ def test_an_interrupt_at_the_terminal_does_not_reach_mongod(user: Callable[[], U
     _, pid = process.started()
     other.started()
     os.killpg(process.process.pid, signal.SIGINT)
-    process.process.wait()
+    process.process.wait(60)
     time.sleep(0.5)
     assert is_alive(pid)
 

@@ -1,0 +1,101 @@
+"""The page of the documentation that holds what was measured, made of the results and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Curve, Line, measured, table
+from bench.plot import svg
+from bench.results import DIRECTORY, kept
+
+Json = dict[str, Any]
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE, PLOT = "performance.md", "performance.svg"
+
+INTRODUCTION = """# Performance
+
+Every figure here was measured by the programs in `bench/`, and this page was printed from what they found:
+
+```sh
+make bench                   # all measures in short, less than five minutes
+make bench-full              # up to a million people; hours
+python -m bench report       # this page, from the results
+```
+
+Client, service and mongod share one machine, so read the ratios: floor and product are measured in turn, in one run, on
+the same mongod. A figure is the median of the rounds, behind it stand the least and the most.
+
+- *push*: the floor is a group commit of the very documents that the pushes left, by the driver alone: journal entries,
+  a look at the people, two documents an event, without HTTP, fold, transaction or claims.
+- *questions*: the floor is a route of the same web framework that does the same find, for a PatientSearch also the same
+  write to the audit, and answers with the resources as they are.
+- *backfill*: the floor is the documents that the command left, its journal and claims included, written anew in bulks.
+- *growth*: hospitals side by side on one mongod, each with a service of its own. Their documents are the fold's,
+  inserted without journal and claims, which no question reads (`bench/seeding.py`). Where a thousand people fill one
+  ward, a million fill a thousand, of which 80 are asked for in turn.
+- *plans*: of each question the combination of filters that examines most of the keys it may.
+- *overload*: pushes come at three times the rate that 32 connections reached, whether those before are answered or not.
+- *sizes*: what a thousand people with all their events take up, after they came in as events; freshly written, so pages
+  are fuller than after a year.
+- *memory*: the resident set of the service's one process.
+
+"""
+
+
+def page(found: Mapping[str, Json]) -> str:
+    """The page; raises LookupError where nothing was measured yet."""
+    if not found:
+        raise LookupError("nothing was measured yet: run `make bench`")
+    parts = [INTRODUCTION, "## Results\n\n", table(_lines(found)), "\n\n"]
+    if any(_curves(found)):
+        parts.append(f"![Curves]({PLOT})\n\n")
+    return "".join([*parts, "## How\n\n", *_how(found)])
+
+
+def _lines(found: Mapping[str, Json]) -> Iterator[Line]:
+    """All lines; those of the targets first, by their numbers."""
+    every = [line for each in found.values() for line in measured(_part(each)).lines]
+    yield from sorted(every, key=lambda line: line.measure[0] if line.measure[0].isdigit() else "~")
+
+
+def _part(found: Json) -> Json:
+    return {name: found[name] for name in ("lines", "curves")}
+
+
+def _curves(found: Mapping[str, Json]) -> Iterator[Curve]:
+    for each in found.values():
+        yield from measured(_part(each)).curves
+
+
+def _how(found: Mapping[str, Json]) -> Iterator[str]:
+    """The machines, and on each what was run."""
+    runs = sorted(found.values(), key=lambda each: (_machine(each), each["measure"]))
+    for machine, theirs in groupby(runs, key=_machine):
+        yield f"{machine}\n\n| measure | form | command | took | load before | ended |\n|---|---|---|---|---|---|\n"
+        for each in theirs:
+            took, load = f"{each['seconds']:,} s", each["machine"]["load"]
+            yield f"| {each['measure']} | {each['form']} | `{each['command']}` | {took} | {load} | {each['ended']} |\n"
+        yield "\n"
+
+
+def _machine(found: Json) -> str:
+    on = found["machine"]
+    packages = ", ".join(f"{name} {version}" for name, version in on["packages"].items())
+    processor = f" ({on['processor']})" if on["processor"] else ""
+    return (
+        f"{on['cores']} cores{processor}, {on['memory']}, {on['system']}, Python {on['python']}, mongod {on['mongod']},"
+        f" {packages}."
+    )
+
+
+def write(directory: Path = DIRECTORY, docs: Path = DOCS) -> Path:
+    """Make the page and its picture; gives where the page is."""
+    found = kept(directory)
+    text = page(found)
+    (docs / PLOT).write_text(svg([*_curves(found)]))
+    (docs / PAGE).write_text(text.rstrip() + "\n")
+    return docs / PAGE

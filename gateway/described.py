@@ -1,0 +1,65 @@
+"""Tenants, clients and webhooks as they are shown, in wire names and without what opens a door."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from mappings.times import utc_text
+from store.access import Client, Former, Webhook
+from store.tenants import Tenant
+
+Json = dict[str, Any]
+
+
+def tenant_json(tenant: Tenant) -> Json:
+    """A tenant."""
+    return {
+        "name": tenant.name,
+        "destinationId": tenant.destination_id,
+        "environment": tenant.environment,
+        "timeZone": tenant.time_zone,
+        "sourceIds": list(tenant.source_ids),
+        "identifyingTypes": list(tenant.identifying_types),
+        "censusHours": dict(tenant.census_hours),
+        "personUpdates": tenant.person_updates,
+    }
+
+
+def client_json(client: Client) -> Json:
+    """A client with what it may do, and the ids of its keys."""
+    return {
+        "name": client.name,
+        "environment": client.environment,
+        "apiKey": client.api_key,
+        "sourceId": client.source_id,
+        "grants": [
+            {"tenant": each.tenant, "push": each.push, "query": each.query, "models": list(each.models)}
+            for each in client.grants
+        ],
+        "keys": [key.kid for key in client.public_keys],
+        **_former(client.former),
+        "revoked": client.revoked,
+    }
+
+
+def keys_json(client: Client) -> list[Json]:
+    """The public keys of a client, each a JWK."""
+    return [{"kid": key.kid, **key.jwk} for key in client.public_keys]
+
+
+def webhook_json(webhook: Webhook) -> Json:
+    """A webhook with the tenants that it feeds."""
+    return {
+        "name": webhook.name,
+        "tenants": list(webhook.tenants),
+        **_former(webhook.former),
+        "revoked": webhook.revoked,
+    }
+
+
+def _former(former: Former | None) -> Json:
+    """That two secrets hold, and how long they do so without being retired."""
+    if former is None or not former.holds(datetime.now(UTC)):
+        return {"rotating": False}
+    return {"rotating": True, **({"formerUntil": utc_text(former.until)} if former.until else {})}

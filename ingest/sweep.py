@@ -1,0 +1,121 @@
+"""Open events taken up when their cause is gone, by one process at a time, while the service runs.
+
+What waits for a route or for a mapping can only move when tenants, webhooks or the program change, so it is looked at
+when one of these has changed. Why a fold failed is not known, so those events are tried again now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
+from datetime import timedelta
+from importlib.metadata import version
+from uuid import uuid4
+
+import structlog
+
+from ingest.replay import TAKEN_UP, Summary, route, take_up
+from mappings.redox.catalogue import EVENTS
+from store.errors import StoreError
+from store.mongo import Store
+
+WORK = "sweep"
+LEASE = timedelta(seconds=60)
+FAILED_AGAIN = timedelta(minutes=10)
+"""After this long, events are tried again whose fold failed."""
+SETTLED = timedelta(seconds=30)
+"""Processes learn of a change within this time; until then they may still judge events by what was before."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Sweep:
+    """The sweeping of one process."""
+
+    def __init__(self, store: Store, every: timedelta) -> None:
+        self._store = store
+        self._every = every
+        self._worker = str(uuid4())
+        self._changed = 0.0
+        self._failed_tried = float("-inf")
+        self._causes = ""
+
+    async def once(self) -> Summary | None:
+        """Take up what can be, if no other process is at it; raises StoreError."""
+        if not await self._store.leases.take(WORK, self._worker, LEASE):
+            return None
+        renewing = asyncio.create_task(self._renew())
+        try:
+            return await self._swept()
+        finally:
+            renewing.cancel()
+            with suppress(asyncio.CancelledError):
+                await renewing
+
+    async def _swept(self) -> Summary:
+        clock = asyncio.get_running_loop().time
+        causes = await _causes(self._store)
+        if causes != self._causes:
+            self._causes, self._changed = causes, clock()
+        done = Summary()
+        is_changed = await self._store.marks.get(WORK) != causes
+        if is_changed or clock() - self._failed_tried >= FAILED_AGAIN.total_seconds():
+            self._failed_tried = clock()
+            why = TAKEN_UP if is_changed else ("failed",)
+            for tenant in await self._store.tenants.all():
+                done = done.plus(await take_up(self._store, self._store.partition(tenant), why))
+        if is_changed:
+            began = clock()
+            done = done.plus(await route(self._store))
+            if began - self._changed >= SETTLED.total_seconds():
+                await self._store.marks.put(WORK, causes)
+        if done.taken_up:
+            _log.info("sweep.taken_up", events=done.taken_up)
+        return done
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 4)
+            with suppress(StoreError):
+                await self._store.leases.take(WORK, self._worker, LEASE)
+
+    async def run(self) -> None:
+        """Sweep for ever."""
+        while True:
+            try:
+                await self.once()
+            except StoreError as error:
+                _log.warning("sweep.put_off", error=type(error).__name__)
+            await asyncio.sleep(self._every.total_seconds())
+
+    async def give_back(self) -> None:
+        """Let another process go on."""
+        with suppress(StoreError):
+            await self._store.leases.give_back(WORK, self._worker)
+
+
+async def _causes(store: Store) -> str:
+    """A hash of all that decides whether an open event is to stay open."""
+    mapped = [f"{known.data_model}.{known.event_type}" for known in EVENTS if known.model is not None]
+    tenants = [asdict(tenant) for tenant in await store.tenants.all()]
+    feeds = [(webhook.name, webhook.tenants, webhook.revoked) for webhook in await store.access.webhooks()]
+    said = json.dumps([version("data-on-demand"), mapped, tenants, feeds], default=str, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+@asynccontextmanager
+async def sweeping(store: Store, every: timedelta) -> AsyncIterator[None]:
+    """Sweeps as long as the context lasts."""
+    sweep = Sweep(store, every)
+    running = asyncio.create_task(sweep.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await sweep.give_back()

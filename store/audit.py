@@ -1,0 +1,134 @@
+"""The audit: who came in, from where, and which resources they were shown; never a value. Entries are only ever added.
+
+What waits while a group of entries is written is the next group; an entry alone goes at once. Whoever remembers
+something waits until it is durable on a majority, so that what was not remembered need not be answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import itertools
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pymongo
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import BulkWriteError
+
+from store import journal
+from store.documents import Json
+from store.errors import NotRemembered, StoreError, Unavailable, driver_errors
+from store.remembered import Remembered, closed, opened, pushed, stamp
+from store.tokens import utc_now
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+COLLECTION = "audit"
+PATIENCE = 5.0
+"""Seconds that a group may take to be written; what it stands for is then not answered."""
+MOST_TOGETHER = 500
+
+# Whatever removes documents by their age asks for an index of the time alone: the one index without the tenant.
+INDEXES: dict[str, list[IndexModel]] = {
+    COLLECTION: [IndexModel([("expires", ASCENDING)], name="expires", expireAfterSeconds=0)]
+}
+
+
+class Audit:
+    """The entries of a database, written in groups."""
+
+    def __init__(self, database: AsyncDatabase[dict[str, Any]], kept: timedelta | None) -> None:
+        self._entries = database[COLLECTION]
+        self._journal = database[journal.COLLECTION]
+        self._kept = kept
+        process = secrets.token_hex(4)
+        self._ids = (f"{process}.{count:08x}" for count in itertools.count())
+        self._waiting: deque[tuple[list[Json], asyncio.Future[None]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    async def write(self, entries: Iterable[Remembered]) -> None:
+        """Returns when the entries are durable; raises NotRemembered: some may be there then."""
+        documents = list(self._documents(entries))
+        if not documents:
+            return
+        written = asyncio.get_running_loop().create_future()
+        self._waiting.append((documents, written))
+        if self._task is None or self._task.done():
+            # In a context of its own: the time within which a question is to be answered is not that of the group.
+            self._task = asyncio.create_task(self._work_off(), context=contextvars.Context())
+        await written
+
+    async def close(self) -> None:
+        """Waits until nothing waits."""
+        if self._task is not None:
+            await self._task
+
+    async def newest(
+        self, tenant: str, since: datetime | None = None, until: datetime | None = None
+    ) -> AsyncIterator[Remembered]:
+        """A tenant's entries from `since` to before `until`, newest first, without its pushes."""
+        first = f"{tenant}|{stamp(since) if since else ''}"
+        last = f"{tenant}|{stamp(until)}" if until else f"{tenant}|~"
+        with driver_errors():
+            found = self._entries.find({"_id": {"$gte": first, "$lt": last}, "tenant": tenant})
+            async for document in found.sort("_id", DESCENDING):
+                yield opened(document)
+
+    async def pushes(
+        self, tenant: str, since: datetime | None = None, until: datetime | None = None
+    ) -> AsyncIterator[Remembered]:
+        """What the journal remembers of a tenant's events, newest first; deliveries of what it had are entries."""
+        received = {"$gte": since} if since else {}
+        received |= {"$lt": until} if until else {}
+        wanted = {"tenant": tenant, **({"received": received} if received else {})}
+        with driver_errors():
+            found = self._journal.find(wanted, _OF_PUSHES).sort("received", DESCENDING)
+            async for document in found:
+                yield pushed(tenant, document)
+
+    def _documents(self, entries: Iterable[Remembered]) -> Iterator[Json]:
+        at = utc_now()
+        for entry in entries:
+            yield from closed(entry, self._ids, at, at + self._kept if self._kept else None)
+
+    async def _work_off(self) -> None:
+        while self._waiting:
+            group = [self._waiting.popleft()]
+            size = len(group[0][0])
+            while self._waiting and size + len(self._waiting[0][0]) <= MOST_TOGETHER:
+                group.append(self._waiting.popleft())
+                size += len(group[-1][0])
+            await self._commit(group)
+
+    async def _commit(self, group: Sequence[tuple[list[Json], asyncio.Future[None]]]) -> None:
+        failure: str | None = None
+        try:
+            await self._insert([each for documents, _ in group for each in documents])
+        except Exception as failed:
+            if len(group) > 1 and not isinstance(failed, Unavailable):
+                for each in group:  # one of them cannot be written; that is no reason to forget the others
+                    await self._commit([each])
+                return
+            failure = failed.place if isinstance(failed, StoreError) else type(failed).__name__
+        for _, written in group:
+            if not written.done():
+                written.set_result(None) if failure is None else written.set_exception(NotRemembered(failure))
+
+    async def _insert(self, documents: Sequence[Json]) -> None:
+        with driver_errors(), pymongo.timeout(PATIENCE):
+            try:
+                await self._entries.insert_many(documents, ordered=False)
+            except BulkWriteError as error:
+                # Nobody else gives these ids: what is there already was written with the group before.
+                is_there = all(each["code"] == _DUPLICATE for each in error.details["writeErrors"])
+                if not is_there or error.details["writeConcernErrors"]:
+                    raise
+
+
+_DUPLICATE = 11000
+_OF_PUSHES = {"received": 1, "model": 1, "event": 1, "source": 1, "log": 1, "open": 1, "details": 1}

@@ -1,0 +1,143 @@
+"""How the database stands: who may reach it, how, and what is left open in it. It reads, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import PyMongoError
+from pymongo.uri_parser import parse_uri
+
+from store import audit, journal, tokens
+from store.errors import driver_errors
+
+if TYPE_CHECKING:
+    from store.mongo import Store
+
+_TLS = ("tls", "ssl")
+_UNCHECKED = ("tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames")
+
+_OF_OTHERS = frozenset(
+    {"createUser", "dropUser", "grantRole", "revokeRole", "createRole", "dropRole", "changePassword", "dropDatabase"}
+)
+"""Actions that no part of the service ever needs: whoever has them can make himself a way in, or everything end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a URI says of the way to the database."""
+
+    is_local: bool
+    has_tls: bool
+    is_checked: bool
+    """Whether the certificate at the other end is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """What a database says of itself and of us."""
+
+    version: tuple[int, int]
+    members: int | None
+    """Of the replica set; None of a sharded cluster."""
+    is_authenticated: bool
+    too_wide: tuple[str, ...]
+    """What our user may do beyond the one database, or there beyond reading and writing."""
+    can_change_audit: bool
+    """Whether our user may change or delete what the audit remembers."""
+    disk_used: float | None
+    """Share of the disk that holds the data; None where the server does not say."""
+    open_events: Mapping[tuple[str, str], int]
+    """Events that the journal keeps unfolded, by tenant and reason."""
+    clients_seen: frozenset[str]
+    """Clients with a token that has not yet been forgotten: some 30 days after it was last refreshed."""
+
+
+def way(uri: str) -> Way:
+    """What a URI says of the way to the database; of one that a name server completes, what the scheme stands for."""
+    is_looked_up = uri.startswith("mongodb+srv:")
+    if is_looked_up:
+        options = {name: value == "true" for name, _, value in _pairs(uri)}
+        nodes: list[tuple[str, int | None]] = []
+    else:
+        parsed = parse_uri(uri, warn=False)
+        options, nodes = dict(parsed["options"]), parsed["nodelist"]
+    given = {name.lower(): value for name, value in options.items()}
+    return Way(
+        is_local=bool(nodes) and all(_is_local(host) for host, _ in nodes),
+        has_tls=any(bool(given[name]) for name in _TLS if name in given) or (is_looked_up and not given.keys() & _TLS),
+        is_checked=not any(given.get(name.lower()) for name in _UNCHECKED),
+    )
+
+
+async def posture(store: Store) -> Posture:
+    """How the database of a store stands."""
+    with driver_errors():
+        hello = await store.client.admin.command("hello")
+        build = await store.client.admin.command("buildInfo")
+        status = await store.client.admin.command("connectionStatus", showPrivileges=True)
+        seen = await store.database[tokens.COLLECTION].distinct("client")
+        opened = await store.database[journal.COLLECTION].aggregate(_OPEN)
+        events = {(found["_id"]["tenant"], str(found["_id"]["open"])): found["events"] async for found in opened}
+    users = status["authInfo"]["authenticatedUsers"]
+    return Posture(
+        version=(build["versionArray"][0], build["versionArray"][1]),
+        members=len(hello["hosts"]) + len(hello.get("passives", ())) if "setName" in hello else None,
+        is_authenticated=bool(users),
+        too_wide=tuple(sorted(set(_too_wide(status["authInfo"], store.database.name)))) if users else (),
+        can_change_audit=_can_change_audit(status["authInfo"], store.database.name),
+        disk_used=await _disk_used(store),
+        open_events=events,
+        clients_seen=frozenset(seen),
+    )
+
+
+_OPEN: list[dict[str, Any]] = [
+    {"$match": {"open": {"$exists": True}}},
+    {"$group": {"_id": {"tenant": "$tenant", "open": "$open"}, "events": {"$sum": 1}}},
+]
+
+
+def _too_wide(info: Mapping[str, Any], database: str) -> Iterator[str]:
+    for privilege in info.get("authenticatedUserPrivileges", ()):
+        resource, actions = privilege["resource"], set(privilege["actions"])
+        if resource.get("anyResource"):
+            yield "any resource"
+        elif "db" in resource and resource["db"] != database and actions - {"find", "collStats", "listCollections"}:
+            yield f"database {resource['db'] or 'of any name'}"
+        elif "db" in resource:
+            yield from actions & _OF_OTHERS
+
+
+def _can_change_audit(info: Mapping[str, Any], database: str) -> bool:
+    reaching = [
+        privilege
+        for privilege in info.get("authenticatedUserPrivileges", ())
+        if privilege["resource"].get("db") in ("", database)
+        and privilege["resource"].get("collection") in ("", audit.COLLECTION)
+    ]
+    return any({"update", "remove"} & set(privilege["actions"]) for privilege in reaching)
+
+
+async def _disk_used(store: Store) -> float | None:
+    try:
+        said = await store.database.command("dbStats")
+    except PyMongoError:
+        return None
+    total = said.get("fsTotalSize")
+    return said["fsUsedSize"] / total if total else None
+
+
+def _is_local(host: str) -> bool:
+    if host == "localhost" or host.startswith("/"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _pairs(uri: str) -> Iterator[tuple[str, str, str]]:
+    return (each.partition("=") for each in uri.partition("?")[2].split("&") if each)

@@ -1,0 +1,244 @@
+"""Removing a tenant: everything that is kept of it, in every collection of the database, also while services run.
+
+First the tenant is marked: nobody finds it any more, and a note in the journal refuses whatever still would be written
+for it, in the very transaction that would write it. What began before the mark is waited out. Then everything is
+deleted and counted again. Each step can be done again, so a removal that was interrupted is gone on with by another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import PyMongoError
+
+from store import clients, jobs, journal, marks, tenants, tokens, webhooks
+from store.documents import REMOVED, Json, document_id, removal_id
+from store.errors import StoreError, driver_errors
+from store.journal import Entry
+from store.recent import FRESH
+from store.tokens import utc_now
+
+if TYPE_CHECKING:
+    from store.mongo import Store
+    from store.tenants import Tenant
+
+SLICE = 2_000
+"""Documents that are deleted together."""
+LONGEST_TRANSACTION = 60.0
+"""Seconds, where the server does not tell its own: MongoDB's default."""
+SETTLED = 15.0
+"""Seconds after which nothing is under way any more that began with a tenant remembered: a question's last words."""
+ROUNDS = 20
+
+Counts = dict[str, int]
+Tell = Callable[[str, str, int], None]
+"""What is told while it goes on: the step, a collection, how many documents."""
+
+
+class TenantUnknown(StoreError):
+    """There is no tenant of this name."""
+
+    fault = "operator"
+
+
+class NotAllGone(StoreError):
+    """Somebody goes on writing documents of the tenant; stop that, and remove it again."""
+
+    fault = "operator"
+
+
+@dataclass(slots=True)
+class Removal:
+    """What removing a tenant did."""
+
+    tenant: str
+    before: Counts = field(default_factory=dict)
+    """Documents of the tenant when it was marked, in each collection of the database."""
+    after: Counts = field(default_factory=dict)
+    revoked: list[str] = field(default_factory=list)
+    """Clients and webhooks that had nothing else."""
+    changed: list[str] = field(default_factory=list)
+    """Clients and webhooks that reach other tenants still."""
+    waiting: int = 0
+    """Events of the tenant that waited, or had waited, for a route."""
+    began: datetime | None = None
+
+
+def _of(tenant: str) -> Json:
+    """Whatever is a tenant's, by the ways in which a document says so."""
+    beginning = {"$gte": document_id(tenant, ""), "$lt": f"{tenant}}}"}  # the brace comes next after the bar
+    return {
+        "$or": [
+            {"tenant": tenant},
+            {"tenants": tenant},
+            {"grants.tenant": tenant},
+            {"_id": beginning},
+        ]
+    }
+
+
+def _wanted(collection: str, tenant: str) -> Json:
+    found = _of(tenant)
+    exactly = {tenants.COLLECTION: tenant, marks.COLLECTION: marks.replay_of(tenant)}
+    if collection in exactly:
+        found["$or"].append({"_id": exactly[collection]})
+    return found
+
+
+async def counts(store: Store, tenant: str) -> Counts:
+    """How many documents are a tenant's, or name it, in each collection of the database, known here or not."""
+    with driver_errors():
+        found = await store.database.list_collection_names(filter={"type": "collection"})
+        names = sorted(name for name in found if not name.startswith("system."))
+        return {name: await store.database[name].count_documents(_wanted(name, tenant)) for name in names}
+
+
+async def unfinished(store: Store) -> list[str]:
+    """The tenants whose removal was begun and not ended."""
+    with driver_errors():
+        found = store.database[tenants.COLLECTION].find({"removing": {"$ne": None}}, {"_id": 1})
+        return sorted([str(each["_id"]) async for each in found])
+
+
+async def known(store: Store, name: str) -> Tenant | None:
+    """A tenant, also while it is being removed."""
+    with driver_errors():
+        found = await store.database[tenants.COLLECTION].find_one({"_id": name})
+    return tenants.from_document(found) if found else None
+
+
+async def remove(
+    store: Store,
+    name: str,
+    by: str,
+    *,
+    waiting: str,
+    is_of: Callable[[Entry, Tenant], bool],
+    tell: Tell = lambda *_: None,
+) -> Removal:
+    """Removes a tenant, or goes on with it; returns once nothing of it is left. Raises TenantUnknown, NotAllGone.
+
+    Of the tenant `waiting`, where events wait that belong to nobody yet, those go too of which `is_of` says so.
+    """
+    tenant = await known(store, name)
+    removal = Removal(name)
+    await _mark(store, removal, tenant, by)
+    marked = time.monotonic()
+    tell("marked", "", sum(removal.before.values()))
+    longest = await _longest_transaction(store)
+    await asyncio.sleep(FRESH + 1)  # until then services still answer from what they remember
+    await _disallow(store, removal)
+    if tenant is not None:
+        await _forget_waiting(store, tenant, waiting, is_of, removal)
+    await _delete(store, name, tell)
+    # The server looks for transactions that are too old at half of that age.
+    await asyncio.sleep(max(0.0, marked + max(longest * 1.5 + 1, SETTLED) - time.monotonic()))
+    for _ in range(ROUNDS):
+        await _disallow(store, removal)
+        await _delete(store, name, tell)
+        with driver_errors():
+            await store.database[tenants.COLLECTION].delete_one({"_id": name})
+        removal.after = await counts(store, name)
+        if not any(removal.after.values()):
+            return removal
+    raise NotAllGone(", ".join(collection for collection, left in removal.after.items() if left))
+
+
+async def _mark(store: Store, removal: Removal, tenant: Tenant | None, by: str) -> None:
+    """Marks a tenant as removed; of one that is marked already, what was counted then is what there was."""
+    notes, note_id = store.database[journal.COLLECTION], removal_id(removal.tenant)
+    with driver_errors():
+        await notes.delete_many({"_id": removal_id("")})  # there is none: who may not delete is not to mark it either
+        note = await notes.find_one({"_id": note_id, "tenant": REMOVED})
+        if tenant is None and note is None:
+            raise TenantUnknown(removal.tenant)
+        if note is None:
+            note = {"_id": note_id, "tenant": REMOVED, "name": removal.tenant, "by": by, "received": utc_now()}
+            await store.database[tenants.COLLECTION].update_one({"_id": removal.tenant}, {"$set": {"removing": True}})
+            await notes.replace_one({"_id": note_id}, note, upsert=True)
+        if "counts" not in note:
+            note["counts"] = await counts(store, removal.tenant)
+            await notes.update_one({"_id": note_id}, {"$set": {"counts": note["counts"]}})
+    removal.before, removal.began = note["counts"], note["received"]
+
+
+async def _longest_transaction(store: Store) -> float:
+    name = "transactionLifetimeLimitSeconds"
+    try:
+        return float((await store.client.admin.command({"getParameter": 1, name: 1}))[name])
+    except (PyMongoError, KeyError):  # not to be told to this user, or behind mongos
+        return LONGEST_TRANSACTION
+
+
+async def _disallow(store: Store, removal: Removal) -> None:
+    """Takes the tenant from clients and webhooks; those that have nothing else are revoked, and their tokens end."""
+    others: dict[str, Any] = {
+        clients.COLLECTION: ("grants", {"$ne": ["$$this.tenant", removal.tenant]}),
+        webhooks.COLLECTION: ("tenants", {"$ne": ["$$this", removal.tenant]}),
+    }
+    with driver_errors():
+        for collection, (member, is_other) in others.items():
+            async for found in store.database[collection].find(_of(removal.tenant), {member: 1}):
+                left = {"$filter": {"input": f"${member}", "cond": is_other}}
+                nothing = {"$eq": [{"$size": f"${member}"}, 0]}
+                change: list[Json] = [{"$set": {member: left}}, {"$set": {"revoked": {"$or": ["$revoked", nothing]}}}]
+                await store.database[collection].update_one({"_id": found["_id"]}, change)
+                is_revoked = all(_tenant_of(each) == removal.tenant for each in found[member])
+                named = f"{collection.removesuffix('s')} {found['_id']}"
+                (removal.revoked if is_revoked else removal.changed).append(named)
+                if is_revoked and collection == clients.COLLECTION:
+                    await store.database[tokens.COLLECTION].delete_many({"client": found["_id"]})
+
+
+def _tenant_of(grant: Json | str) -> object:
+    return grant["tenant"] if isinstance(grant, dict) else grant
+
+
+async def _forget_waiting(
+    store: Store, tenant: Tenant, waiting: str, is_of: Callable[[Entry, Tenant], bool], removal: Removal
+) -> None:
+    """Deletes, of the events that wait or waited for a route, those that were the tenant's."""
+    entries = journal.Journal(store.database, waiting)
+    gone = [entry.id async for entry in entries.in_order_of_receipt() if is_of(entry, tenant)]
+    with driver_errors():
+        for start in range(0, len(gone), SLICE):
+            some = gone[start : start + SLICE]
+            ids = [document_id(waiting, each) for each in some]
+            await store.database[journal.PARTS].delete_many({"tenant": waiting, "entry": {"$in": some}})
+            await store.database[journal.COLLECTION].delete_many({"_id": {"$in": ids}})
+    removal.waiting = len(gone)
+
+
+async def _delete(store: Store, name: str, tell: Tell) -> None:
+    """Deletes the tenant's documents in every collection; the journal first, for from it all others could be made."""
+    kept = {tenants.COLLECTION, clients.COLLECTION, webhooks.COLLECTION}
+    found = [each for each, count in (await counts(store, name)).items() if count and each not in kept]
+    for collection in sorted(found, key=lambda each: (each != journal.COLLECTION, each)):
+        await _emptied(store, collection, name, tell)
+
+
+async def _emptied(store: Store, collection: str, name: str, tell: Tell) -> None:
+    done = 0
+    some: list[Any] = []
+
+    async def delete() -> None:
+        if collection == jobs.COLLECTION:
+            await store.database[jobs.PARTS].delete_many({"job": {"$in": some}})
+        await store.database[collection].delete_many({"_id": {"$in": some}})
+
+    with driver_errors():
+        async for found in store.database[collection].find(_wanted(collection, name), {"_id": 1}):
+            some.append(found["_id"])
+            done += 1
+            if len(some) == SLICE:
+                await delete()
+                some.clear()
+                tell("deleted", collection, done)
+        if some:
+            await delete()
+            tell("deleted", collection, done)
