@@ -3,10 +3,13 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
+from gateway import authentication
 from store.embedded import EmbeddedMongod
 from store.mongo import Connection, Store, connect
 from store.partition import Partition
@@ -14,10 +17,31 @@ from store.tenants import Tenant
 
 _ANY_PACE = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 settings.register_profile("quick", max_examples=25, **_ANY_PACE)
-settings.register_profile("thorough", max_examples=200, derandomize=True, **_ANY_PACE)
+_THOROUGH = {"thorough": 50, "thorough law": 100, "thorough leaf": 200}
+"""Examples of each property, of those of lives (each example a dozen events, in two tenants), of those of messages."""
+for _name, _examples in _THOROUGH.items():
+    settings.register_profile(_name, max_examples=_examples, derandomize=True, **_ANY_PACE)
 settings.register_profile("night", max_examples=2000, **_ANY_PACE)
-_IN_CI = os.environ.get("CI") == "true"
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("thorough" if _IN_CI else "quick"))
+_PACE = os.environ.get("HYPOTHESIS_PROFILE") or ("thorough" if os.environ.get("CI") == "true" else "quick")
+settings.load_profile(_PACE)
+_LAWS = Path(__file__).parent / "laws"
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Has Hypothesis try the laws the hardest, where it is to be thorough; a test keeps the pace it is imported at."""
+    if isinstance(collector, pytest.Module):
+        is_law = _LAWS in collector.path.parents
+        of_leaves = collector.path.stem in {"test_recall", "test_account", "test_hush"}
+        thorough = "thorough leaf" if of_leaves else "thorough law" if is_law else "thorough"
+        settings.load_profile(thorough if _PACE == "thorough" else _PACE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """A secret is hashed with less work than in life, where it takes 64 MB and a good part of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(authentication, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingest import batches
+from ingest import batches, lanes
 from ingest.errors import Unavailable
 from ingest.intake import Intake
 from store.commit import transact
@@ -148,7 +148,7 @@ async def test_who_waits_behind_a_stuck_batch_for_too_long_is_sent_away(
         return await transact(*given, **said)
 
     monkeypatch.setattr(batches, "transact", stalling)
-    monkeypatch.setattr(batches, "PATIENCE", 0.05)
+    monkeypatch.setattr(lanes, "PATIENCE", 0.05)
     intake = Intake(partition.store)
     first = asyncio.create_task(push(intake, partition, [arrival(0, "v1")]))
     await asyncio.sleep(0)

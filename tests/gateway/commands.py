@@ -1,9 +1,11 @@
 """Running the command line within a test."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 import pytest
+import structlog
 
 from gateway.cli import main
 
@@ -26,8 +28,14 @@ async def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Outcome:
 
 
 def _status(arguments: list[str]) -> int:
+    logs, handlers, level = structlog.get_config(), list(logging.root.handlers), logging.root.level
     try:
         main(arguments)
     except SystemExit as end:
         return int(end.code or 0)
+    finally:
+        # `serve` sends its log to a stream that is the test's, and closed with it.
+        structlog.configure(**logs)
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
     return 0

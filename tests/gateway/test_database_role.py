@@ -38,6 +38,10 @@ def commands() -> list[tuple[str, dict[str, Any]]]:
     return [(database, json.loads(command)) for database, command in RUN.findall(PAGE)]
 
 
+BRIEF = "transactionLifetimeLimitSeconds=3"
+"""A removal waits out the transactions that may be under way."""
+
+
 @dataclass
 class Guarded:
     """A MongoDB with authentication, and the users of the page on it."""
@@ -83,7 +87,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     member = Member(home / "member", keyfile, port)
-    with member.running(*member.as_a_member, "--setParameter", "ttlMonitorSleepSecs=1"):
+    with member.running(*member.as_a_member, "--setParameter", "ttlMonitorSleepSecs=1", "--setParameter", BRIEF):
         members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
         with Connection("127.0.0.1", port, directConnection=True) as local:  # before there is a user, this machine may
             local.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
