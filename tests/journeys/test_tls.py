@@ -109,6 +109,7 @@ def test_tokens_and_pushes_go_by_tls_and_a_new_certificate_counts_without_a_new_
         assert shown(service) == "two"
         with trusting(files) as later:
             assert later.get(f"{service.url}/health/live").status_code == 200
+        client.close()  # or the end waits for it
         assert service.stop() == 0
 
 
