@@ -14,6 +14,7 @@ from store.embedded import EmbeddedMongod
 from store.mongo import Connection, Store, connect
 from store.partition import Partition
 from store.tenants import Tenant
+from tests.gateway.commands import Command, Outcome, run
 
 _ANY_PACE = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 settings.register_profile("quick", max_examples=25, **_ANY_PACE)
@@ -91,3 +92,17 @@ async def tenant(store: Store) -> Tenant:
 def partition(store: Store, tenant: Tenant) -> Partition:
     """That tenant's documents."""
     return store.partition(tenant)
+
+
+@pytest.fixture
+def command(
+    store: Store, mongod: EmbeddedMongod, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """Runs a command on the test's database."""
+    monkeypatch.setenv("DATA_ON_DEMAND_MONGODB_URI", mongod.uri)
+    monkeypatch.setenv("DATA_ON_DEMAND_DATABASE", store.database.name)
+
+    async def execute(*arguments: str) -> Outcome:
+        return await run(capsys, *arguments)
+
+    return execute

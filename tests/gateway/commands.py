@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
@@ -17,6 +18,10 @@ class Outcome:
     status: int
     out: str
     err: str
+
+
+Command = Callable[..., Awaitable[Outcome]]
+"""Runs a command of these words."""
 
 
 async def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Outcome:

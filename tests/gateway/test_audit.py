@@ -6,7 +6,7 @@ import json
 import os
 import pwd
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,32 +19,16 @@ from hypothesis import strategies as st
 
 from gateway.cli.audit import entries
 from gateway.service import Service
-from store.embedded import EmbeddedMongod
 from store.mongo import Connection, Store
 from store.remembered import NO_TENANT, Remembered
 from tests.gateway.calls import CANARY, SANDBOX, SANDBOX_TWO, message, new_patient, who_is
-from tests.gateway.commands import Outcome, run
+from tests.gateway.commands import Command
 from tests.journeys.processes import command as process
 from tests.journeys.processes import serving
 from tests.laws.test_hush import _messages
 
-Command = Callable[..., Awaitable[Outcome]]
 UNKNOWN = "5a4d0b0e-0000-4000-8000-00000000dead"
 FEED = {"verification-token": "sandbox-token"}
-
-
-@pytest.fixture
-def command(
-    store: Store, mongod: EmbeddedMongod, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    """Runs a command on the test's database."""
-    monkeypatch.setenv("DATA_ON_DEMAND_MONGODB_URI", mongod.uri)
-    monkeypatch.setenv("DATA_ON_DEMAND_DATABASE", store.database.name)
-
-    async def execute(*arguments: str) -> Outcome:
-        return await run(capsys, *arguments)
-
-    return execute
 
 
 async def remembered(service: Service, tenant: str = "sandbox", event: str = "") -> list[Remembered]:

@@ -1,7 +1,6 @@
 """The command line beside a database: what is added is there, what is wrong is said, and the exit status tells."""
 
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -10,27 +9,10 @@ from gateway import sandbox
 from gateway.service import Service
 from ingest.understanding import Incoming
 from mappings.redox.catalogue import EVENTS, leaves
-from store.embedded import EmbeddedMongod
-from store.mongo import Store
 from tests.gateway.calls import CANARY, booking, new_patient
-from tests.gateway.commands import Outcome, run
+from tests.gateway.commands import Command, Outcome, run
 
-Command = Callable[..., Awaitable[Outcome]]
 DESTINATION = "9d2f7a1c-4a3e-4c55-8d1b-5f0f6f6f0a01"
-
-
-@pytest.fixture
-def command(
-    store: Store, mongod: EmbeddedMongod, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    """Runs a command on the test's database."""
-    monkeypatch.setenv("DATA_ON_DEMAND_MONGODB_URI", mongod.uri)
-    monkeypatch.setenv("DATA_ON_DEMAND_DATABASE", store.database.name)
-
-    async def execute(*arguments: str) -> Outcome:
-        return await run(capsys, *arguments)
-
-    return execute
 
 
 async def add_tenant(command: Command, name: str = "north", destination: str = DESTINATION, *more: str) -> Outcome:

@@ -1,38 +1,22 @@
 """Rotation through the doors: a new secret is good at once, the former until it is retired, and nobody waits."""
 
 import json
-from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
 
 from gateway import authentication
 from gateway.service import Service
-from store.embedded import EmbeddedMongod
-from store.mongo import Store
 from tests.gateway.calls import new_patient, who_is
-from tests.gateway.commands import Outcome, run
-
-Command = Callable[..., Awaitable[Outcome]]
+from tests.gateway.commands import Command
 
 
 @pytest.fixture
-def command(
-    store: Store,
-    service: Service,
-    mongod: EmbeddedMongod,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Command:
-    """Runs a command on the database of the service."""
-    monkeypatch.setenv("DATA_ON_DEMAND_MONGODB_URI", mongod.uri)
-    monkeypatch.setenv("DATA_ON_DEMAND_DATABASE", store.database.name)
-    monkeypatch.setattr("store.recent.FRESH", 0.0)  # what commands change counts at once
-
-    async def execute(*arguments: str) -> Outcome:
-        return await run(capsys, *arguments)
-
-    return execute
+def command(command: Command, service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """A command on the database of the service, in which what it changes counts at once."""
+    assert service.settings.sandbox
+    monkeypatch.setattr("store.recent.FRESH", 0.0)
+    return command
 
 
 async def added(command: Command) -> dict[str, str]:

@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from store.embedded import EmbeddedMongod
 from store.mongo import Store
 from store.tenants import Tenant
-from tests.gateway.commands import Outcome, run
+from tests.gateway.commands import Command
 
-Command = Callable[..., Awaitable[Outcome]]
 SOME = ("--patients", "12", "--today", "2026-03-10")
 
 
 @pytest.fixture
-def command(
-    store: Store,
-    tenant: Tenant,
-    mongod: EmbeddedMongod,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Command:
-    """Runs a command on the test's database, in which there is a tenant."""
+def command(command: Command, tenant: Tenant) -> Command:
+    """A command on a database in which there is a tenant."""
     assert tenant.name == "riverside"
-    monkeypatch.setenv("DATA_ON_DEMAND_MONGODB_URI", mongod.uri)
-    monkeypatch.setenv("DATA_ON_DEMAND_DATABASE", store.database.name)
-
-    async def execute(*arguments: str) -> Outcome:
-        return await run(capsys, *arguments)
-
-    return execute
+    return command
 
 
 async def test_a_tenant_is_filled_and_the_file_of_the_same_population_brings_nothing_new(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -22,11 +22,10 @@ from gateway.settings import Settings
 from ingest import replay
 from ingest.as_of import AsOf
 from ingest.intake import Intake
-from store.embedded import EmbeddedMongod
 from store.mongo import Store
 from store.tenants import Tenant
 from tests.feed import Json, everything, new_partition, push, resources
-from tests.gateway.commands import Outcome, run
+from tests.gateway.commands import Command
 from tests.lives import PEOPLE, START, lives, moment
 
 PAIRS = [pair for pairs in PEOPLE for pair in pairs]
@@ -70,7 +69,6 @@ HERE = Tenant("here", "0b7c6a52-6a0e-4d0f-9d7b-1f3a5c7e9b01", source_ids=("0b7c6
 THERE = Tenant("there", "0b7c6a52-6a0e-4d0f-9d7b-1f3a5c7e9b02", source_ids=("0b7c6a52-6a0e-4d0f-9d7b-1f3a5c7e9bf2",))
 MARK = "Therezhina"
 """What is said of the other tenant's people and visits, and nowhere else."""
-Command = Callable[..., Awaitable[Outcome]]
 
 
 def story(word: str) -> list[Json]:
@@ -141,20 +139,6 @@ async def http(two: Store) -> AsyncIterator[httpx.AsyncClient]:
         attach(app, service)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
             yield client
-
-
-@pytest.fixture
-def command(
-    two: Store, mongod: EmbeddedMongod, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    """Runs a command on that database."""
-    monkeypatch.setenv("DATA_ON_DEMAND_MONGODB_URI", mongod.uri)
-    monkeypatch.setenv("DATA_ON_DEMAND_DATABASE", two.database.name)
-
-    async def execute(*arguments: str) -> Outcome:
-        return await run(capsys, *arguments)
-
-    return execute
 
 
 async def token(command: Command, http: httpx.AsyncClient, tenant: Tenant) -> Json:

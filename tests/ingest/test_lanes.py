@@ -1,0 +1,84 @@
+"""Batches of one tenant: what may go beside what is on its way, who waits for whom, and that nobody is forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from ingest import lanes
+from ingest.batches import Batches
+from ingest.intake import Intake, now
+from ingest.lanes import AT_ONCE, MANY, Lane, Waiting
+from ingest.understanding import Incoming, Receipts, Understood, understood
+from store.partition import Partition
+from tests.feed import Json, push
+from tests.lives import moment
+
+RECEIPTS = Receipts()
+
+
+def told(person: str) -> Json:
+    meta = {"DataModel": "PatientAdmin", "EventType": "NewPatient", "EventDateTime": moment(0)}
+    return {"Meta": meta, "Patient": {"Identifiers": [{"IDType": "MR", "ID": person}]}}
+
+
+def event(partition: Partition, person: str) -> Understood:
+    incoming = Incoming(b"{}", told(person), "feed", "log", "attempt")
+    return understood(incoming, partition, now(), RECEIPTS.next(now()))
+
+
+def waiting(partition: Partition, person: str) -> Waiting:
+    return Waiting(event(partition, person), asyncio.get_running_loop().create_future())
+
+
+async def test_what_names_something_on_its_way_waits_and_the_others_go(partition: Partition) -> None:
+    lane = Lane(partition)
+    first, same, other = (waiting(partition, person) for person in ("m1", "m1", "m2"))
+    lane.add(first)
+    assert lane.next() == [first]
+    lane.add(same)
+    lane.add(other)
+    assert lane.next() == [other]
+    assert lane.next() == []
+    lane.done([first])
+    assert lane.next() == [same]
+
+
+async def test_another_batch_is_begun_beside_one_when_many_wait(partition: Partition) -> None:
+    lane = Lane(partition)
+    assert lane.wants_worker
+    lane.workers.add(asyncio.create_task(asyncio.sleep(0)))
+    for number in range(MANY):
+        assert not lane.wants_worker
+        lane.add(waiting(partition, f"m{number}"))
+    assert lane.wants_worker
+    while len(lane.workers) < AT_ONCE:
+        lane.workers.add(asyncio.create_task(asyncio.sleep(0)))
+    assert not lane.wants_worker
+    await asyncio.gather(*lane.workers)
+
+
+async def test_a_batch_waits_for_so_many_and_no_longer(partition: Partition, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "GATHERING", 0.2)
+    lane = Lane(partition)
+    began = time.monotonic()
+    await lane.gather(1)
+    assert time.monotonic() - began >= 0.2
+    gathering = asyncio.create_task(lane.gather(2))
+    for person in ("m1", "m2"):
+        await asyncio.sleep(0)
+        assert not gathering.done()
+        lane.add(waiting(partition, person))
+    await asyncio.wait_for(gathering, 0.1)
+
+
+async def test_whoever_comes_as_the_last_worker_goes_is_taken(partition: Partition) -> None:
+    batches, intake = Batches(partition.store), Intake(partition.store)
+    await push(intake, partition, [told("warm")])
+    async with asyncio.timeout(20):
+        for number in range(20):
+            await batches.take(partition, event(partition, f"m{number}"))
+    await batches.drain()
+    assert await partition.journal.count() == 21
