@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
@@ -16,14 +16,12 @@ from starlette.responses import Response
 
 from gateway import admin, backfill, documentation, endpoint, file_jobs, health, logging, metrics, oauth, webhook
 from gateway.call import call_of
-from gateway.doorkeeper import Doorkeeper
+from gateway.doorkeeper import Doorkeeper, Route
 from gateway.errors import MethodForbidden, PathUnknown
 from gateway.problems import answered
 from gateway.service import Service, opened
 from gateway.settings import Settings
 from store.settings import StoreSettings
-
-Route = Callable[[Request], Awaitable[Response]]
 
 ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", "/auth/authenticate", endpoint.authenticate),
@@ -41,6 +39,9 @@ ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("GET", "/docs", documentation.page),
     ("GET", "/openapi.json", documentation.description),
 )
+
+_SHORTCUTS = {(method, path): route for method, path, route in ROUTES if "{" not in path}
+"""Routes that a request can be taken to by its method and path alone."""
 
 
 def create_app(service: Service | None = None) -> FastAPI:
@@ -66,7 +67,7 @@ def create_app(service: Service | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={HTTPException: _no_such_route},
     )
-    app.add_middleware(Doorkeeper)
+    app.add_middleware(Doorkeeper, shortcuts=_SHORTCUTS)
     settings = service.settings if service else Settings.from_environment()
     for method, path, route in (*ROUTES, *(admin.routes() if settings.is_administered else ())):
         app.add_api_route(path, route, methods=[method], **documentation.of(method, path))

@@ -12,6 +12,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_SECONDS = 20.0
 """Seconds for the head of a request, from the connection on, or from its first byte where the connection was idle."""
 
+LEAVE_SECONDS = 1.0
+"""Seconds for an idle caller's farewell when the worker ends."""
+
 ABORT = "data_on_demand.abort"
 """Where a request finds how to end its connection at once, among the extensions of its scope."""
 
@@ -62,6 +65,13 @@ class Connection(HttpToolsProtocol):
         """Has the head of a request."""
         self._has_head()
         super().on_headers_complete()
+
+    def shutdown(self) -> None:
+        """Ends the connection where it is idle, whether the caller takes leave or not."""
+        super().shutdown()
+        if self.transport.is_closing():
+            # TLS is closed by both sides, and who is idle does not listen: for half a minute nobody would be gone.
+            self.loop.call_later(LEAVE_SECONDS, self.transport.abort)
 
     def timeout_keep_alive_handler(self) -> None:
         """Ends an idle connection, also one whose last answer was never read."""

@@ -19,6 +19,7 @@ from ingest.backfill.opening import rows_of, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.sources import given
 from ingest.backfill.summary import Summary
+from ingest.ending import end
 from mappings.columns import columns_in
 from mappings.redox.catalogue import Event
 from store.errors import StoreError
@@ -134,9 +135,7 @@ class FileJobs:
         try:
             summary = await load.run()
         finally:
-            renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await renewing
+            await end(renewing)
         if summary.state == "interrupted":
             await self._jobs.put_back(job.id, self._worker, now())
         elif summary.state == "failed" and summary.is_weather:
@@ -181,7 +180,5 @@ async def working(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
+        await end(looking)
         await jobs.stop()

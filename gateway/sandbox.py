@@ -17,6 +17,7 @@ import orjson
 
 from gateway.authentication import SANDBOX, secret_hash
 from gateway.story import messages
+from ingest.ending import end
 from ingest.errors import IngestError
 from ingest.intake import Intake
 from ingest.understanding import Incoming
@@ -71,9 +72,7 @@ async def living(store: Store, intake: Intake, clock: Callable[[], datetime]) ->
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 async def tell(store: Store, intake: Intake, today: date) -> None:

@@ -63,7 +63,8 @@ async def assembled(settings: Settings, store: Store) -> AsyncIterator[Service]:
     is_sandbox, admin_key = bool(settings.sandbox), AdminKey.of(settings)
     rate = RateLimit(0 if is_sandbox else settings.rate_limit, settings.rate_window, counts=counts_of_this_service())
     authentication = Authentication(store.access, is_sandbox=is_sandbox, counts=counts_of_this_service())
-    service = Service(settings, store, Intake(store), authentication, rate, Admission(settings), admin_key)
+    intake = Intake(store, processes=settings.workers)
+    service = Service(settings, store, intake, authentication, rate, Admission(settings), admin_key)
     async with AsyncExitStack() as stack:
         stack.callback(authentication.close)
         stack.push_async_callback(service.intake.close)

@@ -8,7 +8,6 @@ import resource
 import signal
 import socket
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -17,7 +16,7 @@ from typing import Any
 
 import structlog
 import uvicorn
-from uvicorn.supervisors import Multiprocess
+from uvicorn.loops.auto import auto_loop_factory
 
 from gateway import logging
 from gateway.app import create_app
@@ -28,6 +27,7 @@ from gateway.sandbox import is_loopback
 from gateway.service import opened
 from gateway.settings import Settings, networks, variable_of
 from gateway.tls import Certificate, certificate_of, renew_on_hangup
+from gateway.workers import Workers, bound
 from store.embedded import EmbeddedMongod
 from store.settings import DATA_DIR, DATABASE, MONGODB_URI, MONGODB_URI_FILE, StoreSettings
 
@@ -35,8 +35,6 @@ GRACE = 30
 """Seconds that requests on their way have to end after a signal."""
 KEEP_ALIVE = 65
 """Seconds that an idle connection is kept; load balancers end theirs after 60."""
-START_WITHIN = 120.0
-"""Seconds that worker processes have to start."""
 
 OTHER_FILES = 256
 """Files that a process has open beside the connections of its callers: those to the database above all."""
@@ -44,31 +42,8 @@ OTHER_FILES = 256
 Announce = Callable[[str], None]
 
 
-class AddressTakenError(GatewayError):
-    """The service cannot listen."""
-
-
 class WorkersFailedError(GatewayError):
     """The worker processes did not start; the log says why."""
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """A socket that is bound to an address; raises `AddressTakenError`."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise AddressTakenError(f"{host}, {error.strerror}") from None
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-        # Bound is not yet taken: only listening tells whether another service has the port already.
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise AddressTakenError(f"port {port} of {host}, {error.strerror}") from None
-    listener.set_inheritable(True)
-    return listener
 
 
 def url_of(listener: socket.socket, *, is_secure: bool = False) -> str:
@@ -88,12 +63,13 @@ def serve(settings: Settings, store_settings: StoreSettings, announce: Announce)
             remedy=f"{variable_of('tls_certificate')}, or a proxy with TLS and {variable_of('trusted_proxies')}",
         )
     _allow_files(settings.connections)
-    listener = bound(settings.host, settings.port)
-    with listener, _quiet_end():
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(each) for each in bound(settings.host, settings.port, settings.workers)]
+        stack.enter_context(_quiet_end())
         if settings.workers == 1:
-            _loop(_serve_alone(settings, store_settings, listener, announce))
+            _loop(_serve_alone(settings, store_settings, listeners, announce))
         else:
-            _serve_together(settings, store_settings, listener, announce)
+            _serve_together(settings, store_settings, listeners, announce)
 
 
 def is_open(settings: Settings) -> bool:
@@ -111,14 +87,14 @@ def _allow_files(connections: int) -> None:
 
 
 async def _serve_alone(
-    settings: Settings, store_settings: StoreSettings, listener: socket.socket, announce: Announce
+    settings: Settings, store_settings: StoreSettings, listeners: list[socket.socket], announce: Announce
 ) -> None:
     async with opened(settings, store_settings) as service:
-        await _Server(_config(settings, create_app(service)), announce).serve([listener])
+        await _Server(_config(settings, create_app(service)), announce).serve(listeners)
 
 
 def _serve_together(
-    settings: Settings, store_settings: StoreSettings, listener: socket.socket, announce: Announce
+    settings: Settings, store_settings: StoreSettings, listeners: list[socket.socket], announce: Announce
 ) -> None:
     with ExitStack() as stack:
         uri = store_settings.mongodb_uri or stack.enter_context(EmbeddedMongod(store_settings.data_dir)).uri
@@ -129,7 +105,8 @@ def _serve_together(
         SharedCounts.make(Path(counts) / "requests")
         os.environ.update(_environment(settings, shared), PROMETHEUS_MULTIPROC_DIR=metrics)
         os.environ[SHARED_COUNTS] = str(Path(counts) / "requests")
-        workers = _Workers(_config(settings, "gateway.app:worker"), [listener], announce)
+        config = _config(settings, "gateway.app:worker")
+        workers = Workers(config, listeners, lambda listener: announce(url_of(listener, is_secure=config.is_ssl)))
         workers.run()
         if not workers.is_ready:
             raise WorkersFailedError
@@ -186,37 +163,8 @@ class _Server(uvicorn.Server):
             self._announce(url_of(sockets[0], is_secure=self.config.is_ssl))
 
 
-class _Workers(Multiprocess):
-    """Worker processes that say when they all answer."""
-
-    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], announce: Announce) -> None:
-        super().__init__(config, sockets)
-        self.is_ready = False
-        self._announce = announce
-
-    def init_processes(self) -> None:
-        """Starts the workers, waits for them, and says so."""
-        super().init_processes()
-        self.is_ready = all(self._is_up(process) for process in self.processes) or bool(self.should_exit.is_set())
-        if self.is_ready and not self.should_exit.is_set():
-            self._announce(url_of(self.sockets[0], is_secure=self.config.is_ssl))
-        else:
-            self.should_exit.set()
-
-    def _is_up(self, process: Any) -> bool:
-        until = time.monotonic() + START_WITHIN
-        while time.monotonic() < until:
-            self.handle_signals()
-            if self.should_exit.is_set() or not process.process.is_alive():
-                return False
-            if process.is_ready(timeout=1):
-                return True
-            time.sleep(0.05)
-        return False
-
-
 def _loop(work: Any) -> None:
-    with asyncio.Runner(loop_factory=_config(Settings(), "gateway.app:worker").get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.get_loop().set_exception_handler(logging.loop_failure)
         runner.run(work)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ import structlog
 from ingest import pipeline
 from ingest.anew import LongHistoryError, Prepared, StaleError, prepare
 from ingest.errors import Unavailable
-from ingest.lanes import Lane, Waiting, fail
+from ingest.lanes import AT_ONCE, Lane, Waiting, fail
 from ingest.pipeline import Accepted
 from ingest.understanding import Understood
 from store.commit import PATIENCE, Contended, transact
@@ -34,8 +35,10 @@ _log = structlog.get_logger(__name__)
 class Batches:
     """The batches of all tenants of one process."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, at_once: int = AT_ONCE) -> None:
+        """`at_once`: how many batches of one tenant are on their way."""
         self._store = store
+        self._at_once = at_once
         self._lanes: dict[str, Lane] = {}
 
     async def take(self, partition: Partition, understood: Understood) -> Accepted:
@@ -43,7 +46,7 @@ class Batches:
 
         Raises Unavailable.
         """
-        lane = self._lanes.setdefault(partition.tenant.name, Lane(partition))
+        lane = self._lanes.setdefault(partition.tenant.name, Lane(partition, self._at_once))
         lane.partition = partition
         if len(lane.waiting) >= MOST_WAITING:
             raise Unavailable("queue")
@@ -132,8 +135,10 @@ class Batches:
         await self._commit(partition, [Waiting(Understood(entry, None), poisonous.outcome)])
 
     async def _transact(self, partition: Partition, batch: list[Understood], tries: int | None) -> list[Accepted]:
+        tried = itertools.count()
+
         async def work(session: Session) -> list[Accepted]:
-            return await pipeline.take(partition, batch, session)
+            return await pipeline.take(partition, batch, session, trusts_new=next(tried) == 0)
 
         try:
             return await transact(self._store, work, tries=tries)

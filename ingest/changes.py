@@ -14,7 +14,7 @@ from ingest.loading import TABLES, Loaded
 from ingest.understanding import Understood
 from mappings.allergy import ALLERGY
 from store.documents import Document
-from store.partition import Partition, Session
+from store.partition import Change, Partition, Session
 from store.search import parameters
 
 
@@ -44,33 +44,51 @@ class Outcome:
 class Changes:
     """What a batch changes, written together: a round trip costs more than many documents."""
 
-    puts: list[Document] = field(default_factory=list)
+    puts: list[Change] = field(default_factory=list)
     gone: list[tuple[str, str]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    """To meet others at, whether somebody has claimed them or not."""
+    new_keys: set[str] = field(default_factory=set)
+    """That nobody should have claimed yet."""
 
     async def add(self, outcome: Outcome, group: list[Understood], partition: Partition, session: Session) -> None:
         """What one group changes."""
         puts, gone = await _difference(outcome, partition, session)
         self.puts += puts
         self.gone += gone
-        self.keys |= _new_keys(outcome, group)
+        if outcome.is_whole:
+            self.keys.update(*(each.entry.keys for each in group))
+        else:
+            self._claim(outcome, group)
 
-    async def write(self, partition: Partition, session: Session) -> None:
-        """Write the documents that differ, delete those that are no more, and meet others at the claims."""
-        await partition.put(self.puts, session)
+    def _claim(self, outcome: Outcome, group: list[Understood]) -> None:
+        """The keys under which another writer might at this moment make the same new thing."""
+        known = {token for document in outcome.before.documents.values() for token in tokens(document)}
+        for each in group:
+            if each.entry.held:
+                self.keys.update(each.entry.keys)
+            else:
+                self.new_keys.update(key for key in each.entry.keys if key.partition(":")[2] not in known)
+
+    async def write(self, partition: Partition, session: Session, *, trusts_new: bool = False) -> None:
+        """Write the documents that differ, delete those that are no more, and meet others at the claims.
+
+        `trusts_new`: what was not read is not there; should it be, the driver's error says that its key is taken.
+        """
+        await partition.change(self.puts, session, trusts_new=trusts_new)
         await partition.remove(self.gone, session)
-        await partition.claim(self.keys, session)
+        await partition.claim(self.keys, self.new_keys - self.keys, session, trusts_new=trusts_new)
 
 
 async def _difference(
     outcome: Outcome, partition: Partition, session: Session
-) -> tuple[list[Document], list[tuple[str, str]]]:
+) -> tuple[list[Change], list[tuple[str, str]]]:
     """The documents that are not in the store as they are, and those there that no record stands for."""
     found = documents_of(outcome.records, partition, outcome.kept)
     documents = {(document.kind, document.id): document for document in found}
     before = outcome.before.documents | await _allergies_before(outcome, partition, session)
-    puts = [
-        document if old is None else _over(old, document)
+    puts: list[Change] = [
+        (None, document) if old is None else (old, _over(old, document))
         for key, document in documents.items()
         if (old := before.get(key)) is None or _content(old) != _content(document)
     ]
@@ -123,14 +141,3 @@ def _allergies(record: Record, partition: Partition) -> Iterator[Document]:
 def _document(kind: str, resource: Json, memory: Json, partition: Partition) -> Document:
     search = parameters(resource, partition.key, partition.tenant.zone)
     return Document(kind, resource["id"], resource, search, memory)
-
-
-def _new_keys(outcome: Outcome, group: list[Understood]) -> set[str]:
-    """The keys under which another writer might at this moment make the same new thing."""
-    known = {token for document in outcome.before.documents.values() for token in tokens(document)}
-    return {
-        key
-        for each in group
-        for key in each.entry.keys
-        if each.entry.held or outcome.is_whole or key.partition(":")[2] not in known
-    }

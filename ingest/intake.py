@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ingest.batches import Batches
+from ingest.lanes import AT_ONCE, BESIDE_OTHERS
 from ingest.pipeline import Accepted
 from ingest.understanding import Incoming, Receipts, Understood, understood
 from mappings.reading import Reading
@@ -33,10 +34,11 @@ def _reads_alike(partition: Partition, door: Tenant) -> bool:
 class Intake:
     """Takes events in, for one process."""
 
-    def __init__(self, store: Store, *, clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, store: Store, *, clock: Callable[[], datetime] = now, processes: int = 1) -> None:
+        """`processes`: how many there are like this one on the machine."""
         self._store = store
         self._clock = clock
-        self._batches = Batches(store)
+        self._batches = Batches(store, AT_ONCE if processes == 1 else BESIDE_OTHERS)
         self._receipts = Receipts()
 
     async def push(

@@ -20,9 +20,11 @@ MOST_BYTES = 8 * 1024 * 1024
 AT_ONCE = 2
 """Batches of one tenant that are on their way at a time: while one waits for the database another is folded. They name
 nothing in common, so they do not race."""
+BESIDE_OTHERS = 1
+"""The same of a process that shares its cores with others like it: while it waits they fold, and batches are larger."""
 MANY = 8
 """Events that wait before another batch is begun beside those on their way."""
-GATHERING = 0.002
+GATHERING = 0.005
 """Seconds that a batch may wait for the senders of the last one to come back, where several came together: a round trip
 to the database costs as much for one event as for many. An event alone waits for nobody."""
 
@@ -41,6 +43,7 @@ class Lane:
     """What waits for one tenant, and the tasks that work it off."""
 
     partition: Partition
+    at_once: int = AT_ONCE
     waiting: deque[Waiting] = field(default_factory=deque)
     workers: set[asyncio.Task[None]] = field(default_factory=set)
     _named: set[str] = field(default_factory=set)
@@ -50,7 +53,7 @@ class Lane:
     @property
     def wants_worker(self) -> bool:
         """Whether another batch should be begun now."""
-        return not self.workers or (len(self.workers) < AT_ONCE and len(self.waiting) >= MANY)
+        return not self.workers or (len(self.workers) < self.at_once and len(self.waiting) >= MANY)
 
     def add(self, waiting: Waiting) -> None:
         """Put an event behind the others."""

@@ -13,6 +13,7 @@ from mappings.appointment import APPOINTMENT
 from mappings.encounter import ENCOUNTER
 from mappings.notation import FieldMap
 from mappings.patient import PATIENT
+from store.conditions import is_any, some
 from store.documents import Document
 from store.journal import Entry
 from store.partition import Partition, Session
@@ -51,11 +52,11 @@ async def named(partition: Partition, events: Sequence[Understood], session: Ses
     numbers = _tokens(events, VISIT_KEY)
     accounts = sorted({account_token(account, partition.key) for event in events for account in _accounts(event)})
     whose = [document.id for document in loaded.of("Patient")]
-    for kind in ("Encounter", "Appointment"):
-        for parameter, values in (("search.identifier", numbers), ("search.account", accounts)):
-            if values:
-                wanted = {parameter: {"$in": values}, "search.patient": {"$in": [*whose, None]}}
-                loaded.take(await partition.find(kind, wanted, session=session))
+    named_by = [is_any(name, said) for name, said in (("identifier", numbers), ("account", accounts)) if said]
+    if named_by:
+        theirs = {**some(named_by), "search.patient": {"$in": [*whose, None]}}
+        for kind in ("Encounter", "Appointment"):
+            loaded.take(await partition.find(kind, theirs, session=session))
     return loaded
 
 

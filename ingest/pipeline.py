@@ -42,17 +42,26 @@ class Accepted:
 
 
 async def take(
-    partition: Partition, batch: Sequence[Understood], session: Session, prepared: Prepared | None = None
+    partition: Partition,
+    batch: Sequence[Understood],
+    session: Session,
+    prepared: Prepared | None = None,
+    *,
+    trusts_new: bool = False,
 ) -> list[Accepted]:
     """Journal and fold a batch of one tenant's events within a transaction; what became of each, in their order.
 
     Raises LongHistoryError where the events of one group are connected with more than a transaction may wait for;
     then `prepare` them alone, and come again. Raises StaleError where that was overtaken by another event.
+
+    `trusts_new`: what was not read is written as new. It is half the work, and now and then in vain: the driver's error
+    says then that a key is taken, and the same is to be done again without trust.
     """
-    known = await partition.journal.known({understood.entry.id for understood in batch}, session)
+    ids = {understood.entry.id for understood in batch}
+    known = await partition.journal.known(ids, session, held=_keys(batch))
     new = {understood.entry.id: understood for understood in reversed(batch) if understood.entry.id not in known}
     events = [understood for understood in new.values() if understood.event]
-    folded = await _fold(partition, events, session, prepared)
+    folded = await _fold(partition, events, known.values(), session, prepared, trusts_new=trusts_new)
     entries = {entry_id: settled(understood.entry, folded) for entry_id, understood in new.items()}
     await partition.journal.add(entries.values(), session)
     first = {id(understood) for understood in new.values()}
@@ -66,7 +75,8 @@ async def take_again(
     partition: Partition, event: Understood, session: Session, prepared: Prepared | None = None
 ) -> Accepted:
     """Fold an event that the journal has unfolded, as it is understood now. Raises as `take` does."""
-    folded = await _fold(partition, [event] if event.event else [], session, prepared)
+    known = await partition.journal.known((), session, held=_keys([event]))
+    folded = await _fold(partition, [event] if event.event else [], known.values(), session, prepared)
     entry = settled(event.entry, folded)
     await partition.journal.replace(entry, session)
     return _accepted(entry, is_new=True)
@@ -76,8 +86,19 @@ def _accepted(entry: Entry, *, is_new: bool) -> Accepted:
     return Accepted(entry.id, not is_new, entry.issues, entry.findings, entry.open)
 
 
+def _keys(events: Iterable[Understood]) -> set[str]:
+    """All that these events name."""
+    return {key for each in events for key in each.entry.keys}
+
+
 async def _fold(
-    partition: Partition, events: list[Understood], session: Session, prepared: Prepared | None = None
+    partition: Partition,
+    events: list[Understood],
+    known: Iterable[Entry],
+    session: Session,
+    prepared: Prepared | None = None,
+    *,
+    trusts_new: bool = False,
 ) -> Folded:
     """Fold events, each group of connected ones onto what is stored, or from the journal where that is not enough."""
     folded = Folded({}, {})
@@ -85,11 +106,11 @@ async def _fold(
         return folded
     changes = Changes()
     loaded = await loading.named(partition, events, session)
-    later = await partition.journal.held({key for each in events for key in each.entry.keys}, session)
+    held = [entry for entry in known if entry.held]
     stored: list[tuple[list[Understood], Outcome]] = []
     anew: list[list[Understood]] = []
     for group, theirs in groups(events, loaded):
-        outcome = None if _is_late(group, later) else _onto_stored(group, theirs, partition)
+        outcome = None if _is_late(group, held) else _onto_stored(group, theirs, partition)
         if outcome is None:
             anew.append(group)
         else:
@@ -109,7 +130,7 @@ async def _fold(
         await changes.add(outcome, group, partition, session)
         folded.findings |= outcome.world.findings.of
         folded.unfolded |= outcome.world.people.unfolded
-    await changes.write(partition, session)
+    await changes.write(partition, session, trusts_new=trusts_new)
     return folded
 
 
@@ -192,5 +213,5 @@ async def refold(
         changes.keys |= {key for entry in past.entries.values() for key in entry.keys}
         await partition.journal.mark(ready.marks, session)
         await changes.write(partition, session)
-    changed = [(document.kind, document.id) for document in changes.puts] + changes.gone
+    changed = [(document.kind, document.id) for _, document in changes.puts] + changes.gone
     return Refolded(frozenset(past.entries), tuple(changed), tuple(ready.marks))

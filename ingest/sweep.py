@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import structlog
 
+from ingest.ending import end
 from ingest.replay import TAKEN_UP, Summary, route, take_up
 from mappings.redox.catalogue import EVENTS
 from store.errors import StoreError
@@ -52,9 +53,7 @@ class Sweep:
         try:
             return await self._swept()
         finally:
-            renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await renewing
+            await end(renewing)
 
     async def _swept(self) -> Summary:
         clock = asyncio.get_running_loop().time
@@ -115,7 +114,5 @@ async def sweeping(store: Store, every: timedelta) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        await end(running)
         await sweep.give_back()

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from pymongo import ReadPreference, WriteConcern
-from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from store.errors import StoreError, Unavailable, driver_errors
@@ -59,7 +59,7 @@ async def transact(
                     raise Contended from None
                 if time.monotonic() > until:
                     raise Unavailable("transaction") from None
-                if not isinstance(error, ConnectionFailure):
+                if not (isinstance(error, ConnectionFailure) or _is_taken(error)):
                     await store.orphans.end()
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
             pause = min(pause * 2, LONGEST_PAUSE)
@@ -95,4 +95,14 @@ async def _commit(session: AsyncClientSession, until: float) -> None:
 
 
 def _is_lost_race(error: PyMongoError) -> bool:
-    return error.has_error_label("TransientTransactionError") or isinstance(error, DuplicateKeyError)
+    return error.has_error_label("TransientTransactionError") or _is_taken(error)
+
+
+def _is_taken(error: PyMongoError) -> bool:
+    """Whether something was to be new and is there."""
+    if isinstance(error, BulkWriteError):
+        return any(each["code"] in _TAKEN for each in error.details["writeErrors"])
+    return isinstance(error, DuplicateKeyError)
+
+
+_TAKEN = (11000, 11001)

@@ -80,18 +80,16 @@ class Journal:
         self._parts = database[PARTS]
         self._tenant = tenant
 
-    async def known(self, ids: Collection[str], session: AsyncClientSession | None = None) -> dict[str, Entry]:
-        """Those of the entries that are there already, without their bodies; raises TenantRemoved."""
-        wanted = {"_id": {"$in": beside_note(self._tenant, ids)}, "tenant": {"$in": [self._tenant, REMOVED]}}
+    async def known(
+        self, ids: Collection[str], session: AsyncClientSession | None = None, *, held: Collection[str] = ()
+    ) -> dict[str, Entry]:
+        """Those of the entries that are there already, and held ones of these keys; bodiless; raises TenantRemoved."""
+        wanted: Json = {"_id": {"$in": beside_note(self._tenant, ids)}, "tenant": {"$in": [self._tenant, REMOVED]}}
+        if held:  # one question for both: a round trip costs more than what it brings
+            wanted = {"$or": [wanted, {"tenant": self._tenant, "held": True, "keys": {"$in": list(held)}}]}
         with driver_errors(passing=undecided(session)):
             found = self._entries.find(wanted, {"body": 0}, session=session)
             return {entry.id: entry async for entry in _opened(found)}
-
-    async def held(self, keys: Iterable[str], session: AsyncClientSession | None = None) -> list[Entry]:
-        """Held entries that name one of the keys, without their bodies."""
-        wanted = {"tenant": self._tenant, "held": True, "keys": {"$in": list(keys)}}
-        with driver_errors(passing=undecided(session)):
-            return [entry async for entry in _opened(self._entries.find(wanted, {"body": 0}, session=session))]
 
     async def naming(
         self,

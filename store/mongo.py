@@ -65,6 +65,7 @@ class Store:
         self.orphans = Orphans(database.client)
         self._mongod = mongod
         self._keys: dict[str, dict[tuple[str, ...], str]] = {}
+        self._partitions: dict[str, Partition] = {}
 
     def keys_of(self, tenant: str) -> dict[tuple[str, ...], str]:
         """The keyed hashes of a tenant's texts that this process remembers."""
@@ -115,8 +116,11 @@ class Store:
         return cls(database, key, mongod, audit_days)
 
     def partition(self, tenant: Tenant) -> Partition:
-        """The documents of one tenant."""
-        return Partition(self, tenant)
+        """The documents of one tenant; the same object each time, until the tenant is another than it was."""
+        known = self._partitions.get(tenant.name)
+        if known is None or (known.tenant is not tenant and known.tenant != tenant):
+            known = self._partitions[tenant.name] = Partition(self, tenant)
+        return known
 
     async def ready(self) -> bool:
         """Whether the database confirms a majority write within a few seconds."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from store.documents import KINDS, Document, document_id, envelope, opened
+from store.documents import KINDS, Document, Json, document_id, envelope, opened
 from store.errors import driver_errors, undecided
 from store.journal import Journal
 
@@ -27,6 +27,12 @@ TOKEN_BYTES = 12
 KEYS_KEPT = 20_000
 """Keyed hashes of one tenant that a process remembers: an event's are asked for several times within its batch."""
 
+
+WORTH_A_TRIP = 16
+"""New documents that are inserted in a round trip of their own."""
+
+Change = tuple[Document | None, Document]
+"""A document as it was read, where there was one, and as it is to be."""
 
 _ALWAYS = ("version", "search.date", "fold.last")
 """What is read of every document: its version, and by what it is newer than others."""
@@ -106,10 +112,33 @@ class Partition:
 
     async def put(self, documents: Iterable[Document], session: Session | None = None) -> None:
         """Write documents whole. A driver's error passes as it is: the transaction around decides."""
-        for kind, of_kind in _by_kind(documents).items():
-            envelopes = [envelope(self.tenant.name, document) for document in of_kind]
-            writes = [ReplaceOne({"_id": found["_id"]}, found, upsert=True) for found in envelopes]
-            await self._collection(kind).bulk_write(writes, ordered=False, session=session)
+        await self.change([(None, document) for document in documents], session)
+
+    async def change(
+        self, changes: Iterable[Change], session: Session | None = None, *, trusts_new: bool = False
+    ) -> None:
+        """Write documents over those that were read; errors pass as in `put`.
+
+        `trusts_new`: where none was read there is none; should there be one, the error says that its key is taken.
+        """
+        for kind, of_kind in _by_kind(changes).items():
+            new = [document for old, document in of_kind if old is None]
+            inserted = new if trusts_new and _is_worth_inserting(len(new), len(of_kind)) else []
+            if inserted:
+                envelopes = [envelope(self.tenant.name, document) for document in inserted]
+                await self._collection(kind).insert_many(envelopes, ordered=False, session=session)
+            writes = [self._write(old, document) for old, document in of_kind if old or not inserted]
+            if writes:
+                await self._collection(kind).bulk_write(writes, ordered=False, session=session)
+
+    def _write(self, old: Document | None, new: Document) -> ReplaceOne[Json] | UpdateOne:
+        """One write; of a document whose resource stays as it is only the rest is sent."""
+        if old is None or old.resource is not new.resource or old.search is not new.search:
+            return ReplaceOne(
+                {"_id": document_id(self.tenant.name, new.id)}, envelope(self.tenant.name, new), upsert=True
+            )
+        kept = {"$set": {"version": new.version, "fold": new.fold}}
+        return UpdateOne({"_id": document_id(self.tenant.name, new.id)}, kept)
 
     async def remove(self, gone: Iterable[tuple[str, str]], session: Session | None = None) -> None:
         """Delete documents by kind and resource id."""
@@ -120,15 +149,23 @@ class Partition:
             deletes = [DeleteOne({"_id": document_id(self.tenant.name, resource_id)}) for resource_id in ids]
             await self._collection(kind).bulk_write(deletes, ordered=False, session=session)
 
-    async def claim(self, keys: Iterable[str], session: Session) -> None:
-        """Meet, in a transaction, whoever else writes something new of these keys."""
-        ids = sorted({document_id(self.tenant.name, key) for key in keys})
-        if ids:
-            writes = [
-                UpdateOne({"_id": claim}, {"$set": {"tenant": self.tenant.name}, "$inc": {"written": 1}}, upsert=True)
-                for claim in ids
-            ]
-            await self.store.database[CLAIMS].bulk_write(writes, ordered=False, session=session)
+    async def claim(
+        self, keys: Collection[str], new: Collection[str], session: Session, *, trusts_new: bool = False
+    ) -> None:
+        """Meet, in a transaction, whoever else writes something of these keys, and of `new` ones that none should have.
+
+        `trusts_new`: as in `change`.
+        """
+        claims, name = self.store.database[CLAIMS], self.tenant.name
+        if new and trusts_new and _is_worth_inserting(len(new), len(new) + len(keys)):
+            first = [{"_id": document_id(name, key), "tenant": name, "written": 1} for key in sorted(new)]
+            await claims.insert_many(first, ordered=False, session=session)
+        else:
+            keys = {*keys, *new}
+        put = {"$set": {"tenant": name}, "$inc": {"written": 1}}
+        writes = [UpdateOne({"_id": document_id(name, key)}, put, upsert=True) for key in sorted(keys)]
+        if writes:
+            await claims.bulk_write(writes, ordered=False, session=session)
 
     def _collection(self, kind: str) -> Any:
         if kind not in KINDS:
@@ -136,8 +173,13 @@ class Partition:
         return self.store.database[kind]
 
 
-def _by_kind(documents: Iterable[Document]) -> dict[str, list[Document]]:
-    by_kind: dict[str, list[Document]] = {}
-    for document in documents:
-        by_kind.setdefault(document.kind, []).append(document)
+def _by_kind(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    by_kind: dict[str, list[Change]] = {}
+    for change in changes:
+        by_kind.setdefault(change[1].kind, []).append(change)
     return by_kind
+
+
+def _is_worth_inserting(new: int, together: int) -> bool:
+    """Whether what is new is inserted: half the work of an upsert for MongoDB, but another round trip beside these."""
+    return new == together or new >= WORTH_A_TRIP

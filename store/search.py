@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, tzinfo
-from typing import Any
+from typing import Any, cast
 
 from pymongo import ASCENDING, IndexModel
 
@@ -31,14 +31,15 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("name-birthdate", only_where_said=True),
         _index("ssn-birthdate", only_where_said=True),
     ],
-    "Encounter": [
+    "Encounter": [  # what narrows down most first: of those that do equally well in its trial MongoDB takes the first
         _index("identifier"),
         _index("account", only_where_said=True),
         _index("patient", "date"),
-        _index("status", "date"),
         _index("status", "department", "date"),
+        _index("status", "class", "facility", "date"),
         _index("status", "facility", "date"),
         _index("status", "class", "date"),
+        _index("status", "date"),
     ],
     "Appointment": [
         _index("identifier"),
@@ -54,7 +55,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 """The indexes of each collection. Those of visits end in the date that answers are cut by, so that nothing is sorted.
 
-Stays are looked up within a status: those in progress, which a census asks for, lie together and apart from the past.
+Stays are looked up within a status: a census's lie apart from the past.
 """
 
 TOKENS = ("identifier", "practitioner", "department", "facility", "reason", "words")
@@ -218,8 +219,7 @@ def _role(participant: Json) -> str | None:
 
 
 def _code(concept: Json) -> str | None:
-    code: str | None = _first(concept, "coding").get("code")
-    return code
+    return cast("str | None", _first(concept, "coding").get("code"))
 
 
 def _first(element: Json, name: str) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ import typer
 
 from gateway.audit import LOCAL, OPERATOR, command, loaded, operator
 from gateway.cli.loading import progress, say, say_rows
+from gateway.cli.machine import seldom_cleaned, writers_for
 from gateway.cli.output import say_json
 from gateway.cli.running import (
     FAILED,
@@ -26,6 +26,7 @@ from gateway.cli.running import (
     err,
     opened,
     run,
+    store_settings,
     tenant_named,
     wrong_usage,
 )
@@ -43,10 +44,9 @@ from mappings.times import utc_text
 from store.jobs import Jobs
 from store.mongo import Store
 from store.partition import Partition
+from store.settings import StoreSettings
 
 NOW = "now"
-_SELDOM = (100_000, 50, 100)
-"""When garbage is looked for: rows make many short-lived objects and no cycles, and looking costs an eighth."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def backfill(
     async def work() -> Summary:
         with opened_file(wish.file, wish.encoding) as source:
             async with opened(data_dir, mongodb_uri) as store:
-                return await _loaded(store, source, wish)
+                return await _loaded(store, source, wish, store_settings(data_dir, mongodb_uri))
 
     try:
         summary = run(work)
@@ -165,14 +165,19 @@ def _check(wish: Wish) -> None:
             wrong_usage("--extracted-at is a time such as 2026-01-31T08:00:00Z, or now.")
 
 
-async def _loaded(store: Store, source: Source, wish: Wish) -> Summary:
+async def _loaded(store: Store, source: Source, wish: Wish, settings: StoreSettings) -> Summary:
     partition = store.partition(await tenant_named(store, wish.tenant))
     received = now()
     extracted_at = await _extracted_at(store, partition, wish, received)
     wanted = wanted_of(partition, received, extracted_at)
     rows = rows_of(wish.kind, source, wanted, wish.columns, ignores_unknown=wish.ignores_unknown)
     summary = Summary(wish.kind, utc_text(extracted_at) if extracted_at else "", is_dry=wish.is_dry)
-    with _seldom_cleaned(), _stoppable() as is_stopped, progress(source) as tell:
+    with (
+        seldom_cleaned(),
+        _stoppable() as is_stopped,
+        progress(source) as tell,
+        writers_for(partition.tenant, settings, is_dry=wish.is_dry) as writers,
+    ):
         load = Load(
             store,
             partition,
@@ -185,6 +190,7 @@ async def _loaded(store: Store, source: Source, wish: Wish) -> Summary:
             tell,
             is_stopped,
             details={"by": OPERATOR, "from": LOCAL, "user": operator()},
+            writers=writers,
         )
         async with command(store, "backfill", [partition.tenant.name], kind=wish.kind, dry=wish.is_dry) as outcome:
             await load.run()
@@ -214,16 +220,6 @@ async def _begun(store: Store, partition: Partition, wish: Wish, received: datet
         return received
     named = name_of(wish.kind, file, wish.toml)
     return await Jobs(store.database).moment_of(partition.tenant.name, named, received)
-
-
-@contextmanager
-def _seldom_cleaned() -> Iterator[None]:
-    before = gc.get_threshold()
-    gc.set_threshold(*_SELDOM)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
+from uvicorn.loops.auto import auto_loop_factory
 
 from gateway.errors import GatewayError, KeyFileUnusable, KeyIdUnfit, KeyUnfit, NameReserved, PrivateKeyGiven
 from gateway.logging import configure, described
@@ -77,10 +78,15 @@ async def opened(data_dir: Path | None, mongodb_uri: str | None) -> AsyncIterato
 
 
 def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """Runs the work of a command; logs go to standard error, and only what is wrong."""
-    settings = Settings.from_environment()
-    configure("warning", settings.log_form)
-    return asyncio.run(work())
+    """Runs the work of a command."""
+    log_to_stderr()
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        return runner.run(work())
+
+
+def log_to_stderr() -> None:
+    """Logs go to standard error, and only what is wrong."""
+    configure("warning", Settings.from_environment().log_form)
 
 
 async def tenant_named(store: Store, name: str) -> Tenant:

@@ -21,6 +21,7 @@ from ingest.backfill.errors import FileUnusable
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.rows import Rejected, Row, Rows
 from ingest.backfill.summary import Summary
+from ingest.backfill.writers import WORTH, Writers
 from ingest.batches import Batches
 from ingest.errors import Unavailable
 from ingest.keys import VISIT_KEY
@@ -63,6 +64,8 @@ class Load:
     log_id: str = field(default_factory=lambda: str(uuid4()))
     details: dict[str, Any] = field(default_factory=dict)
     """By whom and from where it came."""
+    writers: Writers | None = None
+    """Processes that commit once a file has turned out to be long."""
     _receipt: str = ""
     _broken: FileUnusable | None = None
     _on_way: set[str] = field(default_factory=set)
@@ -96,7 +99,7 @@ class Load:
             async for batch in self._batches():
                 named = frozenset(key for each in batch for key in each.entry.keys)
                 # Of two transactions that write the same record one would have to do its work again, and last.
-                while len(under_way) >= self.at_once or not all(map(named.isdisjoint, under_way.values())):
+                while len(under_way) >= self._most or not all(map(named.isdisjoint, under_way.values())):
                     done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
                         del under_way[task]
@@ -110,9 +113,18 @@ class Load:
                 raise outcome
 
     async def _commit(self, batches: Batches, batch: list[Understood]) -> None:
-        self.summary.take(await batches.take_batch(self.partition, batch))
+        if self.writers and self.summary.read > WORTH and self.writers.are_ready():
+            taken = await self.writers.take_batch(batch)
+        else:
+            taken = await batches.take_batch(self.partition, batch)
+        self.summary.take(taken)
         self._on_way.difference_update(each.entry.id for each in batch)
         self.tell(self.summary)
+
+    @property
+    def _most(self) -> int:
+        """Transactions under way: one more than there are processes waits for the first that is free."""
+        return max(self.at_once, self.writers.processes + 1 if self.writers else 0)
 
     async def _compare(self) -> None:
         """Only find out what is there already."""

@@ -10,7 +10,7 @@ import pytest
 from ingest import lanes
 from ingest.batches import Batches
 from ingest.intake import Intake, now
-from ingest.lanes import AT_ONCE, MANY, Lane, Waiting
+from ingest.lanes import AT_ONCE, BESIDE_OTHERS, MANY, Lane, Waiting
 from ingest.understanding import Incoming, Receipts, Understood, understood
 from store.partition import Partition
 from tests.feed import Json, push
@@ -58,6 +58,39 @@ async def test_another_batch_is_begun_beside_one_when_many_wait(partition: Parti
         lane.workers.add(asyncio.create_task(asyncio.sleep(0)))
     assert not lane.wants_worker
     await asyncio.gather(*lane.workers)
+
+
+async def test_a_process_beside_others_commits_one_batch_at_a_time(partition: Partition) -> None:
+    lane = Lane(partition, BESIDE_OTHERS)
+    lane.workers.add(asyncio.create_task(asyncio.sleep(0)))
+    for number in range(MANY):
+        lane.add(waiting(partition, f"m{number}"))
+    assert not lane.wants_worker
+    await asyncio.gather(*lane.workers)
+
+
+@pytest.mark.parametrize(("processes", "at_once"), [(1, AT_ONCE), (2, BESIDE_OTHERS)])
+async def test_how_many_batches_go_at_once_is_for_the_number_of_processes(
+    processes: int, at_once: int, partition: Partition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way, most, commit = 0, 0, Batches._commit
+
+    async def watched(self: Batches, partition: Partition, batch: list[Waiting]) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await commit(self, partition, batch)
+        under_way -= 1
+
+    monkeypatch.setattr(Batches, "_commit", watched)
+    intake = Intake(partition.store, processes=processes)
+    waves = [[told(f"m{wave} {number}") for number in range(2 * MANY)] for wave in range(4)]
+    pushed = []
+    for wave in waves:
+        pushed.append(asyncio.create_task(push(intake, partition, wave, at_once=True)))
+        await asyncio.sleep(0.001)
+    await asyncio.gather(*pushed)
+    assert most == at_once
 
 
 async def test_a_batch_waits_for_so_many_and_no_longer(partition: Partition, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,13 @@ class Service:
         return self.process.wait(60)
 
 
+def spawned(parent: int) -> list[int]:
+    """The process numbers of those that a process has begun to work for it."""
+    asked = ["ps", "-ww", "-o", "pid=", "-o", "args=", "--ppid", f"{parent}"]
+    said = subprocess.run(asked, check=False, capture_output=True, text=True).stdout
+    return [int(line.split()[0]) for line in said.splitlines() if "spawn_main" in line]
+
+
 @contextmanager
 def serving(directory: Path, *arguments: str, **settings: str) -> Iterator[Service]:
     """A service on a data directory, on a free port, ready; settings by name, as its environment has them."""

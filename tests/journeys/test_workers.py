@@ -1,0 +1,91 @@
+"""Several worker processes behind one port: all of them work, none is missed while it is replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.gateway.calls import new_patient
+from tests.journeys.processes import command, serving, spawned
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="listeners of one port share its callers on Linux")
+
+CALLERS = 40
+
+
+def sockets(pid: int) -> int:
+    """How many connections a process has open."""
+    found = Path(f"/proc/{pid}/fd")
+    return sum(1 for each in found.iterdir() if str(each.readlink()).startswith("socket:"))
+
+
+def test_callers_are_spread_over_the_workers(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--sandbox=empty", "--workers", "2") as service, ExitStack() as stack:
+        before = {pid: sockets(pid) for pid in spawned(service.process.pid)}
+        assert len(before) == 2
+        address = ("127.0.0.1", int(service.url.rpartition(":")[2]))
+        for _ in range(CALLERS):
+            stack.enter_context(socket.create_connection(address))
+        until = time.monotonic() + 10
+        while sum(map(sockets, before)) < sum(before.values()) + CALLERS and time.monotonic() < until:
+            time.sleep(0.05)
+        for pid, already in before.items():
+            # By halves, give or take: less than a fifth has a chance of one in some ten thousand.
+            assert sockets(pid) - already >= CALLERS // 5
+
+
+def test_workers_are_replaced_and_no_push_is_turned_away(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--sandbox=empty", "--workers", "2") as service, service.client() as known:
+        first = spawned(service.process.pid)
+        token = known.headers["authorization"]
+
+        def push(number: int) -> int:
+            # A connection of its own each time: who waits in the queue of a worker that goes is the one who would lose.
+            answer = httpx.post(
+                f"{service.url}/endpoint",
+                json=new_patient(f"W-{number}"),
+                headers={"authorization": token, "connection": "close"},
+                timeout=60,
+            )
+            return answer.status_code
+
+        service.process.send_signal(signal.SIGHUP)
+        said: list[int] = []
+        until = time.monotonic() + 60
+        with ThreadPoolExecutor(4) as senders:
+            while time.monotonic() < until and (
+                len(now := spawned(service.process.pid)) != 2 or not set(now).isdisjoint(first)
+            ):
+                said += senders.map(push, range(len(said), len(said) + 20))
+        assert set(spawned(service.process.pid)).isdisjoint(first)
+        assert len(said) >= 20
+        assert set(said) == {200}
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_a_port_that_workers_share_is_taken_for_others(count: str, tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--sandbox=empty", "--workers", "2") as service:
+        port = service.url.rpartition(":")[2]
+        ended = command("serve", "--port", port, "--workers", count, "--data-dir", str(tmp_path / "data"))
+        assert ended.returncode == 1
+        assert ended.stderr.startswith(f"The service cannot listen - port {port} of 127.0.0.1")
+
+
+def test_a_worker_that_died_is_followed_by_one_with_its_callers(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--sandbox=empty", "--workers", "2") as service:
+        gone, stays = spawned(service.process.pid)
+        os.kill(gone, signal.SIGKILL)
+        # Half of the callers come to the listener of the one that died, and wait there for the one that follows it.
+        for _ in range(20):
+            assert httpx.get(f"{service.url}/health/live", timeout=60).status_code == 200
+        assert stays in spawned(service.process.pid)
+        assert gone not in spawned(service.process.pid)
