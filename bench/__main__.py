@@ -16,7 +16,7 @@ from typing import Any
 
 import uvloop
 
-from bench import backfill, growth, memory, overload, plans, push, questions, report, results, sizes, tokens
+from bench import backfill, growth, memory, overload, plans, push, questions, rates, report, results, sizes, tokens
 from bench.figures import Measured, table
 
 Measure = Callable[[Namespace], Measured]
@@ -52,6 +52,7 @@ def _growth(given: Namespace) -> Measured:
 MEASURES: Mapping[str, Measure] = {
     "push": lambda given: _run(push.measure(**_given(rounds=given.rounds, size=given.size))),
     "questions": lambda given: _run(questions.measure(**_given(rounds=given.rounds, size=given.size))),
+    "rates": lambda given: _run(rates.measure(**_given(rounds=given.rounds, size=given.size))),
     "tokens": lambda given: _run(tokens.measure(**_given(rounds=given.rounds, size=given.size))),
     "backfill": lambda given: backfill.measure(**_given(rounds=given.rounds, rows=_size(given, 200_000))),
     "plans": lambda given: _run(plans.measure(**_given(size=_size(given, plans.FULL)))),

@@ -114,8 +114,13 @@ class Loaded:
 
     @property
     def peak(self) -> float:
-        """The most MiB that it held."""
+        """The most MiB that its processes held together."""
         return max(held for _, held in self.memory)
+
+    @property
+    def early(self) -> float:
+        """The most MiB that they held in the first fifth of the time, in which all are begun."""
+        return max(held for at, held in self.memory if at <= self.memory[-1][0] / 5)
 
 
 async def load(kind: str, path: Path, settings: Mapping[str, str], *, is_new: bool = True) -> Loaded:
@@ -202,9 +207,9 @@ def measure(rounds: int = 1, rows: int = ROWS) -> Measured:
              [], [each["appointments"].rate for each in found]),
         Line(f"backfill of {rows:,} patients who are there already", "rows/s",
              [], [each["again"].rate for each in found]),
-        *(Line(f"backfill: peak memory at {small:,} {kind} and at {large:,}", "MiB",
-               [each[f"first {kind}"].peak for each in found], [each[kind].peak for each in found], "<= 1.10")
-          for kind, small, large in (("patients", FIRST, rows), ("appointments", FIRST * OF_EACH, rows * OF_EACH))),
+        *(Line(f"backfill of {size:,} {kind}: peak memory in the first fifth and in all", "MiB",
+               [each[kind].early for each in found], [each[kind].peak for each in found], "<= 1.10")
+          for kind, size in (("patients", rows), ("appointments", rows * OF_EACH))),
         Line("p99 of questions, before and beside the backfill of appointments", "ms",
              [each["quiet"] for each in found], [each["beside"] for each in found]),
     ], [Curve("Memory of a backfill", "seconds", "MiB",
@@ -219,7 +224,7 @@ async def _round(people: int) -> Json:
         async with staged(mongod, directory, HOME) as on:
             for kind, write in FILES.items():
                 write(directory / f"first {kind}", FIRST, 0)
-                found[f"first {kind}"] = await load(kind, directory / f"first {kind}", settings)
+                await load(kind, directory / f"first {kind}", settings)
                 write(directory / kind, people, FIRST)
             found["patients"] = await load("patients", directory / "patients", settings)
             for name, write_one in (("inserts", _insert), ("puts", _put)):

@@ -100,7 +100,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport
-        self._answer: asyncio.Future[bytes]
+        self._answer: asyncio.Future[bytes] | None = None
         self._came = b""
         self.is_closed = False
 
@@ -126,8 +126,10 @@ class Connection(asyncio.Protocol):
         if len(body) < length:
             return
         self._came = b""
-        if self._answer.done():
-            return  # nobody waits any more
+        if self._answer is None or self._answer.done():
+            # Nobody waits any more, or has asked yet: one connection too many is turned away before it says a word.
+            self.is_closed = True
+            return
         if _CLOSES in head.lower():
             self.is_closed = True
         if head.startswith(_OK):
@@ -138,7 +140,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         """Lets go of who waits."""
         self.is_closed = True
-        if hasattr(self, "_answer") and not self._answer.done():
+        if self._answer is not None and not self._answer.done():
             self._answer.set_exception(RefusedError("connection closed"))
 
     def close(self) -> None:

@@ -1,8 +1,9 @@
-"""What the service's process holds of memory as pushes go on, against what it held after the first tenth."""
+"""What the processes of a service, one for each core, hold of memory as pushes go on, against what they held early."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from itertools import islice
 from statistics import median
@@ -26,7 +27,7 @@ async def measure(size: int = SIZE) -> Measured:
     """Resident MiB after each twentieth of the pushes; owed is that the last is like that after a tenth."""
     held: list[tuple[float, float]] = []
     rates: list[float] = []
-    async with stage() as on:
+    async with stage(os.cpu_count() or 1) as on:
         lives: Iterator[hospital.Json] = hospital.feed(size // _EVENTS + 1000)
         for part in range(1, PARTS + 1):
             left = size // PARTS

@@ -9,8 +9,8 @@ from math import ceil, floor, log10
 
 from bench.figures import Curve, Points
 
-WIDTH, HEIGHT = 720, 300
-LEFT, RIGHT, TOP, BOTTOM = 70, 190, 34, 44
+WIDTH, HEIGHT = 790, 300
+LEFT, RIGHT, TOP, BOTTOM = 70, 260, 34, 44
 COLOURS = ("#1b6ca8", "#c8553d", "#3a7d44", "#7b4ea3", "#a67c00", "#5c6b73")
 _STYLE = (
     "text{font:12px sans-serif;fill:#555}.title{font-weight:bold;font-size:13px}.grid{stroke:#9994;stroke-width:1}"

@@ -21,18 +21,20 @@ INTRODUCTION = """# Performance
 Every figure here was measured by the programs in `bench/`, and this page was printed from what they found:
 
 ```sh
-make bench                   # all measures in short, less than five minutes
+make bench                   # all measures in short, some minutes
 make bench-full              # up to a million people; hours
 python -m bench report       # this page, from the results
 ```
 
 Client, service and mongod share one machine, so read the ratios: floor and product are measured in turn, in one run, on
-the same mongod. A figure is the median of the rounds, behind it stand the least and the most.
+the same mongod. A figure is the median of the rounds, behind it stand the least and the most. The mongod is the
+embedded one, whose cache may grow to an eighth of the memory.
 
 - *push*: the floor is a group commit of the very documents that the pushes left, by the driver alone: journal entries,
   a look at the people, two documents an event, without HTTP, fold, transaction or claims.
 - *questions*: the floor is a route of the same web framework that does the same find, for a PatientSearch also the same
   write to the audit, and answers with the resources as they are.
+- *rates*: no floor; what a service with as many workers as cores gives one caller, and eight of them.
 - *backfill*: the floor is the documents that the command left, its journal and claims included, written anew in bulks.
 - *growth*: hospitals side by side on one mongod, each with a service of its own. Their documents are the fold's,
   inserted without journal and claims, which no question reads (`bench/seeding.py`). Where a thousand people fill one
@@ -41,7 +43,7 @@ the same mongod. A figure is the median of the rounds, behind it stand the least
 - *overload*: pushes come at three times the rate that 32 connections reached, whether those before are answered or not.
 - *sizes*: what a thousand people with all their events take up, after they came in as events; freshly written, so pages
   are fuller than after a year.
-- *memory*: the resident set of the service's one process.
+- *memory*: the resident sets of the service's processes together, one for each core and the one that begins them.
 
 """
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import Measured
-from store import mongod
+from store import memory, mongod
 
 Json = dict[str, Any]
 
@@ -27,7 +27,7 @@ def machine() -> Json:
     return {
         "cores": os.cpu_count(),
         "processor": _processor(),
-        "memory": f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB",
+        "memory": f"{memory.available() / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
         "mongod": server.split()[2].lstrip("v"),

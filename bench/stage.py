@@ -37,7 +37,7 @@ class Stage:
     service: str
     """Its URL."""
     pid: int
-    """The service's process."""
+    """The service's process, or the first of them."""
     token: str
     bare: str
     """The bare server's URL."""
@@ -72,22 +72,25 @@ def directory_of(path: Path | None) -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def stage() -> AsyncIterator[Stage]:
-    """All of it on a mongod of its own, ended at the end."""
+async def stage(workers: int = 1) -> AsyncIterator[Stage]:
+    """All of it on a mongod of its own, ended at the end; the service in so many processes."""
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(directory_of(None))
         mongod = stack.enter_context(EmbeddedMongod(directory / "data"))
-        yield await stack.enter_async_context(staged(mongod, directory))
+        yield await stack.enter_async_context(staged(mongod, directory, workers=workers))
 
 
 @asynccontextmanager
-async def staged(mongod: EmbeddedMongod, directory: Path, database: str = DEFAULT_DATABASE) -> AsyncIterator[Stage]:
+async def staged(
+    mongod: EmbeddedMongod, directory: Path, database: str = DEFAULT_DATABASE, workers: int = 1
+) -> AsyncIterator[Stage]:
     """The two servers on a database of a mongod that runs."""
     async with AsyncExitStack() as stack:
         store = await Store.open(StoreSettings(mongodb_uri=mongod.uri, database=database))
         stack.push_async_callback(store.close)
         where = {MONGODB_URI: mongod.uri, DATABASE: database}
-        service, pid = stack.enter_context(running(directory / f"{database}-service.log", where, *_SERVICE))
+        serve = (*_SERVICE, "--workers", str(workers))
+        service, pid = stack.enter_context(running(directory / f"{database}-service.log", where, *serve))
         bare, _ = stack.enter_context(running(directory / f"{database}-bare.log", where, "bench.bare"))
         yield Stage(store, service, pid, await asyncio.to_thread(token_of, service), bare)
 
@@ -112,6 +115,6 @@ def running(log: Path, settings: dict[str, str], *command: str) -> Iterator[tupl
 
 
 def resident(pid: int) -> float:
-    """MiB of memory that a process holds."""
-    said = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
-    return int(said) / 1024
+    """MiB of memory that a process holds, together with those that it has begun."""
+    asked = ["ps", "-o", "rss=", "-p", str(pid), "--ppid", str(pid)]
+    return sum(map(int, subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split())) / 1024
