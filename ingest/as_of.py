@@ -25,6 +25,7 @@ from store.documents import Document
 from store.journal import Entry
 from store.meeting import meets
 from store.partition import Partition, Session
+from store.reads import Reads
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class AsOf(Partition):
     def __init__(self, partition: Partition, moment: datetime) -> None:
         super().__init__(partition.store, partition.tenant)
         self._present = partition
+        self.reads = Reads(0)  # what was folded now is of no use again
         self._last = last_of(moment)
         self._past: _Past | None = None
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mappings.patient import PATIENT
 from mappings.records import PERSON
@@ -71,13 +70,14 @@ def _born(parameter: str, who: Json, names: tuple[str, ...], key: Key) -> Condit
 
 async def search_people(partition: Partition, wanted: Criteria, limit: int) -> Found:
     """Those who meet the criteria, in their order; of more than `limit` the ones heard of last."""
-
-    def read(document: Document) -> Json | None:
-        person = PATIENT.to_redox(document.resource)
-        return person if wanted.meets(person) else None
-
     async with partition.snapshot() as session:
-        met = await newest(partial(partition.find, session=session), "Patient", wanted.condition, limit, read)
+
+        async def find(*asked: Any, **how: Any) -> list[tuple[Document, Json | None]]:
+            found = await partition.find(*asked, **how, session=session)
+            people = [(document, PATIENT.to_redox(document.resource)) for document in found]
+            return [(document, person if wanted.meets(person) else None) for document, person in people]
+
+        met = await newest(find, "Patient", wanted.condition, limit)
     met.sort(key=lambda each: (each[0], by_name(each[1])))
     kept = sorted((person for _, person in met[-limit:]), key=by_name)
     return Found({person["id"]: person for person in kept}, is_incomplete=len(met) > limit)

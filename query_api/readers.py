@@ -20,7 +20,7 @@ _OF_A_PERSON = ("id", "Identifiers", "Demographics")
 _OF_A_VISIT = ("id", "patient", "status", "VisitNumber", "VisitDateTime")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reader:
     """From the resources of a kind to the parts of their records that are needed."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,11 +13,11 @@ from mappings.times import instant
 from query_api.asking import Found, Json
 from query_api.newest import newest
 from query_api.people import Wanted, is_meant, may_be
+from query_api.reading import Reading
 from store.conditions import Condition, every, is_any
 
 if TYPE_CHECKING:
     from query_api.readers import Readers
-    from store.documents import Document
     from store.partition import Partition
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -36,27 +35,17 @@ class Criteria:
 
 async def search_visits(partition: Partition, criteria: Criteria, readers: Readers, limit: int) -> Found:
     """The visits that meet the criteria and their people, as of one moment; of more than `limit` the newest."""
-
-    def read(document: Document) -> Json:
-        return readers.visit.read(document.resource)
-
-    def read_people(documents: Iterable[Document]) -> dict[str, Json]:
-        return {document.id: readers.person.read(document.resource) for document in documents}
-
     async with partition.snapshot() as session:
-        find = partial(partition.find, only=readers.visit.elements, session=session)
-        whom = readers.person.elements
+        visits, persons = (Reading(partition, reader, session) for reader in (readers.visit, readers.person))
         if criteria.people:
-            may_be_meant = await partition.find(
-                "Patient", may_be(criteria.people, partition.key), only=whom, session=session
-            )
-            people = {name: one for name, one in read_people(may_be_meant).items() if is_meant(one, criteria.people)}
+            may_be_meant = await persons.find("Patient", may_be(criteria.people, partition.key))
+            people = {document.id: person for document, person in may_be_meant if is_meant(person, criteria.people)}
             of_them = every([criteria.condition, is_any("patient", list(people))])
-            kept = await newest(find, criteria.kind, of_them, limit, read) if people else []
+            kept = await newest(visits.find, criteria.kind, of_them, limit) if people else []
             return _found(kept, people, limit, partition.tenant.zone)
-        kept = await newest(find, criteria.kind, criteria.condition, limit, read)
+        kept = await newest(visits.find, criteria.kind, criteria.condition, limit)
         whose = dict.fromkeys(visit["patient"] for _, visit in kept if "patient" in visit)
-        people = read_people((await partition.by_ids("Patient", whose, only=whom, session=session)).values())
+        people = await persons.by_ids("Patient", whose)
         found = _found(kept, people, limit, partition.tenant.zone)
         theirs = {
             visit["patient"]: people[visit["patient"]] for visit in found.visits if visit.get("patient") in people

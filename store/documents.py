@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,11 @@ Json = dict[str, Any]
 
 KINDS = ("Patient", "Encounter", "Appointment", "AllergyIntolerance")
 """The resource types kept, each in a collection of its name."""
+
+
+def _first() -> int:
+    """Where the versions of a document begin: elsewhere when it is deleted and made again."""
+    return secrets.randbits(52)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,8 @@ class Document:
     """FHIR search parameters of the resource; see `store.search`."""
     fold: Json = field(default_factory=dict)
     """What folding must remember beside the resource."""
-    version: int = 1
+    version: int = field(default_factory=_first, compare=False)
+    """Another one after each write, and never again one that this id had."""
 
 
 def envelope(tenant: str, document: Document) -> Json:

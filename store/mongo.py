@@ -19,7 +19,8 @@ from store.leases import Leases
 from store.marks import Marks
 from store.orphans import Orphans
 from store.partition import Partition
-from store.settings import DEFAULT_AUDIT_DAYS, MONGODB_URI, StoreSettings
+from store.reads import Reads
+from store.settings import MONGODB_URI, StoreSettings
 from store.tenants import Tenant, Tenants
 
 Connection = AsyncMongoClient[dict[str, Any]]
@@ -29,6 +30,7 @@ KEY_BYTES = 32
 READY_WITHIN = 3.0  # seconds
 SELECT_WITHIN = 5.0  # seconds until a server that is away is given up
 WIRE_VERSION = 17  # of MongoDB 6.0
+_DEFAULTS = StoreSettings()
 
 
 def connect(uri: str) -> Connection:
@@ -52,17 +54,18 @@ class Store:
     """One database: its tenants, who may reach them, and a partition of documents for each."""
 
     def __init__(
-        self, database: Database, key: bytes, mongod: EmbeddedMongod | None = None, audit_days: int = DEFAULT_AUDIT_DAYS
+        self, database: Database, key: bytes, mongod: EmbeddedMongod | None = None, settings: StoreSettings = _DEFAULTS
     ) -> None:
         self.client: Connection = database.client
         self.database = database
         self.key = key
         self.tenants = Tenants(database)
         self.access = Access(database, key)
-        self.audit = Audit(database, timedelta(days=audit_days))
+        self.audit = Audit(database, timedelta(days=settings.audit_days))
         self.leases = Leases(database)
         self.marks = Marks(database)
         self.orphans = Orphans(database.client)
+        self.reads = Reads(settings.records)
         self._mongod = mongod
         self._keys: dict[str, dict[tuple[str, ...], str]] = {}
         self._partitions: dict[str, Partition] = {}
@@ -94,7 +97,7 @@ class Store:
         except PyMongoError:
             raise SettingInvalid(MONGODB_URI) from None
         try:
-            return await cls.attach(client, settings.database, mongod, settings.audit_days)
+            return await cls.attach(client, settings.database, mongod, settings)
         except BaseException:
             await client.close()
             raise
@@ -105,7 +108,7 @@ class Store:
         client: Connection,
         name: str,
         mongod: EmbeddedMongod | None = None,
-        audit_days: int = DEFAULT_AUDIT_DAYS,
+        settings: StoreSettings = _DEFAULTS,
     ) -> Self:
         """The store in a database of a connected client, made complete with its key and indexes."""
         database = client[name]
@@ -113,7 +116,7 @@ class Store:
             await _check(client)
             await ensure_indexes(database)
             key = await _key(database)
-        return cls(database, key, mongod, audit_days)
+        return cls(database, key, mongod, settings)
 
     def partition(self, tenant: Tenant) -> Partition:
         """The documents of one tenant; the same object each time, until the tenant is another than it was."""

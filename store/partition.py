@@ -45,6 +45,7 @@ class Partition:
         self.tenant = tenant
         self._keys = store.keys_of(tenant.name)
         self.store = store
+        self.reads = store.reads
         self.journal = Journal(store.database, tenant.name)
         self._digest = hashlib.blake2b(tenant.name.encode(), key=store.key, digest_size=TOKEN_BYTES)
 

@@ -22,6 +22,8 @@ DEFAULT_DATA_DIR = Path(".data-on-demand")
 DEFAULT_AUDIT_DAYS = 2190
 """Six years, for which 45 CFR 164.316(b)(2) has documentation kept."""
 MOST_AUDIT_DAYS = 36_500
+RECORDS = "DATA_ON_DEMAND_RECORDS"
+DEFAULT_RECORDS = 20_000
 
 # MongoDB ends database names at 63 bytes and forbids / \ . " $ * < > : | ? and blanks in them.
 _DATABASE_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
@@ -39,6 +41,8 @@ class StoreSettings:
     """Where the URI was read, if it was."""
     audit_days: int = DEFAULT_AUDIT_DAYS
     """How long an entry of the audit is kept; 0: for ever."""
+    records: int = DEFAULT_RECORDS
+    """How many records that it read each process keeps in memory; 0: none."""
 
     def __post_init__(self) -> None:
         if not _DATABASE_NAME.fullmatch(self.database) or self.database.lower() in _SERVERS_OWN:
@@ -60,7 +64,8 @@ class StoreSettings:
             database=given.get(DATABASE) or DEFAULT_DATABASE,
             data_dir=Path(given.get(DATA_DIR) or DEFAULT_DATA_DIR),
             mongodb_uri_file=file,
-            audit_days=_days(given.get(AUDIT_DAYS, "").strip()),
+            audit_days=_number(given, AUDIT_DAYS, DEFAULT_AUDIT_DAYS),
+            records=_number(given, RECORDS, DEFAULT_RECORDS),
         )
 
 
@@ -80,11 +85,12 @@ def _read(file: Path) -> str:
     return uri
 
 
-def _days(text: str) -> int:
+def _number(given: Mapping[str, str], name: str, default: int) -> int:
+    text = given.get(name, "").strip()
     if not text:
-        return DEFAULT_AUDIT_DAYS
+        return default
     if not text.isascii() or not text.isdigit() or len(text) > 10:
-        raise SettingInvalid(AUDIT_DAYS)
+        raise SettingInvalid(name)
     return int(text)
 
 

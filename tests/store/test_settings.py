@@ -1,4 +1,4 @@
-"""Settings of the store: three variables, checked before anything is opened."""
+"""Settings of the store: variables, checked before anything is opened."""
 
 from pathlib import Path
 
@@ -26,6 +26,17 @@ def test_every_variable_is_taken() -> None:
     assert StoreSettings.from_environment(given) == StoreSettings(
         "mongodb://one.example,two.example/?replicaSet=rs0", "riverside", Path("/var/lib/with a blank")
     )
+
+
+@pytest.mark.parametrize(("said", "records"), [("", 20_000), ("0", 0), ("365", 365)])
+def test_how_many_records_are_remembered_is_a_setting(said: str, records: int) -> None:
+    assert StoreSettings.from_environment({"DATA_ON_DEMAND_RECORDS": said}).records == records
+
+
+@pytest.mark.parametrize("said", ["-1", "all", "1.5", "99999999999"])
+def test_a_number_of_records_that_cannot_be_is_named(said: str) -> None:
+    with pytest.raises(SettingInvalid, match="DATA_ON_DEMAND_RECORDS"):
+        StoreSettings.from_environment({"DATA_ON_DEMAND_RECORDS": said})
 
 
 def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
