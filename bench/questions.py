@@ -1,4 +1,8 @@
-"""Questions through HTTP, against bare routes that read the same documents."""
+"""Questions through HTTP, against bare routes that read the same documents.
+
+The same ones are asked again and again, so the service finds their records in memory; visits are asked for without that
+too.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ from query_api import patient_search
 from query_api.asking import Asked
 from query_api.encounters import token
 from store.search import text_token
+from store.settings import RECORDS
 
 Json = dict[str, Any]
 
@@ -100,14 +105,20 @@ KINDS = (
 
 async def measure(rounds: int = ROUNDS, size: int = SIZE) -> Measured:
     """Answers a second of the service and of the bare routes, in turn."""
+    numbered = {kind: f"{number}: {kind.name}, {READERS} connections" for number, kind in enumerate(KINDS, 2)}
     async with stage() as on:
         await seed(on.store, hospital.population(size))
-        return Measured([
-            await _measured(number, kind, on, rounds, size) for number, kind in enumerate(KINDS, 2)
-        ])  # fmt: skip
+        lines = [await _measured(name, kind, on, rounds, size) for kind, name in numbered.items()]
+    async with stage(settings={RECORDS: "0"}) as on:
+        await seed(on.store, hospital.population(size))
+        lines += [
+            await _measured(f"{name}, nothing remembered", kind, on, rounds, size)
+            for kind, name in numbered.items() if kind.expected > 1
+        ]  # fmt: skip
+    return Measured(lines)
 
 
-async def _measured(number: int, kind: Kind, on: Stage, rounds: int, size: int) -> Line:
+async def _measured(name: str, kind: Kind, on: Stage, rounds: int, size: int) -> Line:
     questions = kind.questions(size)
     asked = [on.request(question) for question in questions]
     bare = [on.bare_request(kind.path, kind.bare(question, on)) for question in questions]
@@ -122,7 +133,7 @@ async def _measured(number: int, kind: Kind, on: Stage, rounds: int, size: int) 
             p50s.append(product.p50)
             p99s.append(product.p99)
     says = f"p50 {median(p50s):.1f} ms, p99 {median(p99s):.1f} ms"
-    return Line(f"{number}: {kind.name}, {READERS} connections", "answers/s", floors, products, kind.owed, says)
+    return Line(name, "answers/s", floors, products, kind.owed, says)
 
 
 async def check(kind: Kind, on: Stage, asked: bytes, bare: bytes) -> None:

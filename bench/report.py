@@ -33,12 +33,13 @@ embedded one, whose cache may grow to an eighth of the memory.
 - *push*: the floor is a group commit of the very documents that the pushes left, by the driver alone: journal entries,
   a look at the people, two documents an event, without HTTP, fold, transaction or claims.
 - *questions*: the floor is a route of the same web framework that does the same find, for a PatientSearch also the same
-  write to the audit, and answers with the resources as they are.
+  write to the audit, and answers with the resources as they are. The same questions come again and again, so the
+  service has the records of visits in memory; *nothing remembered* is without (`DATA_ON_DEMAND_RECORDS=0`).
 - *rates*: no floor; what a service with as many workers as cores gives one caller, and eight of them.
 - *backfill*: the floor is the documents that the command left, its journal and claims included, written anew in bulks.
 - *growth*: hospitals side by side on one mongod, each with a service of its own. Their documents are the fold's,
-  inserted without journal and claims, which no question reads (`bench/seeding.py`). Where a thousand people fill one
-  ward, a million fill a thousand, of which 80 are asked for in turn.
+  inserted without journal and claims, which no question reads (`bench/seeding.py`). Nothing is remembered. Where a
+  thousand people fill one ward, a million fill a thousand, of which 80 are asked for in turn.
 - *plans*: of each question the combination of filters that examines most of the keys it may.
 - *overload*: pushes come at three times the rate that 32 connections reached, whether those before are answered or not.
 - *sizes*: what a thousand people with all their events take up, after they came in as events; freshly written, so pages

@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ Json = dict[str, Any]
 
 WRITERS = 32
 READERS = 8
+_NONE: Mapping[str, str] = {}
 _SERVICE = ("gateway", "serve", "--sandbox=empty", "--port", "0")
 
 
@@ -72,23 +73,27 @@ def directory_of(path: Path | None) -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def stage(workers: int = 1) -> AsyncIterator[Stage]:
-    """All of it on a mongod of its own, ended at the end; the service in so many processes."""
+async def stage(workers: int = 1, settings: Mapping[str, str] = _NONE) -> AsyncIterator[Stage]:
+    """All of it on a mongod of its own, ended at the end; the service in so many processes, with settings."""
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(directory_of(None))
         mongod = stack.enter_context(EmbeddedMongod(directory / "data"))
-        yield await stack.enter_async_context(staged(mongod, directory, workers=workers))
+        yield await stack.enter_async_context(staged(mongod, directory, workers=workers, settings=settings))
 
 
 @asynccontextmanager
 async def staged(
-    mongod: EmbeddedMongod, directory: Path, database: str = DEFAULT_DATABASE, workers: int = 1
+    mongod: EmbeddedMongod,
+    directory: Path,
+    database: str = DEFAULT_DATABASE,
+    workers: int = 1,
+    settings: Mapping[str, str] = _NONE,
 ) -> AsyncIterator[Stage]:
     """The two servers on a database of a mongod that runs."""
     async with AsyncExitStack() as stack:
         store = await Store.open(StoreSettings(mongodb_uri=mongod.uri, database=database))
         stack.push_async_callback(store.close)
-        where = {MONGODB_URI: mongod.uri, DATABASE: database}
+        where = {**settings, MONGODB_URI: mongod.uri, DATABASE: database}
         serve = (*_SERVICE, "--workers", str(workers))
         service, pid = stack.enter_context(running(directory / f"{database}-service.log", where, *serve))
         bare, _ = stack.enter_context(running(directory / f"{database}-bare.log", where, "bench.bare"))
