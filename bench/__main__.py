@@ -21,6 +21,8 @@ from bench.figures import Measured, table
 
 Measure = Callable[[Namespace], Measured]
 
+FULL_ROUNDS = 5
+
 
 def _given(**values: Any) -> dict[str, Any]:
     """What was said; of the rest a measure knows best itself."""
@@ -37,6 +39,11 @@ def _run(measure: Awaitable[Measured]) -> Measured:
         return runner.run(awaited())
 
 
+def _rounds(given: Namespace) -> int | None:
+    rounds: int | None = given.rounds
+    return rounds or (FULL_ROUNDS if given.full else None)
+
+
 def _size(given: Namespace, full: int) -> int | None:
     size: int | None = given.size
     return size or (full if given.full else None)
@@ -46,14 +53,14 @@ def _growth(given: Namespace) -> Measured:
     sizes = growth.FULL if given.full else growth.SHORT
     directory = given.data_dir or (growth.DIRECTORY if given.full else None)
     return _run(growth.measure(sizes=[each for each in sizes if not given.size or each <= given.size],
-                               directory=directory, **_given(rounds=given.rounds)))  # fmt: skip
+                               directory=directory, **_given(rounds=_rounds(given))))  # fmt: skip
 
 
 MEASURES: Mapping[str, Measure] = {
-    "push": lambda given: _run(push.measure(**_given(rounds=given.rounds, size=given.size))),
-    "questions": lambda given: _run(questions.measure(**_given(rounds=given.rounds, size=given.size))),
-    "rates": lambda given: _run(rates.measure(**_given(rounds=given.rounds, size=given.size))),
-    "tokens": lambda given: _run(tokens.measure(**_given(rounds=given.rounds, size=given.size))),
+    "push": lambda given: _run(push.measure(**_given(rounds=_rounds(given), size=given.size))),
+    "questions": lambda given: _run(questions.measure(**_given(rounds=_rounds(given), size=given.size))),
+    "rates": lambda given: _run(rates.measure(**_given(rounds=_rounds(given), size=given.size))),
+    "tokens": lambda given: _run(tokens.measure(**_given(rounds=_rounds(given), size=given.size))),
     "backfill": lambda given: backfill.measure(**_given(rounds=given.rounds, rows=_size(given, 200_000))),
     "plans": lambda given: _run(plans.measure(**_given(size=_size(given, plans.FULL)))),
     "sizes": lambda given: _run(sizes.measure(**_given(size=given.size))),

@@ -23,7 +23,7 @@ from bench.stage import READERS, Stage, directory_of, staged
 from store.embedded import EmbeddedMongod
 from store.settings import RECORDS
 
-ROUNDS = 5
+ROUNDS = 3
 SHORT = (1_000, 10_000)
 FULL = (1_000, 10_000, 100_000, 1_000_000)
 DIRECTORY = Path(__file__).parent / ".data"

@@ -29,7 +29,7 @@ from store.settings import RECORDS
 
 Json = dict[str, Any]
 
-ROUNDS = 5
+ROUNDS = 3
 SIZE = 1000
 """People, each with three visits."""
 MOST_ASKED = 80

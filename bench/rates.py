@@ -21,7 +21,7 @@ from bench.stage import READERS, Stage, stage
 ROUNDS = 3
 SIZE = 1000
 """People, each with three visits."""
-SECONDS = 1.5
+SECONDS = 1.0
 """About how long a round takes."""
 
 

@@ -14,7 +14,7 @@ from bench.stage import READERS, stage
 from gateway.service import assembled
 from gateway.settings import Settings
 
-ROUNDS = 5
+ROUNDS = 3
 SIZE = 200
 """People."""
 CHECKS = 5000
