@@ -21,7 +21,7 @@ from bench.questions import KINDS, Kind, check
 from bench.seeding import seed_together
 from bench.stage import READERS, Stage, directory_of, staged
 from store.embedded import EmbeddedMongod
-from store.settings import RECORDS
+from store.settings import RECORDS_IN_MEMORY
 
 ROUNDS = 3
 SHORT = (1_000, 10_000)
@@ -39,7 +39,7 @@ async def measure(rounds: int = ROUNDS, sizes: Sequence[int] = SHORT, directory:
             await seed_together(mongod.uri, f"growth_{people}", people, os.cpu_count() or 1)
         for people in sizes:
             stages[people] = await stack.enter_async_context(
-                staged(mongod, place, f"growth_{people}", settings={RECORDS: "0"})
+                staged(mongod, place, f"growth_{people}", settings={RECORDS_IN_MEMORY: "0"})
             )
         visits = [await _visits(on) for on in stages.values()]
         times = [await _asked(kind, stages, rounds) for kind in KINDS]

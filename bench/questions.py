@@ -25,7 +25,7 @@ from query_api import patient_search
 from query_api.asking import Asked
 from query_api.encounters import token
 from store.search import text_token
-from store.settings import RECORDS
+from store.settings import RECORDS_IN_MEMORY
 
 Json = dict[str, Any]
 
@@ -109,7 +109,7 @@ async def measure(rounds: int = ROUNDS, size: int = SIZE) -> Measured:
     async with stage() as on:
         await seed(on.store, hospital.population(size))
         lines = [await _measured(name, kind, on, rounds, size) for kind, name in numbered.items()]
-    async with stage(settings={RECORDS: "0"}) as on:
+    async with stage(settings={RECORDS_IN_MEMORY: "0"}) as on:
         await seed(on.store, hospital.population(size))
         lines += [
             await _measured(f"{name}, nothing remembered", kind, on, rounds, size)

@@ -34,7 +34,7 @@ embedded one, whose cache may grow to an eighth of the memory.
   a look at the people, two documents an event, without HTTP, fold, transaction or claims.
 - *questions*: the floor is a route of the same web framework that does the same find, for a PatientSearch also the same
   write to the audit, and answers with the resources as they are. The same questions come again and again, so the
-  service has the records of visits in memory; *nothing remembered* is without (`DATA_ON_DEMAND_RECORDS=0`).
+  service has the records of visits in memory; *nothing remembered* is without (`DATA_ON_DEMAND_RECORDS_IN_MEMORY=0`).
 - *rates*: no floor; what a service with as many workers as cores gives one caller, and eight of them.
 - *backfill*: the floor is the documents that the command left, its journal and claims included, written anew in bulks.
 - *growth*: hospitals side by side on one mongod, each with a service of its own. Their documents are the fold's,

@@ -136,7 +136,7 @@ _OF_THE_STORE: Mapping[str, tuple[str, str]] = {
     "database": ("", "Name of the database"),
     "data_dir": ("--data-dir", "Directory of the embedded MongoDB"),
     "audit_days": ("", "Days for which it is remembered [who came in](audit.md); 0: for ever"),
-    "records": ("", "Records of visits and their people that each worker keeps in memory as it read them; 0: none"),
+    "records_in_memory": ("", "Records of visits and their people that each worker keeps as it read them; 0: none"),
 }
 
 _INTRODUCTION = """# Settings

@@ -65,7 +65,7 @@ class Store:
         self.leases = Leases(database)
         self.marks = Marks(database)
         self.orphans = Orphans(database.client)
-        self.reads = Reads(settings.records)
+        self.reads = Reads(settings.records_in_memory)
         self._mongod = mongod
         self._keys: dict[str, dict[tuple[str, ...], str]] = {}
         self._partitions: dict[str, Partition] = {}

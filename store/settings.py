@@ -22,8 +22,8 @@ DEFAULT_DATA_DIR = Path(".data-on-demand")
 DEFAULT_AUDIT_DAYS = 2190
 """Six years, for which 45 CFR 164.316(b)(2) has documentation kept."""
 MOST_AUDIT_DAYS = 36_500
-RECORDS = "DATA_ON_DEMAND_RECORDS"
-DEFAULT_RECORDS = 20_000
+RECORDS_IN_MEMORY = "DATA_ON_DEMAND_RECORDS_IN_MEMORY"
+DEFAULT_RECORDS_IN_MEMORY = 20_000
 
 # MongoDB ends database names at 63 bytes and forbids / \ . " $ * < > : | ? and blanks in them.
 _DATABASE_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
@@ -41,8 +41,8 @@ class StoreSettings:
     """Where the URI was read, if it was."""
     audit_days: int = DEFAULT_AUDIT_DAYS
     """How long an entry of the audit is kept; 0: for ever."""
-    records: int = DEFAULT_RECORDS
-    """How many records that it read each process keeps in memory; 0: none."""
+    records_in_memory: int = DEFAULT_RECORDS_IN_MEMORY
+    """How many records each process keeps as it read them; 0: none."""
 
     def __post_init__(self) -> None:
         if not _DATABASE_NAME.fullmatch(self.database) or self.database.lower() in _SERVERS_OWN:
@@ -65,7 +65,7 @@ class StoreSettings:
             data_dir=Path(given.get(DATA_DIR) or DEFAULT_DATA_DIR),
             mongodb_uri_file=file,
             audit_days=_number(given, AUDIT_DAYS, DEFAULT_AUDIT_DAYS),
-            records=_number(given, RECORDS, DEFAULT_RECORDS),
+            records_in_memory=_number(given, RECORDS_IN_MEMORY, DEFAULT_RECORDS_IN_MEMORY),
         )
 
 

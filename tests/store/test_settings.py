@@ -30,13 +30,13 @@ def test_every_variable_is_taken() -> None:
 
 @pytest.mark.parametrize(("said", "records"), [("", 20_000), ("0", 0), ("365", 365)])
 def test_how_many_records_are_remembered_is_a_setting(said: str, records: int) -> None:
-    assert StoreSettings.from_environment({"DATA_ON_DEMAND_RECORDS": said}).records == records
+    assert StoreSettings.from_environment({"DATA_ON_DEMAND_RECORDS_IN_MEMORY": said}).records_in_memory == records
 
 
 @pytest.mark.parametrize("said", ["-1", "all", "1.5", "99999999999"])
 def test_a_number_of_records_that_cannot_be_is_named(said: str) -> None:
-    with pytest.raises(SettingInvalid, match="DATA_ON_DEMAND_RECORDS"):
-        StoreSettings.from_environment({"DATA_ON_DEMAND_RECORDS": said})
+    with pytest.raises(SettingInvalid, match="DATA_ON_DEMAND_RECORDS_IN_MEMORY"):
+        StoreSettings.from_environment({"DATA_ON_DEMAND_RECORDS_IN_MEMORY": said})
 
 
 def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
