@@ -24,7 +24,7 @@ from store.embedded import EmbeddedMongod
 from store.settings import RECORDS_IN_MEMORY
 
 ROUNDS = 3
-SHORT = (1_000, 10_000)
+SHORT = (1_000, 3_000)
 FULL = (1_000, 10_000, 100_000, 1_000_000)
 DIRECTORY = Path(__file__).parent / ".data"
 

@@ -12,7 +12,7 @@ from bench import hospital
 from bench.figures import Curve, Line, Measured
 from bench.stage import resident, stage
 
-SIZE = 10_000
+SIZE = 6_000
 """Pushes."""
 FULL = 1_000_000
 AT_ONCE = 2000

@@ -27,7 +27,7 @@ from ingest.understanding import identity
 
 Json = dict[str, Any]
 
-SECONDS = 15
+SECONDS = 10
 FULL = 300
 TIMES = 3
 CONNECTIONS = 1500

@@ -11,7 +11,7 @@ from bench.figures import Line, Measured
 from bench.stage import WRITERS, stage
 from ingest.intake import now
 
-ROUNDS = 3
+ROUNDS = 2
 SIZE = 500
 """People a round."""
 WARM_UP = 100

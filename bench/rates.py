@@ -18,7 +18,7 @@ from bench.questions import KINDS
 from bench.seeding import seed
 from bench.stage import READERS, Stage, stage
 
-ROUNDS = 3
+ROUNDS = 2
 SIZE = 1000
 """People, each with three visits."""
 SECONDS = 1.0
