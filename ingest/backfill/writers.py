@@ -55,7 +55,13 @@ class Writers:
         """Whether they can be given batches; whoever asks first has them begin."""
         if self._begun is None:
             loop = asyncio.get_running_loop()
-            self._begun = asyncio.gather(*(loop.run_in_executor(self._pool, _here) for _ in range(self.processes)))
+            # They inherit what is blocked: an interrupt would end one that has only begun and ignores nothing yet.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                here = [loop.run_in_executor(self._pool, _here) for _ in range(self.processes)]
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            self._begun = asyncio.gather(*here)
         return self._begun.done()
 
     async def take_batch(self, batch: list[Understood]) -> list[Accepted]:

@@ -73,6 +73,19 @@ async def test_an_interrupt_is_left_to_who_reads(writers: Writers, partition: Pa
     assert (summary.state, summary.applied) == ("done", 200)
 
 
+async def test_an_interrupt_ends_none_that_has_only_begun(writers: Writers, partition: Partition) -> None:
+    writers.are_ready()
+    begun = spawned(os.getpid())
+    assert len(begun) == 2
+    for _ in range(10):  # while they read the program
+        for each in begun:
+            os.kill(each, signal.SIGINT)
+        await asyncio.sleep(0.1)
+    await _begun(writers)
+    summary = await load(partition, "patients", table(ROWS), writers=writers)
+    assert (summary.state, summary.applied) == ("done", 200)
+
+
 async def test_a_process_that_ends_ends_the_load_and_it_can_be_gone_on_with(
     writers: Writers, partition: Partition
 ) -> None:
