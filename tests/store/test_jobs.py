@@ -9,7 +9,8 @@ from store import jobs as rooms
 from store.jobs import LEASE, Job, Jobs
 from store.mongo import Store
 
-NOW = datetime(2026, 1, 15, 8, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The day of the run: what has expired is removed by the database, at once."""
 JOB = Job("0b7c6a52-0000-4000-8000-000000000001", "riverside", "reports", "patients", {"encoding": ""})
 
 
