@@ -31,7 +31,7 @@ from store.errors import StoreError
 from store.mongo import Store
 from store.partition import Partition
 
-BATCH = 128
+BATCH = 256
 """Rows of a transaction."""
 BATCH_BYTES = 4 * 1024 * 1024
 AT_ONCE = 4
