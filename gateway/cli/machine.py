@@ -11,7 +11,7 @@ from ingest.backfill.writers import Writers, count
 from store.settings import StoreSettings
 from store.tenants import Tenant
 
-_SELDOM = (100_000, 50, 100)
+_SELDOM = (1_000_000, 50, 100)
 """When garbage is looked for: rows make many short-lived objects and no cycles, and looking costs an eighth."""
 
 
