@@ -21,7 +21,7 @@ INTRODUCTION = """# Performance
 Every figure here was measured by the programs in `bench/`, and this page was printed from what they found:
 
 ```sh
-make bench                   # all measures in short, some minutes
+make bench                   # all measures in short, under five minutes
 make bench-full              # up to a million people; hours
 python -m bench report       # this page, from the results
 ```
