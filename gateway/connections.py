@@ -13,7 +13,10 @@ HEAD_SECONDS = 20.0
 """Seconds for the head of a request, from the connection on, or from its first byte where the connection was idle."""
 
 LEAVE_SECONDS = 1.0
-"""Seconds for an idle caller's farewell when the worker ends."""
+"""Seconds that a caller has when the worker ends: who has only come for a request, who is idle for its farewell."""
+
+READ_SECONDS = 0.05
+"""Seconds for what has arrived on an idle connection and was not read yet."""
 
 ABORT = "data_on_demand.abort"
 """Where a request finds how to end its connection at once, among the extensions of its scope."""
@@ -38,6 +41,7 @@ class Connection(HttpToolsProtocol):
         # Ours takes the place of uvicorn's own limit, which counts requests too and asks nobody to come back.
         most, self.limit_concurrency = self.limit_concurrency, None
         self._head: TimerHandle | None = None
+        self._is_leaving = False
         super().connection_made(transport)
         if most is not None and len(self.connections) > most:
             self._say(HTTPStatus.SERVICE_UNAVAILABLE, "The service has too many connections.", {"retry-after": "5"})
@@ -65,8 +69,19 @@ class Connection(HttpToolsProtocol):
         """Has the head of a request."""
         self._has_head()
         super().on_headers_complete()
+        if self._is_leaving and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def shutdown(self) -> None:
+        """Ends the connection after the answer that is due, or where no request comes any more."""
+        self._is_leaving = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            super().shutdown()
+        else:
+            # Closed at once, it would lose a request that is on its way from who has just come, or lies here unread.
+            self.loop.call_later(LEAVE_SECONDS if self._head else READ_SECONDS, self._leave)
+
+    def _leave(self) -> None:
         """Ends the connection where it is idle, whether the caller takes leave or not."""
         super().shutdown()
         if self.transport.is_closing():

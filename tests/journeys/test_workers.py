@@ -28,6 +28,14 @@ def sockets(pid: int) -> int:
     return sum(1 for each in found.iterdir() if str(each.readlink()).startswith("socket:"))
 
 
+def answer_to(caller: socket.socket) -> bytes:
+    """An answer that ends with an object; what came of it where the connection ended before."""
+    answer = b""
+    while not answer.endswith(b"}") and (more := caller.recv(4096)):
+        answer += more
+    return answer
+
+
 def test_callers_are_spread_over_the_workers(tmp_path: Path) -> None:
     with serving(tmp_path / "data", "--sandbox=empty", "--workers", "2") as service, ExitStack() as stack:
         before = {pid: sockets(pid) for pid in spawned(service.process.pid)}
@@ -69,6 +77,25 @@ def test_workers_are_replaced_and_no_push_is_turned_away(tmp_path: Path) -> None
         assert set(spawned(service.process.pid)).isdisjoint(first)
         assert len(said) >= 20
         assert set(said) == {200}
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_who_has_only_come_when_the_service_stops_is_answered(asked_before: bool, tmp_path: Path) -> None:
+    request = b"GET /health/live HTTP/1.1\r\nhost: service\r\n\r\n"
+    with serving(tmp_path / "data", "--sandbox=empty") as service:
+        with socket.create_connection(("127.0.0.1", int(service.url.rpartition(":")[2])), timeout=60) as caller:
+            if asked_before:
+                caller.sendall(request)
+                assert answer_to(caller).startswith(b"HTTP/1.1 200")
+                caller.sendall(request[:20])
+            time.sleep(0.3)  # until it was accepted, and what was sent has been read
+            service.process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)  # until the service has begun to stop
+            caller.sendall(request[20:] if asked_before else request)
+            answer = answer_to(caller)
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert b"connection: close" in answer.lower()
+        assert service.process.wait(60) == 0
 
 
 @pytest.mark.parametrize("count", ["1", "2"])
