@@ -22,10 +22,11 @@ from tests.feed import documents
 from tests.ingest.reports import patient, table
 from tests.journeys.forks import Forked, forked
 
-ROWS = 4000
-LINES = 2400
+ROWS = 6400
+LINES = 4800
 BAD = 8
 KILLS = 10
+"""Each leaves one or two transactions of 256 rows more, so that there are rows enough to be killed in every time."""
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OF_THE_RUN = ("received", "log_id", "attempt_id")
 """What an entry of the journal says of the run that wrote it and not of its row."""
@@ -144,10 +145,12 @@ async def test_killed_at_ten_places_and_run_again_equals_one_clean_run(
         process.kill(signal.SIGKILL)
         assert (await ended(process))[0] == -signal.SIGKILL
     there = await killed.journal.count()
-    assert 0 < there < told["applied"]
     _, out, _ = await ended(started(mongod, killed, kind, file))
     again = json.loads(out)
-    assert (again["read"], again["applied"]) == (rows, told["applied"] - there)
+    assert again["read"] == rows
+    assert again["applied"] + again["alreadyThere"] == told["applied"] + told["alreadyThere"]
+    # What the killed process had sent may be committed after the count: that much and no less is there already.
+    assert 0 < there <= again["alreadyThere"] - told["alreadyThere"] < told["applied"]
     for found, expected in zip(await state(killed), await state(clean), strict=True):
         assert found == expected
     assert file.with_suffix(".rejects").read_text() == rejects
