@@ -28,6 +28,11 @@ settings.load_profile(_PACE)
 _LAWS = Path(__file__).parent / "laws"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the size of the population whose questions are explained; each thousand takes seconds to write."""
+    parser.addoption("--people", type=int, default=1000, help="patients whose questions are explained (1000)")
+
+
 def pytest_collectstart(collector: pytest.Collector) -> None:
     """Has Hypothesis try the laws the hardest, where it is to be thorough; a test keeps the pace it is imported at."""
     if isinstance(collector, pytest.Module):

@@ -12,15 +12,15 @@ import pytest
 from bench import hospital
 from bench.filters import Filters, filters_of
 from bench.plans import REACH, Plan, plans
-from bench.seeding import seed
+from bench.seeding import seed_together
 from mappings.times import utc_text
+from store.embedded import EmbeddedMongod
 from store.mongo import Connection, Store
 from store.partition import Partition
 from store.tenants import Tenant
 from tests.query_api.ward import NOW, Json, booking, keep, person, stay
 
 VISITS = 2000
-PEOPLE = 1000
 TENANT = Tenant(name="large", destination_id=str(uuid4()), time_zone="America/Chicago", census_hours={"Outpatient": 36})
 PROVIDERS = [{"ID": str(one), "IDType": "NPI", "FirstName": f"F{one % 9}", "LastName": f"L{one}"} for one in range(40)]
 
@@ -80,12 +80,18 @@ OF_THE_CROWD = Filters(
 
 
 @pytest.fixture(scope="module")
-async def large(connection: Connection) -> AsyncIterator[Store]:
+def people(request: pytest.FixtureRequest) -> int:
+    """How large the population is: `--people`."""
+    return request.config.getoption("--people")
+
+
+@pytest.fixture(scope="module")
+async def large(people: int, mongod: EmbeddedMongod, connection: Connection) -> AsyncIterator[Store]:
     """A store with the crowd in one tenant, and a population of invented people in another."""
     name = f"test_{uuid4().hex}"
     store = await Store.attach(connection, name)
     await keep(store.partition(TENANT), crowd(Random(7)))  # noqa: S311 - no secret
-    await seed(store, hospital.population(PEOPLE))
+    await seed_together(mongod.uri, name, people, 2)
     yield store
     await connection.drop_database(name)
 
@@ -101,8 +107,10 @@ async def test_every_question_about_a_crowd_is_looked_up_as_owed(large: Store) -
     assert await faults(large.partition(TENANT), OF_THE_CROWD) == []
 
 
-async def test_every_question_about_a_population_is_looked_up_as_owed(large: Store) -> None:
-    assert await faults(large.partition(hospital.TENANT), filters_of(PEOPLE)) == []
+async def test_every_question_about_a_population_is_looked_up_as_owed(large: Store, people: int) -> None:
+    partition = large.partition(hospital.TENANT)
+    assert await partition.count("Patient") == people
+    assert await faults(partition, filters_of(people)) == []
 
 
 def test_a_plan_is_at_fault_where_it_scans_sorts_too_much_or_examines_too_many_keys() -> None:
