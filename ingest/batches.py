@@ -92,47 +92,60 @@ class Batches:
     async def _work_off(self, lane: Lane) -> None:
         try:
             while batch := lane.next():
+                began = time.monotonic()
                 try:
                     await self._commit(lane.partition, batch)
                 finally:
                     lane.done(batch)
+                lane.pace.took(len(batch), time.monotonic() - began)
                 if len(batch) > 1:
                     await lane.gather(len(batch))
         finally:
             # Here and not once the task is done: who comes in between would wait for a worker that has gone.
             lane.workers.remove(cast("asyncio.Task[None]", asyncio.current_task()))
 
-    async def _commit(self, partition: Partition, batch: list[Waiting]) -> None:
-        """Commit a batch; one that loses races, or that a poisonous event spoils, in smaller pieces."""
+    async def _commit(self, partition: Partition, batch: list[Waiting]) -> Unavailable | None:
+        """Commit a batch; one that loses races, or that a poisonous event spoils, in smaller pieces.
+
+        Gives what did not let it be, if anything: nobody waits for that once more.
+        """
         is_alone = len(batch) == 1
         try:
             accepted = await self._transact(partition, [each.understood for each in batch], None if is_alone else TRIES)
         except Contended:
             middle = len(batch) // 2
-            await self._commit(partition, batch[:middle])
-            await self._commit(partition, batch[middle:])
+            return await self._commit_pieces(partition, [batch[:middle], batch[middle:]])
         except Exception as error:
             if isinstance(error, StoreError) and error.fault == "weather":
-                fail(batch, Unavailable(error.place))
-            elif is_alone:
-                # A resource beyond what a document may hold is refused by the driver, and would be at each try.
-                _log.error("fold failed", journal_id=batch[0].understood.entry.id, error=type(error).__name__)
-                await self._keep(partition, batch[0])
-            else:
-                for each in batch:
-                    await self._commit(partition, [each])
-        else:
-            for each, outcome in zip(batch, accepted, strict=True):
-                if not each.outcome.done():
-                    each.outcome.set_result(outcome)
+                fail(batch, weather := Unavailable(error.place))
+                return weather
+            if not is_alone:
+                return await self._commit_pieces(partition, [[each] for each in batch])
+            # A resource beyond what a document may hold is refused by the driver, and would be at each try.
+            _log.error("fold failed", journal_id=batch[0].understood.entry.id, error=type(error).__name__)
+            return await self._keep(partition, batch[0])
+        for each, outcome in zip(batch, accepted, strict=True):
+            if not each.outcome.done():
+                each.outcome.set_result(outcome)
+        return None
 
-    async def _keep(self, partition: Partition, poisonous: Waiting) -> None:
+    async def _commit_pieces(self, partition: Partition, pieces: list[list[Waiting]]) -> Unavailable | None:
+        """Commit pieces of a batch one after the other; in bad weather those that are left are not tried."""
+        weather = None
+        for piece in pieces:
+            if weather:
+                fail(piece, weather)
+            else:
+                weather = await self._commit(partition, piece)
+        return weather
+
+    async def _keep(self, partition: Partition, poisonous: Waiting) -> Unavailable | None:
         """Journal an event whose fold raised, to be folded when the cause is gone."""
         if poisonous.understood.event is None:
             fail([poisonous], Unavailable("journal"))
-            return
+            return None
         entry = replace(poisonous.understood.entry, open="failed")
-        await self._commit(partition, [Waiting(Understood(entry, None), poisonous.outcome)])
+        return await self._commit(partition, [Waiting(Understood(entry, None), poisonous.outcome)])
 
     async def _transact(self, partition: Partition, batch: list[Understood], tries: int | None) -> list[Accepted]:
         tried = itertools.count()

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingest.errors import Unavailable
+from ingest.pace import Pace
 from ingest.pipeline import Accepted
 from ingest.understanding import Understood
 from store.commit import PATIENCE
 from store.partition import Partition
 
 MOST_EVENTS = 128
+"""In a batch."""
 MOST_BYTES = 8 * 1024 * 1024
 AT_ONCE = 2
 """Batches of one tenant that are on their way at a time: while one waits for the database another is folded. They name
@@ -44,6 +46,7 @@ class Lane:
 
     partition: Partition
     at_once: int = AT_ONCE
+    pace: Pace = field(default_factory=lambda: Pace(MOST_EVENTS))
     waiting: deque[Waiting] = field(default_factory=deque)
     workers: set[asyncio.Task[None]] = field(default_factory=set)
     _named: set[str] = field(default_factory=set)
@@ -79,7 +82,7 @@ class Lane:
         batch: list[Waiting] = []
         passed: list[Waiting] = []
         size = 0
-        while self.waiting and len(batch) < MOST_EVENTS and len(passed) < MOST_EVENTS:
+        while self.waiting and len(batch) < self.pace.size and len(passed) < MOST_EVENTS:
             each = self.waiting[0]
             if not self._named.isdisjoint(each.understood.entry.keys):
                 passed.append(self.waiting.popleft())

@@ -43,7 +43,8 @@ async def transact(
     """The result of `work`, committed: journaled on a majority, and visible to every read that starts later.
 
     `work` reads and writes in the session given; it may run several times and must have no other effect. Raises
-    Contended after `tries` lost races, Unavailable after `patience` seconds, and what else the driver says translated.
+    Contended after `tries` lost races, Unavailable after `patience` seconds, also of a database that is away, and what
+    else the driver says translated.
     """
     until = time.monotonic() + patience
     pause, tried = FIRST_PAUSE, 0
@@ -54,12 +55,13 @@ async def transact(
             except PyMongoError as error:
                 if not _is_lost_race(error):
                     raise
-                tried += 1
+                is_away = isinstance(error, ConnectionFailure)
+                tried += not is_away  # less at a time would not bring it back
                 if tries is not None and tried >= tries:
                     raise Contended from None
                 if time.monotonic() > until:
                     raise Unavailable("transaction") from None
-                if not (isinstance(error, ConnectionFailure) or _is_taken(error)):
+                if not (is_away or _is_taken(error)):
                     await store.orphans.end()
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
             pause = min(pause * 2, LONGEST_PAUSE)

@@ -25,6 +25,7 @@ from ingest.backfill.writers import WORTH, Writers
 from ingest.batches import Batches
 from ingest.errors import Unavailable
 from ingest.keys import VISIT_KEY
+from ingest.pace import Pace
 from ingest.understanding import Incoming, Understood, understood
 from mappings.sheet import Fault
 from store.errors import StoreError
@@ -32,7 +33,7 @@ from store.mongo import Store
 from store.partition import Partition
 
 BATCH = 256
-"""Rows of a transaction."""
+"""Rows of a transaction at most."""
 BATCH_BYTES = 4 * 1024 * 1024
 AT_ONCE = 4
 """Transactions under way."""
@@ -66,11 +67,15 @@ class Load:
     """By whom and from where it came."""
     writers: Writers | None = None
     """Processes that commit once a file has turned out to be long."""
+    _pace: Pace = field(init=False)
     _receipt: str = ""
     _broken: FileUnusable | None = None
     _on_way: set[str] = field(default_factory=set)
     _named: tuple[dict[int, int], dict[int, int]] = field(default_factory=lambda: ({}, {}))
     """Newer and older names, and what row had them first; hashes, as there are many."""
+
+    def __post_init__(self) -> None:
+        self._pace = Pace(self.batch)
 
     async def run(self) -> Summary:
         """Take all rows in; what is wrong with the file or the database is told in the summary."""
@@ -113,10 +118,12 @@ class Load:
                 raise outcome
 
     async def _commit(self, batches: Batches, batch: list[Understood]) -> None:
+        began = time.monotonic()
         if self.writers and self.summary.read > WORTH and self.writers.are_ready():
             taken = await self.writers.take_batch(batch)
         else:
             taken = await batches.take_batch(self.partition, batch)
+        self._pace.took(len(batch), time.monotonic() - began)
         self.summary.take(taken)
         self._on_way.difference_update(each.entry.id for each in batch)
         self.tell(self.summary)
@@ -155,7 +162,7 @@ class Load:
                 batch.append(each)
                 ids.add(each.entry.id)
                 size += len(each.entry.body)
-                if len(batch) >= self.batch or size >= BATCH_BYTES or self.is_stopped():
+                if len(batch) >= self._pace.size or size >= BATCH_BYTES or self.is_stopped():
                     break
         except FileUnusable as error:
             self._broken = error  # once what came before is in

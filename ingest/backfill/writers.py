@@ -26,8 +26,6 @@ WORTH = 2000
 """Rows after which processes are begun: to start them takes as long as to load these."""
 MOST = 4
 """Processes; MongoDB needs cores too."""
-GIVES_WAY = 10
-"""By how much they are nicer than who reads: history can wait, whoever asks the service meanwhile cannot."""
 
 
 def count() -> int:
@@ -104,7 +102,6 @@ def _begin(settings: StoreSettings, tenant: Tenant, prepare: Callable[[], None])
     # Whoever reads the rows is asked to stop, and stops when what is under way is in.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    os.nice(GIVES_WAY)
     prepare()
     _process.append(_Process(settings, tenant))
 

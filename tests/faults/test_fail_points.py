@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
+import orjson
 import pytest
 
 from ingest import batches, lanes
 from ingest.errors import Unavailable
-from ingest.intake import Intake
+from ingest.intake import Intake, now
+from ingest.understanding import Incoming, Receipts, understood
 from store.commit import transact
 from store.mongo import Connection
 from store.partition import Partition
@@ -136,6 +138,36 @@ async def test_what_lasts_is_unavailable_and_leaves_nothing_behind(
     assert not accepted.is_redelivery
     assert await effect(partition) == (2, 1, 2, 2)
     assert "Quill" in str(await search(partition, ("MR", "m1")))
+
+
+@pytest.mark.parametrize(
+    ("said", "tried"),
+    [({"closeConnection": True}, 1), ({"errorCode": WRITE_CONFLICT}, 4)],
+    ids=["closed connection", "write conflict"],
+)
+async def test_a_batch_waits_once_for_what_lasts_and_not_with_each_of_its_pieces(
+    said: Json, tried: int, partition: Partition, failing: Failing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of eight events that lose races half is tried, a quarter, one; a database that is away is away for all of them."""
+    transactions = 0
+
+    async def counted(*given: Any, **wanted: Any) -> Any:
+        nonlocal transactions
+        transactions += 1
+        return await transact(*given, **wanted, patience=1.5)
+
+    monkeypatch.setattr(batches, "transact", counted)
+    intake = Intake(partition.store)
+    async with failing(WRITES, None, **said):
+        pushed = [arrival(minute, f"v{minute}") for minute in range(8)]
+        receipts = Receipts()
+        incoming = [Incoming(orjson.dumps(each), each, "feed", "log", "attempt") for each in pushed]
+        taken = [understood(each, partition, now(), receipts.next(now())) for each in incoming]
+        with pytest.raises(Unavailable):
+            await batches.Batches(partition.store).take_batch(partition, taken)
+    assert transactions == tried
+    assert await effect(partition) == (0, 0, 0, 0)
+    assert len(await push(intake, partition, pushed)) == 8
 
 
 async def test_who_waits_behind_a_stuck_batch_for_too_long_is_sent_away(

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from ingest.backfill import loading
-from ingest.backfill.writers import GIVES_WAY, Writers
+from ingest.backfill.writers import Writers
 from ingest.batches import Batches
 from ingest.understanding import Understood
 from store.embedded import EmbeddedMongod
@@ -63,16 +63,6 @@ async def test_processes_come_to_what_one_comes_to(
     for number in range(90):
         demographics = (await search(partition, ("MR", f"{number}")))["Patient"]["Demographics"]
         assert demographics["FirstName"] == f"Name{max(range(number, 200, 90))}"
-
-
-async def test_they_give_way_to_whatever_else_runs(writers: Writers) -> None:
-    wanted = min(os.getpriority(os.PRIO_PROCESS, 0) + GIVES_WAY, 19)
-    for each in await _begun(writers):
-        for _ in range(200):  # the first that has begun may have answered for both
-            if os.getpriority(os.PRIO_PROCESS, each) == wanted:
-                break
-            await asyncio.sleep(0.05)
-        assert os.getpriority(os.PRIO_PROCESS, each) == wanted
 
 
 async def test_an_interrupt_is_left_to_who_reads(writers: Writers, partition: Partition) -> None:

@@ -28,6 +28,15 @@ def sockets(pid: int) -> int:
     return sum(1 for each in found.iterdir() if str(each.readlink()).startswith("socket:"))
 
 
+def takes_callers(address: tuple[str, int]) -> bool:
+    """Whether somebody listens there; a service that stops is deaf first."""
+    try:
+        with socket.create_connection(address):
+            return True
+    except ConnectionError:
+        return False
+
+
 def answer_to(caller: socket.socket) -> bytes:
     """An answer that ends with an object; what came of it where the connection ended before."""
     answer = b""
@@ -83,14 +92,17 @@ def test_workers_are_replaced_and_no_push_is_turned_away(tmp_path: Path) -> None
 def test_who_has_only_come_when_the_service_stops_is_answered(asked_before: bool, tmp_path: Path) -> None:
     request = b"GET /health/live HTTP/1.1\r\nhost: service\r\n\r\n"
     with serving(tmp_path / "data", "--sandbox=empty") as service:
-        with socket.create_connection(("127.0.0.1", int(service.url.rpartition(":")[2])), timeout=60) as caller:
+        address = ("127.0.0.1", int(service.url.rpartition(":")[2]))
+        with socket.create_connection(address, timeout=60) as caller:
             if asked_before:
                 caller.sendall(request)
                 assert answer_to(caller).startswith(b"HTTP/1.1 200")
                 caller.sendall(request[:20])
             time.sleep(0.3)  # until it was accepted, and what was sent has been read
             service.process.send_signal(signal.SIGTERM)
-            time.sleep(0.3)  # until the service has begun to stop
+            until = time.monotonic() + 60
+            while takes_callers(address) and time.monotonic() < until:
+                time.sleep(0.01)
             caller.sendall(request[20:] if asked_before else request)
             answer = answer_to(caller)
             assert answer.startswith(b"HTTP/1.1 200")
