@@ -7,7 +7,7 @@ in the end done in pieces.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LONG = 1.0
 """Seconds after which a batch was too large."""
@@ -18,7 +18,7 @@ class Pace:
     """The size of the next batch, by how long those before took."""
 
     most: int
-    size: int = 0
+    size: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.size = self.most

@@ -23,6 +23,7 @@ from store.documents import KINDS, Document
 from store.mongo import Store
 from store.partition import Partition
 from store.tenants import Tenant
+from tests.lives import moment
 
 Json = dict[str, Any]
 _serial = count()
@@ -37,13 +38,24 @@ async def new_partition(store: Store, **said: Any) -> Partition:
     return store.partition(tenant)
 
 
+def incoming(message: Json) -> Incoming:
+    """A message as it comes in."""
+    return Incoming(orjson.dumps(message), message, "feed", "log", "attempt")
+
+
+def newcomer(number: str) -> Json:
+    """A message of somebody new, of whom only a record number is told."""
+    meta = {"DataModel": "PatientAdmin", "EventType": "NewPatient", "EventDateTime": moment(0)}
+    return {"Meta": meta, "Patient": {"Identifiers": [{"IDType": "MR", "ID": number}]}}
+
+
 async def push(
     intake: Intake, partition: Partition, messages: Iterable[Json], *, at_once: bool = False
 ) -> list[Accepted]:
     """Push messages one after the other, or all together."""
 
     async def one(message: Json) -> Accepted:
-        (accepted,) = await intake.push([partition], Incoming(orjson.dumps(message), message, "feed", "log", "attempt"))
+        (accepted,) = await intake.push([partition], incoming(message))
         return accepted
 
     if at_once:

@@ -8,17 +8,16 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
-import orjson
 import pytest
 
 from ingest import batches, lanes
 from ingest.errors import Unavailable
 from ingest.intake import Intake, now
-from ingest.understanding import Incoming, Receipts, understood
+from ingest.understanding import Receipts, understood
 from store.commit import transact
 from store.mongo import Connection
 from store.partition import Partition
-from tests.feed import Json, push, search, visits
+from tests.feed import Json, incoming, push, search, visits
 from tests.lives import moment
 
 WRITE_CONFLICT, NOT_PRIMARY, STEPPED_DOWN, DISK_FULL, INTERRUPTED = 112, 10107, 189, 14031, 11601
@@ -161,8 +160,7 @@ async def test_a_batch_waits_once_for_what_lasts_and_not_with_each_of_its_pieces
     async with failing(WRITES, None, **said):
         pushed = [arrival(minute, f"v{minute}") for minute in range(8)]
         receipts = Receipts()
-        incoming = [Incoming(orjson.dumps(each), each, "feed", "log", "attempt") for each in pushed]
-        taken = [understood(each, partition, now(), receipts.next(now())) for each in incoming]
+        taken = [understood(incoming(each), partition, now(), receipts.next(now())) for each in pushed]
         with pytest.raises(Unavailable):
             await batches.Batches(partition.store).take_batch(partition, taken)
     assert transactions == tried

@@ -8,9 +8,8 @@ from ingest import replay
 from ingest.fold.events import Event
 from ingest.fold.world import World
 from ingest.intake import Intake
-from ingest.understanding import Incoming
 from store.partition import Partition
-from tests.feed import Json, everything, new_partition, push, search
+from tests.feed import Json, everything, incoming, new_partition, push, search
 from tests.lives import moment
 
 POISON = "v-poison"
@@ -75,7 +74,7 @@ async def test_a_poisonous_event_for_several_tenants_is_kept_by_each(
     partition: Partition, poisoned: pytest.MonkeyPatch
 ) -> None:
     other = await new_partition(partition.store)
-    incoming = Incoming(b"{}", arrival(1, POISON), "feed", "log", "attempt")
-    accepted = await Intake(partition.store).push([partition, other], incoming)
+    poison = incoming(arrival(1, POISON))
+    accepted = await Intake(partition.store).push([partition, other], poison)
     assert [each.open for each in accepted] == ["failed", "failed"]
     assert [await each.journal.count() for each in (partition, other)] == [1, 1]

@@ -11,22 +11,15 @@ from ingest import lanes
 from ingest.batches import Batches
 from ingest.intake import Intake, now
 from ingest.lanes import AT_ONCE, BESIDE_OTHERS, MANY, Lane, Waiting
-from ingest.understanding import Incoming, Receipts, Understood, understood
+from ingest.understanding import Receipts, Understood, understood
 from store.partition import Partition
-from tests.feed import Json, push
-from tests.lives import moment
+from tests.feed import incoming, newcomer, push
 
 RECEIPTS = Receipts()
 
 
-def told(person: str) -> Json:
-    meta = {"DataModel": "PatientAdmin", "EventType": "NewPatient", "EventDateTime": moment(0)}
-    return {"Meta": meta, "Patient": {"Identifiers": [{"IDType": "MR", "ID": person}]}}
-
-
 def event(partition: Partition, person: str) -> Understood:
-    incoming = Incoming(b"{}", told(person), "feed", "log", "attempt")
-    return understood(incoming, partition, now(), RECEIPTS.next(now()))
+    return understood(incoming(newcomer(person)), partition, now(), RECEIPTS.next(now()))
 
 
 def waiting(partition: Partition, person: str) -> Waiting:
@@ -84,7 +77,7 @@ async def test_how_many_batches_go_at_once_is_for_the_number_of_processes(
 
     monkeypatch.setattr(Batches, "_commit", watched)
     intake = Intake(partition.store, processes=processes)
-    waves = [[told(f"m{wave} {number}") for number in range(2 * MANY)] for wave in range(4)]
+    waves = [[newcomer(f"m{wave} {number}") for number in range(2 * MANY)] for wave in range(4)]
     pushed = []
     for wave in waves:
         pushed.append(asyncio.create_task(push(intake, partition, wave, at_once=True)))
@@ -109,7 +102,7 @@ async def test_a_batch_waits_for_so_many_and_no_longer(partition: Partition, mon
 
 async def test_whoever_comes_as_the_last_worker_goes_is_taken(partition: Partition) -> None:
     batches, intake = Batches(partition.store), Intake(partition.store)
-    await push(intake, partition, [told("warm")])
+    await push(intake, partition, [newcomer("warm")])
     async with asyncio.timeout(20):
         for number in range(20):
             await batches.take(partition, event(partition, f"m{number}"))

@@ -11,9 +11,8 @@ from ingest.batches import Batches
 from ingest.intake import Intake
 from ingest.pace import LONG, Pace
 from store.partition import Partition
-from tests.feed import Json, push
+from tests.feed import newcomer, push
 from tests.ingest.reports import load, patient, table
-from tests.lives import moment
 
 
 def sizes(most: int, *batches: tuple[int, float]) -> list[int]:
@@ -67,16 +66,11 @@ async def test_a_backfill_whose_transactions_take_long_takes_fewer_rows_at_a_tim
     assert committed[-1] <= 2
 
 
-def told(person: str) -> Json:
-    meta = {"DataModel": "PatientAdmin", "EventType": "NewPatient", "EventDateTime": moment(0)}
-    return {"Meta": meta, "Patient": {"Identifiers": [{"IDType": "MR", "ID": person}]}}
-
-
 async def test_pushes_whose_transactions_take_long_are_fewer_at_a_time(
     partition: Partition, committed: list[int]
 ) -> None:
     intake = Intake(partition.store, processes=2)  # one batch at a time
-    waves = [[told(f"m{wave} {number}") for number in range(40)] for wave in range(2)]
+    waves = [[newcomer(f"m{wave} {number}") for number in range(40)] for wave in range(2)]
     for wave in waves:
         await push(intake, partition, wave, at_once=True)
     assert sum(committed) == 80
