@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from mappings.templates import TEMPLATES
+from mappings.csv.templates import TEMPLATES
 
 OF_EACH = 3
 """Appointments of each person."""

@@ -36,7 +36,7 @@ TICK = 0.005
 ASKERS, PAUSE = 2, 0.02
 PEOPLE = 1000
 """Whom questions are about."""
-_MARK = "@@@@@@@@@"
+_MARK = "@"
 
 
 @dataclass(slots=True)

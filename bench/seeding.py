@@ -22,11 +22,11 @@ from pymongo.errors import BulkWriteError
 
 from bench import hospital
 from gateway.sandbox import prepare
-from ingest.anew import refolded
 from ingest.changes import documents_of
-from ingest.fold.naming import named
 from ingest.fold.records import written
+from ingest.fold.resource_ids import named
 from ingest.intake import now
+from ingest.refolding import refolded
 from ingest.synth.lives import Population
 from ingest.understanding import Incoming, Receipts, understood
 from store.documents import KINDS, Document, envelope

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from bench import hospital
 from bench.figures import Line, Measured
 from bench.stage import Stage, stage
-from ingest.backfill.loading import Load
+from ingest.backfill.loader import Load
 from ingest.backfill.opening import EVENTS, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.summary import Summary

@@ -22,13 +22,13 @@ from gateway.call import call_of
 from gateway.errors import NoSubscription, NotReadable, PathUnknown, RequiredFieldMissing
 from gateway.file_jobs import allows, file_jobs_of, opened, told
 from gateway.service import Service, now, service_of
-from ingest.backfill.errors import ColumnsUnfit
+from ingest.backfill.file_errors import ColumnsUnfit
 from ingest.backfill.opening import EVENTS, KINDS, moment_in, name_of
 from ingest.backfill.summary import Summary
 from ingest.errors import Unavailable
 from ingest.ordering import CLOCK_TOLERANCE
-from mappings.columns import ColumnsInvalidError, columns_in
-from mappings.templates import TEMPLATES
+from mappings.csv.columns import ColumnsInvalidError, columns_in
+from mappings.csv.templates import TEMPLATES
 from mappings.times import utc_text
 from store.access import Client, Grant
 from store.jobs import Job, Jobs

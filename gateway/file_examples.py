@@ -14,8 +14,8 @@ from gateway.examples import pushes
 from gateway.forms import COLUMNS, FILE, MULTIPART
 from gateway.sandbox import TENANTS
 from ingest.backfill.opening import EVENTS
-from mappings.samples import examples
-from mappings.templates import TEMPLATES
+from mappings.csv.samples import examples
+from mappings.csv.templates import TEMPLATES
 
 Json = dict[str, Any]
 

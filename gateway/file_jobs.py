@@ -14,13 +14,13 @@ from fastapi import FastAPI
 
 from gateway import audit
 from gateway.service import Service, now
-from ingest.backfill.loading import Load
+from ingest.backfill.loader import Load
 from ingest.backfill.opening import rows_of, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.sources import given
 from ingest.backfill.summary import Summary
-from ingest.ending import end
-from mappings.columns import columns_in
+from ingest.task_cancelling import end
+from mappings.csv.columns import columns_in
 from mappings.redox.catalogue import Event
 from store.errors import StoreError
 from store.jobs import LEASE, Job, Jobs

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import orjson
 from starlette.responses import PlainTextResponse, Response
 
-import ingest.backfill.errors
+import ingest.backfill.file_errors
 import ingest.errors
 import query_api.errors
 import store.commit
@@ -81,7 +81,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     store.errors.KeyUnknown: NOBODY,
     store.errors.GrantUnknown: NOBODY,
     query_api.errors.QuestionRefused: SEND,
-    ingest.backfill.errors.FileUnusable: DATA_MODELS,
+    ingest.backfill.file_errors.FileUnusable: DATA_MODELS,
     ingest.errors.Unavailable: WEATHER,
     store.commit.Contended: WEATHER,
     store.errors.Unavailable: WEATHER,

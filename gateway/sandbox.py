@@ -17,9 +17,9 @@ import orjson
 
 from gateway.authentication import SANDBOX, secret_hash
 from gateway.story import messages
-from ingest.ending import end
 from ingest.errors import IngestError
 from ingest.intake import Intake
+from ingest.task_cancelling import end
 from ingest.understanding import Incoming
 from store.access import Client, Grant
 from store.errors import ClientExists, TenantExists, WebhookExists

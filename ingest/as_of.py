@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from ingest import loading
-from ingest.anew import refolded
 from ingest.changes import documents_of
-from ingest.fold.naming import named
 from ingest.fold.records import written
+from ingest.fold.resource_ids import named
 from ingest.groups import tokens
 from ingest.keys import PERSON_KEY, VISIT_KEY
 from ingest.ordering import last_of
+from ingest.refolding import refolded
 from ingest.understanding import Understood
 from store.documents import Document
 from store.journal import Entry

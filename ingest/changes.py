@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ingest.fold.events import Json
-from ingest.fold.naming import computed
 from ingest.fold.records import Record
+from ingest.fold.resource_ids import computed
 from ingest.fold.world import World
 from ingest.groups import tokens
 from ingest.loading import TABLES, Loaded
 from ingest.understanding import Understood
-from mappings.allergy import ALLERGY
+from mappings.fhir.allergy import ALLERGY
 from store.documents import Document
 from store.partition import Change, Partition, Session
 from store.search import parameters

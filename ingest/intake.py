@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingest.batches import Batches
-from ingest.lanes import AT_ONCE, BESIDE_OTHERS
 from ingest.pipeline import Accepted
+from ingest.queue.batches import Batches
+from ingest.queue.tenant_queue import AT_ONCE, BESIDE_OTHERS
 from ingest.understanding import Incoming, Receipts, Understood, understood
 from mappings.reading import Reading
 from store.mongo import Store

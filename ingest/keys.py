@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ingest.fold.events import Event, Pair
-from mappings.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
+from mappings.fhir.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
 from store.partition import Partition
 from store.search import identifier_token
 

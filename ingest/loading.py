@@ -9,10 +9,10 @@ from functools import partial
 from ingest.fold.records import Record
 from ingest.keys import PERSON_KEY, VISIT_KEY, account_token
 from ingest.understanding import NEVER_FOLDED, Understood, recalled
-from mappings.appointment import APPOINTMENT
-from mappings.encounter import ENCOUNTER
+from mappings.fhir.appointment import APPOINTMENT
+from mappings.fhir.encounter import ENCOUNTER
+from mappings.fhir.patient import PATIENT
 from mappings.notation import FieldMap
-from mappings.patient import PATIENT
 from store.conditions import is_any, some
 from store.documents import Document
 from store.journal import Entry

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ingest import loading
-from ingest.anew import (
+from ingest.changes import Changes, Outcome
+from ingest.fold.events import Json
+from ingest.fold.person import HistoryNeededError
+from ingest.fold.records import Record, Stored, restored, written
+from ingest.fold.resource_ids import named
+from ingest.groups import groups
+from ingest.loading import Loaded, record_of
+from ingest.refolding import (
     LONG,
     Folded,
     LongHistoryError,
@@ -18,13 +25,6 @@ from ingest.anew import (
     rules_of,
     settled,
 )
-from ingest.changes import Changes, Outcome
-from ingest.fold.events import Json
-from ingest.fold.naming import named
-from ingest.fold.persons import HistoryNeededError
-from ingest.fold.records import Record, Stored, restored, written
-from ingest.groups import groups
-from ingest.loading import Loaded, record_of
 from ingest.understanding import Understood
 from store.journal import Entry
 from store.partition import Partition, Session

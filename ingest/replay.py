@@ -10,11 +10,11 @@ import orjson
 import structlog
 
 from ingest import pipeline
-from ingest.anew import LongHistoryError, Prepared, StaleError, prepare
 from ingest.fold.events import Pair
 from ingest.intake import UNROUTED
 from ingest.keys import PERSON_KEY, pair_token
 from ingest.pipeline import Refolded
+from ingest.refolding import LongHistoryError, Prepared, StaleError, prepare
 from ingest.understanding import Understood, understood_again
 from store.commit import transact
 from store.errors import StoreError

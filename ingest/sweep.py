@@ -18,8 +18,8 @@ from uuid import uuid4
 
 import structlog
 
-from ingest.ending import end
 from ingest.replay import TAKEN_UP, Summary, route, take_up
+from ingest.task_cancelling import end
 from mappings.redox.catalogue import EVENTS
 from store.errors import StoreError
 from store.mongo import Store

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mappings.appointment import APPOINTMENT
-from mappings.records import APPOINTMENT as APPOINTMENT_LEAVES
-from mappings.records import PERSON, within
+from mappings.fhir.appointment import APPOINTMENT
+from mappings.fhir.records import APPOINTMENT as APPOINTMENT_LEAVES
+from mappings.fhir.records import PERSON, within
 from mappings.redox.scheduling import BookedVisit
 from query_api.asking import Answer, Asked, Found, Json, Key, Limits
 from query_api.errors import ProviderUnidentified, StartMissing

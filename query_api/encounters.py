@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
-from mappings.encounter import ENCOUNTER
-from mappings.records import ENCOUNTER as ENCOUNTER_LEAVES
-from mappings.records import PERSON, within
+from mappings.fhir.encounter import ENCOUNTER
+from mappings.fhir.records import ENCOUNTER as ENCOUNTER_LEAVES
+from mappings.fhir.records import PERSON, within
 from query_api.asking import Found, Json, Key
 from query_api.people import by_name, told
 from query_api.picking import Pick

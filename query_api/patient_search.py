@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mappings.patient import PATIENT
-from mappings.records import PERSON
+from mappings.fhir.patient import PATIENT
+from mappings.fhir.records import PERSON
 from mappings.redox.patient_search import FoundPatient
 from query_api.asking import Answer, Asked, Found, Json, Key, Limits
 from query_api.comparing import matches

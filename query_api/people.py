@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mappings.patient import PATIENT
+from mappings.fhir.patient import PATIENT
 from query_api.asking import Json, Key
 from query_api.comparing import matches
 from query_api.errors import PatientUnidentified

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mappings.records import leaves_of
+from mappings.fhir.records import leaves_of
 from mappings.redox.leaves import Member, members
 
 Json = dict[str, Any]

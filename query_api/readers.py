@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mappings.encounter import ENCOUNTER
+from mappings.fhir.encounter import ENCOUNTER
+from mappings.fhir.patient import PATIENT
 from mappings.notation import FieldMap
-from mappings.patient import PATIENT
 from mappings.redox.leaves import members
 from query_api.asking import Json
 

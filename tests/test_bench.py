@@ -17,7 +17,7 @@ from bench.figures import Curve, Line, Measured, measured, table
 from bench.plot import svg
 from bench.seeding import seed
 from bench.stage import WRITERS
-from ingest.backfill.loading import Load as Backfill
+from ingest.backfill.loader import Load as Backfill
 from ingest.backfill.opening import EVENTS, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.summary import Summary

@@ -30,8 +30,8 @@ from gateway.cli.running import (
     tenant_named,
     wrong_usage,
 )
-from ingest.backfill.errors import ColumnsUnfit, EncodingUnknown
-from ingest.backfill.loading import Load
+from ingest.backfill.file_errors import ColumnsUnfit, EncodingUnknown
+from ingest.backfill.loader import Load
 from ingest.backfill.opening import EVENTS, KINDS, moment_in, name_of, rows_of, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.sources import Source, digest_of
@@ -39,7 +39,7 @@ from ingest.backfill.sources import opened as opened_file
 from ingest.backfill.summary import Summary
 from ingest.intake import now
 from ingest.ordering import CLOCK_TOLERANCE
-from mappings.columns import Columns, ColumnsInvalidError, columns_in
+from mappings.csv.columns import Columns, ColumnsInvalidError, columns_in
 from mappings.times import utc_text
 from store.jobs import Jobs
 from store.mongo import Store

@@ -9,11 +9,11 @@ import typer
 
 from gateway.cli.output import say_json, say_table
 from gateway.cli.running import AsJson, wrong_usage
-from mappings.allergy import ALLERGY
-from mappings.appointment import APPOINTMENT
-from mappings.encounter import ENCOUNTER
+from mappings.fhir.allergy import ALLERGY
+from mappings.fhir.appointment import APPOINTMENT
+from mappings.fhir.encounter import ENCOUNTER
+from mappings.fhir.patient import PATIENT
 from mappings.notation import FieldMap
-from mappings.patient import PATIENT
 from mappings.redox.catalogue import EVENTS, Event, Leaf, event, leaves
 
 _TABLES: Mapping[str, tuple[tuple[str, FieldMap], ...]] = {

@@ -29,7 +29,7 @@ from gateway.cli.running import (
     tenant_named,
     wrong_usage,
 )
-from ingest.backfill.loading import Load
+from ingest.backfill.loader import Load
 from ingest.backfill.opening import EVENTS, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.summary import Summary

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from gateway.cli.running import wrong_usage
-from mappings.samples import examples
-from mappings.templates import TEMPLATES, full_columns
+from mappings.csv.samples import examples
+from mappings.csv.templates import TEMPLATES, full_columns
 
 
 def template(

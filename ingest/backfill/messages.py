@@ -8,15 +8,15 @@ from typing import Any
 
 import orjson
 
-from ingest.backfill.errors import FileEmpty
-from ingest.backfill.records import NOT_ENCODED, is_garbled
+from ingest.backfill.csv_records import NOT_ENCODED, is_garbled
+from ingest.backfill.file_errors import FileEmpty
 from ingest.backfill.reports import IN_THE_FUTURE, NO_TIME
 from ingest.backfill.rows import Rejected, Row, Wanted, told
 from ingest.backfill.sources import LONGEST_LINE, Source
 from ingest.fold.events import Json
+from mappings.csv.sheet import REQUIRED, Fault
+from mappings.csv.templates import EVENT_TIME
 from mappings.redox.catalogue import Event, event
-from mappings.sheet import REQUIRED, Fault
-from mappings.templates import EVENT_TIME
 from mappings.times import instant, utc_text
 
 REMARK = "#"

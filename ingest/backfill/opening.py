@@ -12,9 +12,9 @@ from ingest.backfill.rows import Rows, Wanted
 from ingest.backfill.sources import Source
 from ingest.ordering import CLOCK_TOLERANCE
 from ingest.understanding import reading_of
-from mappings.columns import Columns
+from mappings.csv.columns import Columns
+from mappings.csv.templates import TEMPLATES
 from mappings.redox.catalogue import Event
-from mappings.templates import TEMPLATES
 from store.partition import Partition
 
 EVENTS = "events"

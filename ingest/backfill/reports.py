@@ -9,15 +9,15 @@ from itertools import chain
 
 import orjson
 
-from ingest.backfill.errors import ColumnsUnfit, FileEmpty, NotText
-from ingest.backfill.records import NOT_ENCODED, Record, is_garbled, records
+from ingest.backfill.csv_records import NOT_ENCODED, Record, is_garbled, records
+from ingest.backfill.file_errors import ColumnsUnfit, FileEmpty, NotText
 from ingest.backfill.rows import Rejected, Row, Wanted, plain, told
 from ingest.backfill.sources import Source
 from ingest.fold.events import Json
-from mappings.arrangement import arranged, of_a_path
-from mappings.columns import Columns
-from mappings.sheet import Column, Fault, Sheet, is_wrong
-from mappings.templates import EVENT_TIME, Template, columns_of, due, full_columns
+from mappings.csv.arrangement import arranged, of_a_path
+from mappings.csv.columns import Columns
+from mappings.csv.sheet import Column, Fault, Sheet, is_wrong
+from mappings.csv.templates import EVENT_TIME, Template, columns_of, due, full_columns
 from mappings.times import instant, utc_text
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from ingest.fold.events import Json
+from mappings.csv.sheet import Fault
 from mappings.reading import Reading
 from mappings.redox.catalogue import Event
-from mappings.sheet import Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ingest.backfill.errors import EncodingUnknown, FileBroken, NotText
+from ingest.backfill.file_errors import EncodingUnknown, FileBroken, NotText
 
 HEAD = 64 * 1024
 """Bytes by which a file is judged."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ingest.backfill.rows import Rejected, Row, told
 from ingest.pipeline import Accepted
-from mappings.sheet import Fault
+from mappings.csv.sheet import Fault
 
 State = Literal["running", "done", "interrupted", "failed"]
 

@@ -12,9 +12,9 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Self, TypeVar
 
-from ingest.batches import Batches
 from ingest.errors import Unavailable
 from ingest.pipeline import Accepted
+from ingest.queue.batches import Batches
 from ingest.understanding import Understood
 from store.mongo import Store
 from store.settings import StoreSettings

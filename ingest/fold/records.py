@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from ingest.fold import persons, visits
-from ingest.fold.appointments import Appointment
-from ingest.fold.encounters import Encounter
+from ingest.fold import person as persons
 from ingest.fold.events import Json
-from ingest.fold.people import Rules
-from ingest.fold.persons import HistoryNeededError, Person
-from ingest.fold.threads import Key, Thread
-from ingest.fold.visits import Visit
+from ingest.fold.identities import Rules
+from ingest.fold.person import HistoryNeededError, Person
+from ingest.fold.visits import visit as visits
+from ingest.fold.visits.appointments import Appointment
+from ingest.fold.visits.encounters import Encounter
+from ingest.fold.visits.threads import Key, Thread
+from ingest.fold.visits.visit import Visit
 from ingest.fold.world import World
 from mappings.times import instant, utc_text
 

@@ -7,10 +7,10 @@ of them. Where stored records are not enough to go on from, it raises `HistoryNe
 from __future__ import annotations
 
 from ingest.fold.events import PERSON_ONLY, Event, Findings
-from ingest.fold.people import People, Rules
-from ingest.fold.persons import HistoryNeededError, Person
-from ingest.fold.steps import Setting
-from ingest.fold.threads import Threads
+from ingest.fold.identities import People, Rules
+from ingest.fold.person import HistoryNeededError, Person
+from ingest.fold.visits.steps import Setting
+from ingest.fold.visits.threads import Threads
 from mappings.reading import CLEAR
 
 

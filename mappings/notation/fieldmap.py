@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from mappings.notation.blocks import Layout, Place, turns_together
 from mappings.notation.errors import DoubleHome, Homeless, UnknownHome
-from mappings.notation.growing import grow, grow_const, grow_list
 from mappings.notation.iso import Iso
-from mappings.notation.pruning import IsWanted, elements, pruned
-from mappings.notation.reading import Reader
+from mappings.notation.reader_source import Reader
 from mappings.notation.rows import Const, Dropped, Each, Field, One, Row
 from mappings.notation.source import Source
+from mappings.notation.subtree import IsWanted, elements, pruned
 from mappings.notation.tree import ELEMENT, SLOT, Inner, Json, Leaf, Listed, Node
-from mappings.notation.writing import Writer
+from mappings.notation.tree_builder import grow, grow_const, grow_list
+from mappings.notation.writer_source import Writer
 
 _NOBODY: Json = {}
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from mappings.reading.findings import CLEAR, Findings, Index, Json
-from mappings.reading.leaves import Said, converter
+from mappings.reading.leaf_values import Said, converter
 from mappings.redox.leaves import Kind, Member, members
 
 _LOST: Final = object()

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from ingest import batches, lanes
 from ingest.errors import Unavailable
 from ingest.intake import Intake, now
+from ingest.queue import batches
+from ingest.queue import tenant_queue as lanes
 from ingest.understanding import Receipts, understood
 from store.commit import transact
 from store.mongo import Connection

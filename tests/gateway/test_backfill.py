@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from gateway import file_jobs
 from gateway.file_jobs import FileJobs, file_jobs_of
 from gateway.service import Service
-from mappings.samples import examples
-from mappings.templates import TEMPLATES
+from mappings.csv.samples import examples
+from mappings.csv.templates import TEMPLATES
 from store.access import Client, Grant
 from store.embedded import EmbeddedMongod
 from store.jobs import Job, Jobs

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.backfill.loading import Load
+from ingest.backfill.loader import Load
 from ingest.backfill.opening import rows_of, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.sources import given
 from ingest.backfill.summary import Summary
 from ingest.intake import now
-from mappings.columns import Columns
+from mappings.csv.columns import Columns
 from store.partition import Partition
 
 THEN = datetime(2026, 1, 15, 8, tzinfo=UTC)

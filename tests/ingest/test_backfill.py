@@ -11,13 +11,13 @@ from typing import Any
 import orjson
 import pytest
 
-from ingest.backfill.errors import ColumnsUnfit, FileBroken, FileEmpty, FileUnusable, NotText
-from ingest.batches import Batches
+from ingest.backfill.file_errors import ColumnsUnfit, FileBroken, FileEmpty, FileUnusable, NotText
 from ingest.intake import Intake
 from ingest.pipeline import Accepted
+from ingest.queue.batches import Batches
 from ingest.understanding import Understood
-from mappings.samples import examples
-from mappings.templates import TEMPLATES, full_columns
+from mappings.csv.samples import examples
+from mappings.csv.templates import TEMPLATES, full_columns
 from store.mongo import Store
 from store.partition import Partition
 from tests.feed import booked, census, documents, new_partition, push, search, visits

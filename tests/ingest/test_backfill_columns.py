@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.backfill.errors import ColumnsUnfit
-from mappings.columns import ColumnsInvalidError, columns_in
+from ingest.backfill.file_errors import ColumnsUnfit
+from mappings.csv.columns import ColumnsInvalidError, columns_in
 from store.mongo import Store
 from store.partition import Partition
 from tests.feed import booked, new_partition, search

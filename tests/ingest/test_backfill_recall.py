@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mappings.csv.templates import TEMPLATES, full_columns, leaf_of, unnumbered
 from mappings.reading import read
 from mappings.redox.patient_search import FoundPatient
-from mappings.templates import TEMPLATES, full_columns, leaf_of, unnumbered
 from store.mongo import Store
 from tests.feed import booked, new_partition, search, visits
 from tests.feed import leaves as leaves_of

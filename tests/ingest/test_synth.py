@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.backfill.loading import Load
+from ingest.backfill.loader import Load
 from ingest.backfill.opening import EVENTS, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.summary import Summary

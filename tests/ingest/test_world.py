@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 
 from ingest.fold.events import Event, identifies, pairs_of
-from ingest.fold.naming import named
-from ingest.fold.people import Rules
-from ingest.fold.persons import HistoryNeededError
+from ingest.fold.identities import Rules
+from ingest.fold.person import HistoryNeededError
 from ingest.fold.records import Record, Stored, restored, written
+from ingest.fold.resource_ids import named
 from ingest.fold.world import World
 from ingest.ordering import effective_time, order_of
 from mappings.reading import read

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.backfill import loading
+from ingest.backfill import loader as loading
 from ingest.backfill.writers import Writers
-from ingest.batches import Batches
+from ingest.queue.batches import Batches
 from ingest.understanding import Understood
 from store.embedded import EmbeddedMongod
 from store.mongo import Store

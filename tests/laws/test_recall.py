@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.intake import Intake
+from mappings.fhir.validity import faults
 from mappings.reading import CLEAR, read
 from mappings.redox import catalogue
 from mappings.redox.patient_search import FoundPatient
-from mappings.validity import faults
 from store.mongo import Store
 from tests.feed import Json, booked, census, documents, leaves, new_partition, push, search, visits
 from tests.strategies import messages

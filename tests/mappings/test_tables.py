@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mappings import records
-from mappings.allergy import ALLERGY
-from mappings.appointment import APPOINTMENT
-from mappings.codes import CODESETS, RACES
-from mappings.encounter import ENCOUNTER
+from mappings.fhir import records
+from mappings.fhir.allergy import ALLERGY
+from mappings.fhir.appointment import APPOINTMENT
+from mappings.fhir.codes import CODESETS, RACES
+from mappings.fhir.encounter import ENCOUNTER
+from mappings.fhir.patient import PATIENT
+from mappings.fhir.validity import faults
+from mappings.fhir.values import CODESET, RACE
 from mappings.notation import FieldMap
-from mappings.patient import PATIENT
 from mappings.redox.value_sets import VALUE_SETS, ValueSet
-from mappings.validity import faults
-from mappings.values import CODESET, RACE
 from tests import strategies as said
 
 Json = dict[str, Any]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from mappings.csv.samples import examples, meaning_of
+from mappings.csv.template_page import document
+from mappings.csv.templates import TEMPLATES, columns_of, due, full_columns, leaf_of, unnumbered
 from mappings.redox.catalogue import event, leaves
-from mappings.samples import examples, meaning_of
-from mappings.template_page import document
-from mappings.templates import TEMPLATES, columns_of, due, full_columns, leaf_of, unnumbered
 
 PAGE = Path(__file__).parents[2] / "docs" / "templates.md"
 NO_COLUMNS = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mappings.validity import faults
+from mappings.fhir.validity import faults
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mappings.records import PERSON
+from mappings.fhir.records import PERSON
 from mappings.redox.catalogue import EVENTS, event
 from mappings.redox.patient_search import FoundPatient
 from query_api import ANSWERED

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mappings.appointment import APPOINTMENT
-from mappings.encounter import ENCOUNTER
+from mappings.fhir.appointment import APPOINTMENT
+from mappings.fhir.encounter import ENCOUNTER
+from mappings.fhir.patient import PATIENT
 from mappings.notation import FieldMap
-from mappings.patient import PATIENT
 from query_api import Answer, Limits, answer
 from store.documents import Document
 from store.partition import Partition

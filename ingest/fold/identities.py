@@ -1,0 +1,206 @@
+"""People by what finds them: whose an event is, who is one person, who ended in whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import combinations
+
+from ingest.fold import person as persons
+from ingest.fold.events import Event, Findings, Pair, identifies
+from ingest.fold.person import Ended, HistoryNeededError, Person, by_type, contradict
+
+WORN = 50
+"""A pair held by more people than this connects nobody any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a tenant decides about its people and times."""
+
+    zone: tzinfo
+    identifying_types: frozenset[str] = frozenset()
+
+    def identifies(self, id_type: str) -> bool:
+        """Whether IDs of this type tell people apart."""
+        return identifies(id_type, self.identifying_types)
+
+
+class People:
+    """The people of connected events."""
+
+    def __init__(
+        self, rules: Rules, findings: Findings, hand_over: Callable[[Iterable[str], Person], None], *, is_stored: bool
+    ) -> None:
+        self.by_id: dict[str, Person] = {}
+        self.touched: set[str] = set()
+        """Ids of those whom an event changed."""
+        self.unfolded: dict[str, str] = {}
+        """Events that no record took, with the reason."""
+        self._rules = rules
+        self._findings = findings
+        self._hand_over = hand_over
+        self._is_stored = is_stored
+        self._holders: dict[Pair, dict[str, Person]] = {}
+
+    def admit(self, person: Person) -> None:
+        """Put a person where their identifiers find them."""
+        self.by_id[person.id] = person
+        self._index(person)
+
+    def say(self, person: Person, event: Event) -> None:
+        """Let an event speak of its person."""
+        self.touch(person, event)
+        known = person.known.pairs
+        through_ended = bool(event.identifying) and not any(known.get(pair) is False for pair in event.identifying)
+        through_ended = through_ended and any(pair in known for pair in event.identifying)
+        person.take((event.order, persons.say(event, through_ended=through_ended)))
+        self._index(person)
+        if any(len(self._holders.get(pair, {})) > 1 for pair in event.identifying):
+            self._findings.note(event, "IdentifierConflict")
+
+    def touch(self, person: Person, event: Event) -> None:
+        """Remember that an event looked at a person; one older than what did so before needs the history."""
+        if event.order < person.newest and person.steps is None:
+            raise HistoryNeededError
+        person.newest = max(person.newest, event.order)
+        person.last = max(person.last, event.effective)
+        self.touched.add(person.id)
+
+    # --- whose it is --------------------------------------------------------------------------------------------------
+
+    def of(self, event: Event) -> Person | None:
+        """The one person an event belongs to, made or joined where it says so; None where no guess is made."""
+        found = self.belonging(event.identifying, event)
+        if not found:
+            return self._new(event)
+        if self._are_several(found):
+            self.refuse(event, "IdentifierAmbiguous")
+            return None
+        return self._joined(found)
+
+    def belonging(self, pairs: Iterable[Pair], event: Event) -> list[Person]:
+        """Those who share a pair and do not contradict the set; an ended pair finds its survivor whatever else."""
+        pairs = tuple(pairs)
+        types = by_type(pairs)
+        found: dict[str, Person] = {}
+        for pair in pairs:
+            holders = self._holders.get(pair, {})
+            if len(holders) > WORN:
+                self._findings.note(event, "IdentifierWorn")
+                continue
+            found.update(holders)
+        for person in found.values():
+            self.touch(person, event)
+        return [
+            person
+            for person in found.values()
+            if any(person.known.pairs.get(pair) for pair in pairs) or not contradict(types, self._types(person))
+        ]
+
+    def _types(self, person: Person) -> dict[str, set[str]]:
+        return by_type(pair for pair in person.known.pairs if self._rules.identifies(pair[0]))
+
+    def _are_several(self, found: list[Person]) -> bool:
+        """Whether some of them cannot be one person."""
+        return any(contradict(self._types(one), self._types(other)) for one, other in combinations(found, 2))
+
+    def refuse(self, event: Event, code: str) -> None:
+        """Remember that no record took an event, and why."""
+        self._findings.note(event, code)
+        self.unfolded[event.id] = code
+
+    def _new(self, event: Event) -> Person:
+        person = Person(f"new:{event.id}", first=event.order, newest="", steps=None if self._is_stored else [])
+        self.by_id[person.id] = person
+        return person
+
+    def _joined(self, found: list[Person]) -> Person:
+        joined, *others = found
+        for other in others:
+            one = persons.join(joined, other)
+            gone = other if one.id == joined.id else joined
+            self._forget(joined)
+            self._forget(other)
+            self.admit(one)
+            self._hand_over((joined.id, gone.id, other.id), one)
+            joined = one
+        return joined
+
+    # --- merges -------------------------------------------------------------------------------------------------------
+
+    def merge(self, event: Event) -> None:
+        """The record of the previous identifiers ends in the record of the others."""
+        survivors = self.belonging(event.identifying, event)
+        previous = self.belonging(event.previous, event)
+        ending = [person for person in previous if person not in survivors]
+        if self._are_several(survivors) or self._are_several(ending):
+            self.refuse(event, "IdentifierAmbiguous")
+            return
+        survivor = self._joined(survivors) if survivors else self._new(event)
+        is_opposite = self._is_opposite(survivor, event)
+        current = [pair for pair in event.pairs if is_opposite or not survivor.known.pairs.get(pair)]
+        past = self._named_again(survivor, event) if is_opposite else None
+        if past is not None:
+            survivor = self._turn(survivor, past, event)
+        for person in ending:
+            self._end(person, survivor, event)
+        self.say(survivor, event)
+        survivor.take((event.order, persons.revive(current)))
+        survivor.take((event.order, persons.absorb(persons.Known(), event.previous)))
+        self._index(survivor)
+
+    @staticmethod
+    def _is_opposite(survivor: Person, event: Event) -> bool:
+        """Whether a merge names ended identifiers as those to go on, and ends current ones of the same person."""
+        pairs = survivor.known.pairs
+        return not any(pairs.get(pair) is False for pair in event.identifying) and any(
+            pairs.get(pair) is False for pair in event.previous
+        )
+
+    @staticmethod
+    def _named_again(survivor: Person, event: Event) -> Ended | None:
+        """The ended record whose identifiers an opposite merge names."""
+        return next(
+            (
+                past
+                for past in reversed(survivor.ended)
+                if any(past.person.known.pairs.get(pair) is False for pair in event.identifying)
+            ),
+            None,
+        )
+
+    def _turn(self, living: Person, past: Ended, event: Event) -> Person:
+        """The ended record lives again and the living one ends in it."""
+        revived = past.person
+        own = [pair for pair, ended in revived.known.pairs.items() if not ended]
+        survivor = Person(
+            revived.id, revived.first, event.order, event.effective, revived.known, list(revived.history())
+        )
+        survivor.take((event.order, persons.absorb(living.known, event.previous)))
+        survivor.take((event.order, persons.revive(pair for pair in own if pair not in event.previous)))
+        survivor.ended = [other for other in living.ended if other is not past] + [Ended(living, survivor.id)]
+        self._forget(living)
+        self.admit(survivor)
+        self._hand_over((living.id,), survivor)
+        return survivor
+
+    def _end(self, person: Person, survivor: Person, event: Event) -> None:
+        survivor.take((event.order, persons.absorb(person.known, event.previous)))
+        survivor.ended = [*survivor.ended, *person.ended, Ended(person, survivor.id)]
+        self._forget(person)
+        self._index(survivor)
+        self._hand_over((person.id,), survivor)
+
+    # --- finding ------------------------------------------------------------------------------------------------------
+
+    def _index(self, person: Person) -> None:
+        for pair in person.known.pairs:
+            if self._rules.identifies(pair[0]):
+                self._holders.setdefault(pair, {})[person.id] = person
+
+    def _forget(self, person: Person) -> None:
+        self.by_id.pop(person.id, None)
+        for pair in person.known.pairs:
+            self._holders.get(pair, {}).pop(person.id, None)

@@ -1,0 +1,1 @@
+"""The course of visits and bookings: what their events come to."""

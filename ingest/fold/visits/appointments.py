@@ -1,0 +1,90 @@
+"""Appointments: what the Scheduling steps of a thread, and the steps of its encounter, come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ingest.fold.events import Event, Json
+from ingest.fold.overlay import overlay
+from ingest.fold.visits.steps import Step
+
+APPOINTMENT_GIVEN = {"New": "booked", "Reschedule": "booked", "Cancel": "cancelled", "NoShow": "noshow"}
+"""Appointment.status by Scheduling event; a Modification leaves it, or books where it is the first."""
+MISSED = frozenset({"cancelled", "noshow"})
+ENDINGS = ("CancelReason", "CancelDateTime", "NoShowReason")
+STATUS_WORDS = {
+    "pending": "pending", "waitlist": "waitlist", "booked": "booked", "scheduled": "booked", "overbook": "booked",
+    "blocked": "booked", "started": "checked-in", "arrived": "arrived", "complete": "fulfilled",
+    "completed": "fulfilled", "cancelled": "cancelled", "canceled": "cancelled", "discontinued": "cancelled",
+    "deleted": "entered-in-error", "noshow": "noshow", "no show": "noshow",
+}  # fmt: skip
+"""Words of HL7 table 0278, and those that answers use, that set Appointment.status whatever the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One booking."""
+
+    said: Json = field(default_factory=dict)
+    """Visit leaves, and AppointmentInfo, CancelDateTime, ScheduledDateTime, LastUpdated, Patient of a hold."""
+    status: str = "booked"
+
+
+def scheduled(appointment: Appointment | None, step: Step) -> Appointment:
+    """The appointment after one Scheduling step."""
+    event = step.event
+    before = appointment or Appointment()
+    words = {name: value for name, value in event.visit.items() if name != "Status"}
+    known = dict(before.said)
+    given = APPOINTMENT_GIVEN.get(event.event_type)
+    word = event.visit.get("Status")
+    if word is not None or given is not None:
+        known.pop("Status", None)
+    if event.event_type in {"New", "Reschedule"}:
+        known = {name: value for name, value in known.items() if name not in ENDINGS}
+    said = overlay(known, words | ({"Status": word} if word is not None else {}) | _beside_the_visit(event))
+    if event.event_type == "Cancel":
+        said["CancelDateTime"] = event.effective
+    if event.event_type == "New":
+        said.setdefault("ScheduledDateTime", event.effective)
+    said["LastUpdated"] = max(before.said.get("LastUpdated", ""), event.effective)
+    return Appointment(said, _status_word(word) or given or before.status)
+
+
+def _status_word(word: str | None) -> str | None:
+    return STATUS_WORDS.get(" ".join(word.lower().replace("-", " ").split())) if word else None
+
+
+def _beside_the_visit(event: Event) -> Json:
+    """AppointmentInfo, and of an event without identifiers what it says of a patient."""
+    info = {"AppointmentInfo": event.message["AppointmentInfo"]} if "AppointmentInfo" in event.message else {}
+    nameless = {name: event.patient[name] for name in ("Demographics", "Notes") if name in event.patient}
+    return info | ({"Patient": nameless} if nameless and not event.identifying else {})
+
+
+def superseded(appointment: Appointment | None, step: Step) -> Appointment | None:
+    """The appointment after it was rescheduled to another number."""
+    if appointment is None:
+        return None
+    known = {name: value for name, value in appointment.said.items() if name != "Status"}
+    updated = {"CancelDateTime": step.event.effective, "LastUpdated": step.event.effective}
+    return Appointment(known | updated, "cancelled")
+
+
+_FOLLOWING = {"in-progress": "arrived", "finished": "fulfilled"}
+
+
+def followed(appointment: Appointment | None, given: str | None, step: Step) -> Appointment | None:
+    """The appointment after a step of its encounter. Only a new booking reopens a cancelled or missed one."""
+    if appointment is None:
+        return None
+    updated = {**appointment.said, "LastUpdated": max(appointment.said["LastUpdated"], step.event.effective)}
+    status = (
+        _FOLLOWING.get(given or "")
+        if step.event.event_type not in {"Transfer", "Cancel"} or given == "finished"
+        else None
+    )
+    if status is None or appointment.status in MISSED:
+        return Appointment(updated, appointment.status)
+    updated.pop("Status", None)
+    return Appointment(updated, status)

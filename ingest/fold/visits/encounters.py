@@ -1,0 +1,115 @@
+"""Encounters: what the PatientAdmin steps of a thread come to, an occurrence each where a number recurs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ingest.fold.events import Event, Json
+from ingest.fold.overlay import fill, overlay
+from ingest.fold.visits.steps import Setting, Step, kind
+from mappings.times import instant
+
+ADMITTING = frozenset({"PreAdmit", "Registration", "Arrival", "Transfer"})
+STATUS_GIVEN = {
+    "PreAdmit": "planned",
+    "Registration": "in-progress",
+    "Arrival": "in-progress",
+    "Transfer": "in-progress",
+}
+"""Encounter.status by event; a Discharge, and a discharge time that is past, give `finished`."""
+NOTHING_TO_UNDO = {"Discharge": "in-progress", "Transfer": "in-progress"}
+"""Encounter.status after a Cancel that finds nothing of its class; else cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """One stay or attendance."""
+
+    said: Json = field(default_factory=dict)
+    status: str | None = None
+    discharged: str | None = None
+    """When it finished, as said, else the effective time of what finished it."""
+    location_start: str | None = None
+    locations: tuple[Json, ...] = ()
+    last: str = ""
+    """Effective time of its newest event."""
+
+
+def admitted(
+    encounters: tuple[Encounter, ...], step: Step, setting: Setting
+) -> tuple[tuple[Encounter, ...], str | None]:
+    """The encounters after one PatientAdmin step, and the status it gave, for the appointment to follow."""
+    current = encounters[-1] if encounters else Encounter()
+    given = _status_given(step, setting)
+    if current.status == "finished" and step.event.event_type in ADMITTING:
+        if _comes_after(step.visit.get("VisitDateTime"), current.discharged, setting):
+            return (*encounters, _after(Encounter(), step, given)), given
+        setting.note(step.event, "AfterDischarge")
+        given = None
+    return (*encounters[:-1], _after(current, step, given)), given
+
+
+def _status_given(step: Step, setting: Setting) -> str | None:
+    """Encounter.status that a step gives, or None where it leaves it."""
+    event = step.event
+    if event.event_type == "Discharge":
+        return "finished"
+    if event.event_type == "Cancel":
+        if step.undid:
+            return None
+        return NOTHING_TO_UNDO.get(kind(event.canceled_event or ""), "cancelled")
+    discharge = step.visit.get("DischargeDateTime")
+    if discharge and event.event_type in {"VisitUpdate", "Transfer"} and not _is_later(discharge, event, setting):
+        return "finished"
+    return STATUS_GIVEN.get(event.event_type)
+
+
+def _is_later(discharge: str, event: Event, setting: Setting) -> bool:
+    """Whether a discharge time lies after the receipt of the event that said it."""
+    moment, receipt = instant(discharge, setting.zone), instant(event.received, setting.zone)
+    return moment is None or receipt is None or moment > receipt
+
+
+def _comes_after(visit_time: str | None, discharged: str | None, setting: Setting) -> bool:
+    """Whether a visit time is said and lies after a discharge; a discharge date counts until its midnight."""
+    start = instant(visit_time, setting.zone) if visit_time else None
+    end = instant(discharged, setting.zone, end_of_day=True) if discharged else None
+    return start is not None and (end is None or start > end)
+
+
+def _after(encounter: Encounter, step: Step, given: str | None) -> Encounter:
+    """An encounter after one step that gives `given`."""
+    said = _laid(encounter.said, step)
+    status = given or encounter.status or ("cancelled" if step.undid else None)
+    discharged = encounter.discharged
+    if status != "finished":
+        discharged = None
+    elif given == "finished" or "DischargeDateTime" in step.visit:
+        discharged = said.get("DischargeDateTime", step.event.effective)
+    moved = said.get("Location") != encounter.said.get("Location")
+    return Encounter(
+        said=said,
+        status=status,
+        discharged=discharged,
+        location_start=(step.event.effective if "Location" in said else None) if moved else encounter.location_start,
+        locations=(*encounter.locations, *_left(encounter, step)) if moved else encounter.locations,
+        last=max(encounter.last, step.event.effective),
+    )
+
+
+def _laid(known: Json, step: Step) -> Json:
+    """A step's words over what is known; a Cancel's fill, but the Location it returns to counts."""
+    if step.event.event_type != "Cancel":
+        return overlay(known, step.visit, clears=step.event.clears)
+    filled = fill(known, step.visit)
+    if kind(step.event.canceled_event or "") == "Transfer" and "Location" in step.visit:
+        return overlay(filled, {"Location": step.visit["Location"]})
+    return filled
+
+
+def _left(encounter: Encounter, step: Step) -> tuple[Json, ...]:
+    """The location that a step moves the patient from, with its times."""
+    if "Location" not in encounter.said:
+        return ()
+    start = {"start": encounter.location_start} if encounter.location_start else {}
+    return ({"Location": encounter.said["Location"], **start, "end": step.event.effective},)

@@ -1,0 +1,176 @@
+"""Visits by whose they are: which visit an event means, and how visits move when people join, merge or swap them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from ingest.fold.events import Event
+from ingest.fold.person import HistoryNeededError, Person
+from ingest.fold.visits import visit as visits
+from ingest.fold.visits.encounters import ADMITTING
+from ingest.fold.visits.steps import Setting, Step
+from ingest.fold.visits.visit import Visit
+from mappings.times import instant
+
+Key = tuple[str, str]
+"""What tells a thread from the person's others: ("number", VisitNumber), or ("unnumbered", a counter)."""
+
+
+@dataclass(slots=True)
+class Thread:
+    """One visit number of one person; of nobody where it is a hold or block."""
+
+    key: Key
+    person: Person | None
+    newest: str = ""
+    """Order of its newest event."""
+    visit: Visit = field(default_factory=Visit)
+    steps: list[Step] | None = None
+    is_stored: bool = False
+    has_distant_link: bool = False
+    """Linked by account number with a visit of another number, whose events move its appointment too."""
+
+    @property
+    def number(self) -> str | None:
+        """Its VisitNumber."""
+        return self.key[1] if self.key[0] == "number" else None
+
+
+class Threads:
+    """The visits of connected events."""
+
+    def __init__(self, setting: Setting, *, is_stored: bool) -> None:
+        self._setting = setting
+        self._zone: tzinfo = setting.zone
+        self._is_stored = is_stored
+        self._by_person: dict[str, dict[Key, Thread]] = {}
+        """Holds under the empty id."""
+
+    def place(self, thread: Thread) -> None:
+        """Put a thread with its person."""
+        self._by_person.setdefault(_id(thread.person), {})[thread.key] = thread
+
+    def of(self, person_id: str) -> list[Thread]:
+        """A person's threads; under the empty id the holds."""
+        return list(self._by_person.get(person_id, {}).values())
+
+    def each(self) -> Iterator[list[Thread]]:
+        """All threads, those of one person together."""
+        return (list(threads.values()) for threads in self._by_person.values())
+
+    def get(self, person: Person | None, key: Key) -> Thread | None:
+        """A person's thread."""
+        return self._by_person.get(_id(person), {}).get(key)
+
+    def holding(self, number: str) -> list[Thread]:
+        """The threads of people that have a number."""
+        found = (threads.get(("number", number)) for threads in self._by_person.values())
+        return [thread for thread in found if thread is not None and thread.person is not None]
+
+    def take(self, person: Person | None, event: Event) -> None:
+        """Let an event speak of the visit it means."""
+        key: Key | None = ("number", event.number) if event.number else None
+        thread = self._thread(person, key) if key else self._unnumbered(person, event)
+        self._step(thread, Step(event))
+        self._supersede(person, event)
+
+    def move(self, thread: Thread, person: Person) -> None:
+        """Give a visit to another person; with theirs of its number it becomes one."""
+        del self._by_person[_id(thread.person)][thread.key]
+        self._fuse(thread, person)
+
+    def hand_over(self, ids: Iterable[str], person: Person) -> None:
+        """The visits of ended or joined records are the person's; those of one number become one."""
+        moved = [thread for gone in dict.fromkeys(ids) for thread in self._by_person.pop(gone, {}).values()]
+        for thread in moved:
+            self._fuse(thread, person)
+
+    def _thread(self, person: Person | None, key: Key) -> Thread:
+        threads = self._by_person.setdefault(_id(person), {})
+        if key not in threads:
+            threads[key] = Thread(key, person, steps=None if self._is_stored else [])
+        return threads[key]
+
+    def _unnumbered(self, person: Person | None, event: Event) -> Thread:
+        """The visit that an event without a number means; a new one where none fits."""
+        threads = self.of(_id(person))
+        own = [thread for thread in threads if thread.key[0] == "unnumbered"]
+        open_own = [thread for thread in own if _is_open(thread)]
+        if event.event_type in ADMITTING and event.event_type != "Transfer":
+            fitting = [thread for thread in open_own if self._is_of_the_day(thread, event)]
+        elif event.canceled_event == "Discharge":
+            fitting = own or [thread for thread in threads if thread.visit.encounters]
+        else:
+            open_ones = [thread for thread in threads if _is_open(thread)]
+            fitting = open_own or (open_ones if len(open_ones) == 1 else [])
+        if fitting:
+            return max(fitting, key=lambda thread: thread.newest)
+        return self._thread(person, ("unnumbered", f"{len(own) + 1:06d}"))
+
+    def _is_of_the_day(self, thread: Thread, event: Event) -> bool:
+        """Whether an admitting event's VisitDateTime is of the same day as the visit's, or one of them is not said."""
+        said, known = event.visit.get("VisitDateTime"), thread.visit.encounters[-1].said.get("VisitDateTime")
+        if said is None or known is None:
+            return True
+        days = {moment.astimezone(self._zone).date() for text in (said, known) if (moment := instant(text, self._zone))}
+        return len(days) == 1
+
+    def _step(self, thread: Thread, step: Step) -> None:
+        if step.event.order < thread.newest and thread.steps is None:
+            raise HistoryNeededError
+        if thread.steps is None and (thread.has_distant_link or visits.undoes(step)):
+            raise HistoryNeededError
+        if thread.is_stored and not _accounts_agree(thread, step.event):
+            raise HistoryNeededError
+        thread.newest = max(thread.newest, step.event.order)
+        thread.is_stored = False
+        if thread.steps is None:
+            thread.visit = visits.advance(thread.visit, step, self._setting)
+            return
+        thread.steps.append(step)
+        if visits.undoes(step):
+            thread.visit = visits.run(thread.steps, self._setting)
+        else:
+            thread.visit = visits.advance(thread.visit, step, self._setting)
+
+    def _supersede(self, person: Person | None, event: Event) -> None:
+        """A Reschedule under a new number cancels the visit of the old one."""
+        old = event.visit.get("OldVisitNumber")
+        if event.event_type != "Reschedule" or not old or old == event.number:
+            return
+        thread = self.get(person, ("number", old))
+        if thread is not None:
+            self._step(thread, Step(event, superseded=True))
+
+    def _fuse(self, thread: Thread, person: Person) -> None:
+        if thread.steps is None:
+            raise HistoryNeededError
+        theirs = self._by_person.setdefault(person.id, {})
+        key = thread.key
+        if key[0] == "unnumbered":
+            key = ("unnumbered", f"{sum(k[0] == 'unnumbered' for k in theirs) + 1:06d}")
+        mine = theirs.get(key)
+        steps = sorted([*thread.steps, *(mine.steps or [] if mine else [])], key=lambda step: step.event.order)
+        fused = Thread(key, person, max(thread.newest, mine.newest if mine else ""), steps=steps)
+        fused.visit = visits.run(steps, self._setting)
+        theirs[key] = fused
+
+
+def _id(person: Person | None) -> str:
+    return person.id if person else ""
+
+
+def _is_open(thread: Thread) -> bool:
+    """Whether its newest encounter goes on."""
+    encounters = thread.visit.encounters
+    return bool(encounters) and encounters[-1].status not in {"finished", "cancelled"}
+
+
+def _accounts_agree(thread: Thread, event: Event) -> bool:
+    """Whether an event leaves the account of a visit as it is: accounts link visits of different numbers."""
+    said = event.visit.get("AccountNumber")
+    parts = [part.said for part in thread.visit.encounters]
+    parts += [thread.visit.appointment.said] if thread.visit.appointment else []
+    return said is None or all(part.get("AccountNumber") == said for part in parts)

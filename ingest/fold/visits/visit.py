@@ -1,0 +1,91 @@
+"""Visits: what the events of one visit number of one person come to.
+
+A thread is the sequence of those events. It may hold an appointment (Scheduling) and encounters (PatientAdmin), several
+where a recurring series keeps one number. Undone steps are taken out before the rest is folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ingest.fold.visits.appointments import Appointment, followed, scheduled, superseded
+from ingest.fold.visits.encounters import Encounter, admitted
+from ingest.fold.visits.steps import Setting, Step, kind
+
+CLASSES = {"Arrival": frozenset({"Arrival", "Registration"}), "Registration": frozenset({"Arrival", "Registration"})}
+"""Events that one Cancel takes back together; any other is a class of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a thread comes to."""
+
+    encounters: tuple[Encounter, ...] = ()
+    appointment: Appointment | None = None
+
+
+def run(steps: Iterable[Step], setting: Setting) -> Visit:
+    """What a sequence of steps comes to, those undone left out."""
+    visit = Visit()
+    for step in settled(steps, setting):
+        visit = advance(visit, step, setting)
+    return visit
+
+
+def settled(steps: Iterable[Step], setting: Setting) -> list[Step]:
+    """The steps that stand: each undoing Cancel has taken out what it takes back."""
+    standing: list[Step] = []
+    for step in steps:
+        if undoes(step):
+            standing, undid = _undo(standing, step, setting)
+            standing.append(replace(step, undid=undid))
+        else:
+            standing.append(step)
+    return standing
+
+
+def undoes(step: Step) -> bool:
+    """Whether a step takes back earlier ones."""
+    return step.event.data_model == "PatientAdmin" and step.event.canceled_event is not None
+
+
+def _undo(standing: list[Step], cancel: Step, setting: Setting) -> tuple[list[Step], bool]:
+    """Take out what a Cancel takes back within the current occurrence; whether there was anything."""
+    canceled = kind(cancel.event.canceled_event or "")
+    of_class = CLASSES.get(canceled, frozenset({canceled}))
+    start = _start_of_occurrence(standing, setting)
+    targets = [
+        index
+        for index, step in enumerate(standing)
+        if index >= start and step.event.data_model == "PatientAdmin" and step.event.event_type in of_class
+    ]
+    taken = set(targets if canceled in CLASSES else targets[-1:])
+    kept = [
+        replace(step, stripped=True) if canceled == "Discharge" and index >= start else step
+        for index, step in enumerate(standing)
+        if index not in taken
+    ]
+    return kept, bool(taken)
+
+
+def _start_of_occurrence(standing: list[Step], setting: Setting) -> int:
+    """Index of the first step of the newest occurrence."""
+    start, count, visit = 0, 0, Visit()
+    quiet = Setting(setting.zone)
+    for index, step in enumerate(standing):
+        visit = advance(visit, step, quiet)
+        if len(visit.encounters) > max(count, 1):
+            start = index
+        count = len(visit.encounters)
+    return start
+
+
+def advance(visit: Visit, step: Step, setting: Setting) -> Visit:
+    """One standing step further."""
+    if step.superseded:
+        return replace(visit, appointment=superseded(visit.appointment, step))
+    if step.event.data_model == "Scheduling":
+        return replace(visit, appointment=scheduled(visit.appointment, step))
+    encounters, effect = admitted(visit.encounters, step, setting)
+    return Visit(encounters, followed(visit.appointment, effect, step))

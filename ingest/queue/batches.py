@@ -1,0 +1,174 @@
+"""Group commit: what waits while a batch is committed is the next batch; an event alone goes at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+import structlog
+
+from ingest import pipeline
+from ingest.errors import Unavailable
+from ingest.pipeline import Accepted
+from ingest.queue.tenant_queue import AT_ONCE, Lane, Waiting, fail
+from ingest.refolding import LongHistoryError, Prepared, StaleError, prepare
+from ingest.understanding import Understood
+from store.commit import PATIENCE, Contended, transact
+from store.errors import StoreError
+from store.errors import Unavailable as Overtaken
+from store.mongo import Store
+from store.partition import Partition, Session
+
+MOST_WAITING = 10_000
+"""Events of one tenant that may wait; what comes beyond is to be sent again later."""
+TRIES = 2
+"""Races that a batch may lose before it is halved."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Batches:
+    """The batches of all tenants of one process."""
+
+    def __init__(self, store: Store, at_once: int = AT_ONCE) -> None:
+        """`at_once`: how many batches of one tenant are on their way."""
+        self._store = store
+        self._at_once = at_once
+        self._lanes: dict[str, Lane] = {}
+
+    async def take(self, partition: Partition, understood: Understood) -> Accepted:
+        """Journal and fold one event, together with what waits; returns when it is durable and can be asked for.
+
+        Raises Unavailable.
+        """
+        lane = self._lanes.setdefault(partition.tenant.name, Lane(partition, self._at_once))
+        lane.partition = partition
+        if len(lane.waiting) >= MOST_WAITING:
+            raise Unavailable("queue")
+        waiting = Waiting(understood, asyncio.get_running_loop().create_future())
+        lane.add(waiting)
+        if lane.wants_worker:
+            lane.workers.add(asyncio.create_task(self._work_off(lane)))
+        return await waiting.outcome
+
+    async def take_together(self, events: Sequence[tuple[Partition, Understood]]) -> list[Accepted]:
+        """Journal and fold one event for several tenants: for all of them or, raising Unavailable, for none."""
+
+        async def work(session: Session) -> list[Accepted]:
+            return [(await pipeline.take(partition, [each], session))[0] for partition, each in events]
+
+        try:
+            return await transact(self._store, work)
+        except Exception as error:
+            if isinstance(error, StoreError) and error.fault == "weather":
+                raise Unavailable(error.place) from None
+            # Poison, or a long record, for one of them at least: each keeps or folds it as if it had come alone.
+            return [await self.take(partition, each) for partition, each in events]
+
+    async def take_batch(self, partition: Partition, events: Sequence[Understood]) -> list[Accepted]:
+        """Journal and fold a batch that somebody else put together; what became of each, in their order.
+
+        Raises Unavailable when one of them was not kept; others of them may be.
+        """
+        loop = asyncio.get_running_loop()
+        batch = [Waiting(each, loop.create_future()) for each in events]
+        await self._commit(partition, batch)
+        outcomes = await asyncio.gather(*(each.outcome for each in batch), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
+
+    async def drain(self) -> None:
+        """Wait until nothing waits."""
+        while workers := [worker for lane in self._lanes.values() for worker in lane.workers]:
+            await asyncio.wait(workers)
+
+    async def _work_off(self, lane: Lane) -> None:
+        try:
+            while batch := lane.next():
+                began = time.monotonic()
+                try:
+                    await self._commit(lane.partition, batch)
+                finally:
+                    lane.done(batch)
+                lane.pace.took(len(batch), time.monotonic() - began)
+                if len(batch) > 1:
+                    await lane.gather(len(batch))
+        finally:
+            # Here and not once the task is done: who comes in between would wait for a worker that has gone.
+            lane.workers.remove(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    async def _commit(self, partition: Partition, batch: list[Waiting]) -> Unavailable | None:
+        """Commit a batch; one that loses races, or that a poisonous event spoils, in smaller pieces.
+
+        Gives what did not let it be, if anything: nobody waits for that once more.
+        """
+        is_alone = len(batch) == 1
+        try:
+            accepted = await self._transact(partition, [each.understood for each in batch], None if is_alone else TRIES)
+        except Contended:
+            middle = len(batch) // 2
+            return await self._commit_pieces(partition, [batch[:middle], batch[middle:]])
+        except Exception as error:
+            if isinstance(error, StoreError) and error.fault == "weather":
+                fail(batch, weather := Unavailable(error.place))
+                return weather
+            if not is_alone:
+                return await self._commit_pieces(partition, [[each] for each in batch])
+            # A resource beyond what a document may hold is refused by the driver, and would be at each try.
+            _log.error("fold failed", journal_id=batch[0].understood.entry.id, error=type(error).__name__)
+            return await self._keep(partition, batch[0])
+        for each, outcome in zip(batch, accepted, strict=True):
+            if not each.outcome.done():
+                each.outcome.set_result(outcome)
+        return None
+
+    async def _commit_pieces(self, partition: Partition, pieces: list[list[Waiting]]) -> Unavailable | None:
+        """Commit pieces of a batch one after the other; in bad weather those that are left are not tried."""
+        weather = None
+        for piece in pieces:
+            if weather:
+                fail(piece, weather)
+            else:
+                weather = await self._commit(partition, piece)
+        return weather
+
+    async def _keep(self, partition: Partition, poisonous: Waiting) -> Unavailable | None:
+        """Journal an event whose fold raised, to be folded when the cause is gone."""
+        if poisonous.understood.event is None:
+            fail([poisonous], Unavailable("journal"))
+            return None
+        entry = replace(poisonous.understood.entry, open="failed")
+        return await self._commit(partition, [Waiting(Understood(entry, None), poisonous.outcome)])
+
+    async def _transact(self, partition: Partition, batch: list[Understood], tries: int | None) -> list[Accepted]:
+        tried = itertools.count()
+
+        async def work(session: Session) -> list[Accepted]:
+            return await pipeline.take(partition, batch, session, trusts_new=next(tried) == 0)
+
+        try:
+            return await transact(self._store, work, tries=tries)
+        except LongHistoryError:
+            if len(batch) > 1:
+                raise
+            return await self._transact_prepared(partition, batch)
+
+    async def _transact_prepared(self, partition: Partition, batch: list[Understood]) -> list[Accepted]:
+        """Commit an event of a long record: folded outside of the transaction, until nothing came between."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            prepared = await prepare(partition, batch)
+
+            async def work(session: Session, prepared: Prepared = prepared) -> list[Accepted]:
+                return await pipeline.take(partition, batch, session, prepared)
+
+            with contextlib.suppress(StaleError):
+                return await transact(self._store, work)
+        raise Overtaken("long record")

@@ -1,0 +1,43 @@
+"""What a patient must be spared: an AllergyIntolerance."""
+
+from __future__ import annotations
+
+from mappings.fhir.codes import ALLERGY_STATUS
+from mappings.fhir.datatypes import coded, codeset
+from mappings.fhir.records import ALLERGY as ALLERGY_LEAVES
+from mappings.fhir.records import leaves_of
+from mappings.fhir.values import ABSENT, ALLERGY_TYPE, DATA_ABSENT, reference
+from mappings.notation import OURS, FieldMap, const, each, field
+from mappings.redox import parts
+
+_TYPE = f"extension[url={OURS}allergy-type].valueCodeableConcept."
+_SEVERITY = f"extension[url={OURS}allergy-severity].valueCodeableConcept."
+_ACTIVE = {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}
+
+REACTION = FieldMap(
+    "AllergyIntoleranceReaction",
+    leaves_of(parts.NamedCode),
+    *coded("", "manifestation.", "Name"),
+)
+
+ALLERGY = FieldMap(
+    "AllergyIntolerance",
+    ALLERGY_LEAVES,
+    field("id", "id"),
+    field("patient", "patient.reference", reference("Patient")),
+    const("patient", ABSENT),
+    *coded("", "code.", "Name"),
+    field(
+        "Type.Code",
+        (f"{_TYPE}coding.code", f"{_TYPE}coding.extension[url={OURS}code].valueString", "category[]"),
+        ALLERGY_TYPE,
+    ),
+    codeset("Type.", _TYPE),
+    field("Type.Name", f"{_TYPE}text"),
+    field("OnsetDateTime", "onsetDateTime"),
+    each("Reaction[]", "reaction[]", REACTION),
+    *coded("Severity.", _SEVERITY, "Name"),
+    field("Status", "clinicalStatus", ALLERGY_STATUS),
+    const("clinicalStatus", {"extension": [DATA_ABSENT], "coding": [_ACTIVE]}),
+)
+"""FHIR wants a clinical status: where none was said it is active, marked as not said, and not said again."""

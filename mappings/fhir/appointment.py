@@ -1,0 +1,114 @@
+"""The appointment: an Appointment; providers, the place, equipment and diagnoses are contained."""
+
+from __future__ import annotations
+
+from mappings.fhir.codes import PATIENT_CLASS
+from mappings.fhir.condition import CONDITION
+from mappings.fhir.datatypes import coded
+from mappings.fhir.encounter import numbers, participant
+from mappings.fhir.location import LOCATION
+from mappings.fhir.patient import demographics
+from mappings.fhir.periods import SLOT
+from mappings.fhir.provider import PROVIDER, provider
+from mappings.fhir.records import APPOINTMENT as APPOINTMENT_LEAVES
+from mappings.fhir.records import leaves_of, said_by
+from mappings.fhir.values import ABSENT, CANCELLED, reference, whose
+from mappings.notation import OURS, FieldMap, const, each, field, kept, one
+from mappings.redox import parts
+
+STAFF = FieldMap(
+    "AppointmentParticipant",
+    leaves_of(parts.ScheduledStaff),
+    *provider("actor->PractitionerRole."),
+    *coded("Role.", "type.", "Description"),
+    field("StartDateTime", "period.start"),
+    kept("Duration", "duration", "valueDecimal"),
+    const("status", "accepted"),
+    const("actor", ABSENT, unless="type"),
+)
+
+EQUIPMENT = FieldMap(
+    "AppointmentParticipant",
+    leaves_of(parts.Equipment),
+    *coded("", "actor->Device.type.", "Description"),
+    field("StartDateTime", "period.start"),
+    kept("Duration", "duration", "valueDecimal"),
+    const("status", "accepted"),
+)
+
+INFO = FieldMap(
+    "Extension",
+    leaves_of(parts.AppointmentInfo),
+    *coded("", "extension[url=question].valueCodeableConcept.", "Description"),
+    field("Value", "extension[url=answer].valueString"),
+)
+
+DESCRIBED = FieldMap(
+    "Patient",
+    said_by("Scheduling", "Patient.", but=("Identifiers",)),
+    *demographics("Demographics."),
+    kept("Notes[]", "note", "valueString"),
+)
+"""Somebody of whom no identifier is known."""
+
+_PATIENT, _DESCRIBED, _PLACE = participant("SBJ"), participant("PART"), participant("LOC")
+_ATTENDING, _CONSULTING, _REFERRING = participant("ATND"), participant("CON"), participant("REF")
+_PERFORMING, _DEVICE = participant("PPRF"), participant("DEV")
+
+APPOINTMENT = FieldMap(
+    "Appointment",
+    APPOINTMENT_LEAVES,
+    field("id", "id"),
+    field(
+        ("status", "CancelReason"),
+        ("status", "cancelationReason.text", f"extension[url={OURS}cancel-reason].valueString"),
+        CANCELLED,
+    ),
+    *numbers(),
+    field(
+        ("start", "VisitDateTime", "Duration"),
+        (
+            "start",
+            "end",
+            "minutesDuration",
+            f"extension[url={OURS}start].valueInstant",
+            f"extension[url={OURS}visit-date-time].valueDateTime",
+            f"extension[url={OURS}duration].valueDecimal",
+        ),
+        SLOT,
+    ),
+    const("_start", ABSENT, unless="start"),
+    const("_end", ABSENT, unless="end"),
+    field("Reason", "reasonCode.text"),
+    field("Type", "appointmentType.text"),
+    field("PatientClass", f"extension[url={OURS}patient-class].valueCoding", PATIENT_CLASS),
+    kept("Status", "status", "valueString"),
+    kept("NoShowReason", "no-show-reason", "valueString"),
+    kept("OldVisitNumber", "old-visit-number", "valueString"),
+    kept("OldDateTime", "old-date-time", "valueDateTime"),
+    kept("CancelDateTime", "cancel-date-time", "valueDateTime"),
+    kept("LastUpdated", "last-updated", "valueDateTime"),
+    field("ScheduledDateTime", "created"),
+    kept("Instructions[]", "instruction", "valueString"),
+    each("AppointmentInfo[]", f"extension[url={OURS}appointment-info][]", INFO),
+    field("patient", f"{_PATIENT}.actor.reference", reference("Patient")),
+    const(f"{_PATIENT}.status", "accepted"),
+    one("Patient", f"{_DESCRIBED}.actor->Patient#patient", DESCRIBED),
+    const(f"{_DESCRIBED}.status", "accepted"),
+    one("AttendingProvider", f"{_ATTENDING}.actor->PractitionerRole#attending", PROVIDER),
+    const(f"{_ATTENDING}.status", "accepted"),
+    one("ConsultingProvider", f"{_CONSULTING}.actor->PractitionerRole#consulting", PROVIDER),
+    const(f"{_CONSULTING}.status", "accepted"),
+    one("ReferringProvider", f"{_REFERRING}.actor->PractitionerRole#referring", PROVIDER),
+    const(f"{_REFERRING}.status", "accepted"),
+    one("VisitProvider", f"{_PERFORMING}.actor->PractitionerRole#performing", PROVIDER),
+    const(f"{_PERFORMING}.status", "accepted"),
+    one("Location", f"{_PLACE}.actor->Location#location", LOCATION),
+    const(f"{_PLACE}.status", "accepted"),
+    each("AdditionalStaff[]", "participant[]", STAFF, called="staff"),
+    each("Equipment[]", f"{_DEVICE}[]", EQUIPMENT, called="equipment"),
+    each("Diagnoses[]", "reasonReference[]->Condition", CONDITION, called="diagnosis"),
+    const("participant", [{"actor": ABSENT, "status": "needs-action"}]),
+    about=whose,
+)
+"""A hold has nobody to take part: FHIR wants somebody, who is then marked as not known."""

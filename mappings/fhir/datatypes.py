@@ -1,0 +1,106 @@
+"""Rows and tables for what recurs: addresses, names, telephones, identifiers, coded values.
+
+Functions give rows for a block that begins with `redox` and an element that begins with `fhir`, both ending in a dot or
+empty.
+"""
+
+from __future__ import annotations
+
+from mappings.fhir.codes import ENDED, GENDER, V2
+from mappings.fhir.records import leaves_of
+from mappings.fhir.values import ABSENT, CODE, CODESET, GIVEN, ID_TYPE
+from mappings.notation import OURS, FieldMap, const, each, field, one
+from mappings.notation.rows import Row
+from mappings.redox import parts
+
+SSN_SYSTEM = "http://hl7.org/fhir/sid/us-ssn"
+SAID = f"extension[url={OURS}said].valueString"
+"""The word itself, beside a code that several words share."""
+
+ADDRESS = FieldMap(
+    "Address",
+    leaves_of(parts.Address),
+    field("StreetAddress", "line"),
+    field("City", "city"),
+    field("State", "state"),
+    field("ZIP", "postalCode"),
+    field("County", "district"),
+    field("Country", "country"),
+)
+
+_IDENTIFIER_ROWS = (
+    field("ID", "value"),
+    field("IDType", ("system", "type.text"), ID_TYPE),
+)
+
+IDENTIFIER = FieldMap("Identifier", leaves_of(parts.LooseIdentifier), *_IDENTIFIER_ROWS)
+
+PERSON_IDENTIFIER = FieldMap(
+    "Identifier",
+    {**leaves_of(parts.Identifier), "ended": "Flag"},
+    *_IDENTIFIER_ROWS,
+    field("ended", "use", ENDED),
+)
+
+
+def ssn(redox: str, fhir: str) -> tuple[Row, ...]:
+    """A social security number."""
+    return (
+        field(f"{redox}SSN", f"{fhir}identifier[system={SSN_SYSTEM}].value"),
+        const(f"{fhir}identifier[system={SSN_SYSTEM}].type", {"coding": [{"system": f"{V2}0203", "code": "SS"}]}),
+    )
+
+
+def full_name(redox: str, fhir: str) -> tuple[Row, ...]:
+    """First, middle and last name."""
+    return (
+        field((f"{redox}FirstName", f"{redox}MiddleName"), (f"{fhir}name.given[]", f"{fhir}name._given[]"), GIVEN),
+        field(f"{redox}LastName", f"{fhir}name.family"),
+    )
+
+
+def sex(redox: str, fhir: str) -> tuple[Row, ...]:
+    """An administrative gender."""
+    return (field(f"{redox}Sex", (f"{fhir}gender", f"{fhir}_gender.{SAID}"), GENDER),)
+
+
+def telecom(redox: str, fhir: str, *, office: str = "Office") -> tuple[Row, ...]:
+    """The telephones at home, at work and on the way, and e-mail addresses."""
+    return (
+        field(f"{redox}PhoneNumber.Home", f"{fhir}telecom[system=phone,use=home].value"),
+        field(f"{redox}PhoneNumber.{office}", f"{fhir}telecom[system=phone,use=work].value"),
+        field(f"{redox}PhoneNumber.Mobile", f"{fhir}telecom[system=phone,use=mobile].value"),
+        emails(redox, fhir),
+    )
+
+
+def emails(redox: str, fhir: str) -> Row:
+    """E-mail addresses."""
+    return each(f"{redox}EmailAddresses[]", f"{fhir}telecom[system=email][].value")
+
+
+def coded(redox: str, fhir: str, words: str) -> tuple[Row, ...]:
+    """A code, its code set and its words, as a CodeableConcept."""
+    return (
+        field(f"{redox}Code", (f"{fhir}coding.code", f"{fhir}coding.extension[url={OURS}code].valueString"), CODE),
+        codeset(redox, fhir),
+        field(f"{redox}{words}", f"{fhir}text"),
+    )
+
+
+def codeset(redox: str, fhir: str) -> Row:
+    """The code set of a code."""
+    return field(f"{redox}Codeset", (f"{fhir}coding.system", f"{fhir}coding._system.{SAID}"), CODESET)
+
+
+def organization(redox: str, fhir: str) -> tuple[Row, ...]:
+    """Name, address and telephone of an organization."""
+    return (
+        field(f"{redox}Name", f"{fhir}name"),
+        const(f"{fhir}_name", ABSENT, unless=("name", "identifier")),
+        one(f"{redox}Address", f"{fhir}address", ADDRESS),
+        field(f"{redox}PhoneNumber", f"{fhir}telecom[system=phone].value"),
+    )
+
+
+NAMED_CODE = FieldMap("CodeableConcept", leaves_of(parts.NamedCode), *coded("", "", "Name"))

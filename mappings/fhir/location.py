@@ -1,0 +1,34 @@
+"""Places: a bed in a room in a department of a facility.
+
+Each level said is a Location of its own, part of the next; the facility is the Organization that manages the
+department. A reference goes to the innermost level that is said.
+"""
+
+from __future__ import annotations
+
+from mappings.fhir.datatypes import ADDRESS, IDENTIFIER
+from mappings.fhir.records import leaves_of
+from mappings.fhir.values import ABSENT
+from mappings.notation import FieldMap, const, each, field, one
+from mappings.redox import parts
+
+_ROOM = "partOf=>Location#room."
+_DEPARTMENT = f"{_ROOM}partOf=>Location#department."
+_FACILITY = f"{_DEPARTMENT}managingOrganization->Organization#facility."
+_PHYSICAL_TYPE = "http://terminology.hl7.org/CodeSystem/location-physical-type"
+
+LOCATION = FieldMap(
+    "Location",
+    leaves_of(parts.VisitLocation),
+    field("Bed", "name"),
+    const("physicalType", {"coding": [{"system": _PHYSICAL_TYPE, "code": "bd"}]}),
+    field("Room", f"{_ROOM}name"),
+    const(f"{_ROOM}physicalType", {"coding": [{"system": _PHYSICAL_TYPE, "code": "ro"}]}),
+    field("Department", f"{_DEPARTMENT}name"),
+    each("DepartmentIdentifiers[]", f"{_DEPARTMENT}identifier[]", IDENTIFIER),
+    field("Type", f"{_DEPARTMENT}type.text"),
+    one("Address", f"{_DEPARTMENT}address", ADDRESS),
+    field("Facility", f"{_FACILITY}name"),
+    each("FacilityIdentifiers[]", f"{_FACILITY}identifier[]", IDENTIFIER),
+    const(f"{_FACILITY}_name", ABSENT, unless=("name", "identifier")),
+)

@@ -1,0 +1,225 @@
+"""From FHIR: a tree becomes the source of a function that reads it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mappings.notation import r4
+from mappings.notation.blocks import Layout, Place, Turn
+from mappings.notation.iso import SAME
+from mappings.notation.source import Source
+from mappings.notation.subtree import IsWanted, is_bare
+from mappings.notation.tree import ELEMENT, SLOT, Branch, Inner, Leaf, Linked, Listed, Node, Occupant
+
+
+class Reader:
+    """Writes `read` and `read_linked` of a table, or of those of its places that are wanted."""
+
+    def __init__(self, source: Source, layout: Layout, is_wanted: IsWanted = lambda _place: True) -> None:
+        self._source = source
+        self._layout = layout
+        self._is_wanted = is_wanted
+        self._slots: dict[str, str] = {}
+        self._element = ""
+        self._at = "at"
+
+    def functions(self, root: Node) -> None:
+        """The two functions."""
+        with self._source.block("def read(element, at, contained):"):
+            self._body(lambda: self._members(root, "element"))
+        with self._source.block("def read_linked(value, own_id, contained):"):
+            if root.onward:
+                self._source.line('at = f"{own_id}-"')
+                self._body(lambda: self._resource(root, "value", 'f"#{own_id}"'))
+            else:
+                self._source.line("element = contained.get(value.get('reference'))")
+                self._source.line('return {} if element is None else read(element, f"{own_id}-", contained)')
+
+    def _body(self, read: Callable[[], None]) -> None:
+        line = self._source.line
+        line("; ".join(f"b{number} = {{}}" for number in range(len(self._layout.inside) + 1)))
+        turns = [turn for turn in self._layout.turns if any(map(self._is_wanted, turn.redox))]
+        self._slots = {slot: self._source.name("s") for turn in turns for slot in turn.slots}
+        if self._slots:
+            line(f"{' = '.join(self._slots.values())} = None")
+        read()
+        for turn in turns:
+            self._turn_back(turn)
+        for number, (above, name) in reversed(list(enumerate(self._layout.inside, 1))):
+            with self._source.block(f"if b{number}:"):
+                line(f"b{above}[{name!r}] = b{number}")
+        line("return b0")
+
+    def _turn_back(self, turn: Turn) -> None:
+        slots = [self._slots[slot] for slot in turn.slots]
+        said = [self._source.name("v") for _ in turn.redox]
+        with self._source.block(f"if {' or '.join(f'{slot} is not None' for slot in slots)}:"):
+            to_redox = self._source.bind(turn.iso.to_redox, "to_redox")
+            self._source.line(f"{', '.join(said)} = {to_redox}({', '.join(slots)})")
+            for name, place in zip(said, turn.redox, strict=True):
+                if self._is_wanted(place):
+                    self._put(place, name)
+
+    def _put(self, place: Place, name: str) -> None:
+        with self._source.block(f"if {name} is not None:"):
+            self._source.line(f"b{place[0]}[{place[1]!r}] = {name}")
+
+    def _members(self, node: Node, element: str, *, but: str | None = None) -> None:
+        for name, occupant in node.places.items():
+            if name == but:
+                continue
+            value = self._source.name("v")
+            self._source.line(f"{value} = {element}.get({name!r})")
+            with self._source.block(f"if {value} is not None:"):
+                self._occupant(occupant, value)
+        for name, branches in node.lists.items():
+            if name == "contained":
+                self._contained(branches)
+            else:
+                self._list(r4.member(node.type, name).type, f"{element}.get({name!r}, ())", branches)
+
+    def _occupant(self, occupant: Occupant, value: str) -> None:
+        match occupant:
+            case Leaf(iso=iso):
+                is_same = iso is SAME
+                turned = value if is_same else f"{self._source.bind(iso.to_redox, 'to_redox')}({value})"
+                self._take(occupant, turned, is_sure=is_same)
+            case Inner():
+                read = self._source.bind(occupant.table.read, "read")
+                self._take(occupant, f"{read}({value}, {self._at}, contained) or None")
+            case Node():
+                self._members(occupant, value)
+            case _:
+                self._linked(occupant, value)
+
+    def _linked(self, linked: Linked, value: str) -> None:
+        own_id, content = self._own_id(linked), linked.content
+        if isinstance(content, Node):
+            self._resource(content, value, f'f"#{own_id}"')
+            return
+        read = self._source.bind(content.table.read_linked, "read_linked")
+        self._take(content, f'{read}({value}, f"{own_id}", contained) or None')
+
+    def _own_id(self, linked: Linked) -> str:
+        suffix = linked.link.suffix
+        return f"{{{self._at}}}{suffix}" if suffix else f"{{{self._at}[:-1]}}"
+
+    def _take(self, leaf: Leaf | Inner, value: str, *, is_sure: bool = False) -> None:
+        """Put what was read in its place."""
+        if leaf.block == ELEMENT:
+            self._source.line(f"{self._element} = {value}")
+        elif leaf.block == SLOT:
+            self._source.line(f"{self._slots[leaf.key]} = {value}")
+        elif is_sure:
+            self._source.line(f"b{leaf.block}[{leaf.key!r}] = {value}")
+        else:
+            name = self._source.name("v")
+            self._source.line(f"{name} = {value}")
+            self._put((leaf.block, leaf.key), name)
+
+    def _resource(self, node: Node, value: str, own_reference: str) -> None:
+        """The resource behind a reference, or what it gave way to."""
+        line, resource = self._source.line, self._source.name("r")
+        if node.onward is None:
+            line(f"{resource} = contained.get({value}.get('reference'))")
+            with self._source.block(f"if {resource} is not None:"):
+                self._members(node, resource)
+            return
+        onward = self._source.name("v")
+        line(f"{onward} = {value}")
+        with self._source.block(f"if {value}.get('reference') == {own_reference}:"):
+            line(f"{resource} = contained.get({value}['reference'], {{}})")
+            line(f"{onward} = {resource}.get({node.onward!r})")
+            self._members(node, resource, but=node.onward)
+        with self._source.block(f"if {onward} is not None:"):
+            self._occupant(node.places[node.onward], onward)
+
+    def _list(self, type_here: str, elements: str, branches: list[Branch]) -> None:
+        names = {id(branch): self._source.name("l") for branch in branches if branch.listed}
+        for name in names.values():
+            self._source.line(f"{name} = []")
+        element = self._source.name("e")
+        with self._source.block(f"for {element} in {elements}:"):
+            tests = self._tests(type_here, element, branches)
+            ranked = sorted(branches, key=lambda branch: len(branch.pick), reverse=True)
+            if len(ranked) == 1 and not ranked[0].pick:
+                self._element_of(ranked[0], element, names.get(id(ranked[0]), ""))
+                ranked = []
+            for position, branch in enumerate(ranked):
+                test = tests[id(branch)]
+                with self._source.block(f"{'elif' if position else 'if'} {test}:" if test else "else:"):
+                    if is_bare(branch.occupant):
+                        self._source.line("pass")
+                    self._element_of(branch, element, names.get(id(branch), ""))
+        for branch in branches:
+            if branch.listed:
+                self._fill(branch.listed, names[id(branch)])
+
+    def _tests(self, type_here: str, element: str, branches: list[Branch]) -> dict[int, str]:
+        """What an element must meet for each branch."""
+        keys: dict[str, str] = {}
+        for path in dict.fromkeys(path for branch in branches for path, _ in branch.pick):
+            keys[path] = self._source.name("k")
+            getter = f"{element}.get({path!r})"
+            if "." in path:
+                getter = f"{self._source.bind(_deep(type_here, path), 'deep')}({element})"
+            self._source.line(f"{keys[path]} = {getter}")
+        return {
+            id(branch): " and ".join(f"{keys[path]} == {value!r}" for path, value in branch.pick) for branch in branches
+        }
+
+    def _element_of(self, branch: Branch, element: str, listed: str) -> None:
+        if not branch.listed:
+            self._occupant(branch.occupant, element)
+            return
+        outer = self._element, self._at
+        self._element = self._source.name("x")
+        if branch.listed.called:
+            self._at = self._source.name("at")
+            self._source.line(f'{self._at} = f"{{{outer[1]}}}{branch.listed.called}-{{len({listed}) + 1}}-"')
+        self._source.line(f"{self._element} = None")
+        self._occupant(branch.occupant, element)
+        with self._source.block(f"if {self._element} is not None:"):
+            self._source.line(f"{listed}.append({self._element})")
+        self._element, self._at = outer
+
+    def _fill(self, listed: Listed, name: str) -> None:
+        with self._source.block(f"if {name}:"):
+            self._source.line(f"b{listed.block}[{listed.key!r}] = {name}")
+
+    def _contained(self, branches: list[Branch]) -> None:
+        """Contained resources that nothing refers to are found by their ids."""
+        for branch in branches:
+            match branch:
+                case Branch(listed=Listed() as listed, occupant=Linked(link=link)):
+                    name, element = self._source.name("l"), self._source.name("e")
+                    self._source.line(f"{name} = []")
+                    own_id = f"{{at}}{listed.called}-{{len({name}) + 1}}{link.suffix and '-'}{link.suffix}"
+                    with self._source.block(f'while (f"#{own_id}") in contained:'):
+                        self._source.line(f'{element} = {{"reference": f"#{own_id}"}}')
+                        self._element_of(branch, element, name)
+                    self._fill(listed, name)
+                case Branch(occupant=Linked() as linked):
+                    value = self._source.name("v")
+                    self._source.line(f'{value} = {{"reference": f"#{self._own_id(linked)}"}}')
+                    self._occupant(linked, value)
+
+
+def _deep(type_here: str, path: str) -> Callable[[Any], Any]:
+    """What gives a member inside an element; the first, where there are several."""
+    steps: list[str | int] = []
+    for name in path.split("."):
+        member = r4.member(type_here, name)
+        steps += [name, 0] if member.many else [name]
+        type_here = member.type
+
+    def deep(element: Any) -> Any:
+        try:
+            for step in steps:
+                element = element[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+        return element
+
+    return deep
