@@ -20,6 +20,7 @@ from bench.figures import Line, Measured
 from bench.filters import Filters, filters_of
 from bench.seeding import seed_together
 from bench.stage import directory_of
+from mappings.kinds import PERSON, Kind
 from query_api import booked, census, patient_search, visit_query
 from query_api.asking import Asked
 from query_api.people import may_be
@@ -83,7 +84,7 @@ async def plans(partition: Partition, filters: Filters) -> AsyncIterator[Plan]:
     looker = _Looker(partition, filters.now)
     for name, criteria in chain(_of_people(looker, filters), _of_visits(looker, filters)):
         if criteria.people:
-            yield await looker.plan(f"{name}: whose", "Patient", may_be(criteria.people, partition.key))
+            yield await looker.plan(f"{name}: whose", PERSON, may_be(criteria.people, partition.key))
         yield await looker.plan(name, criteria.kind, await looker.whole(criteria))
 
 
@@ -91,7 +92,7 @@ def _of_people(looker: _Looker, filters: Filters) -> Iterator[tuple[str, Criteri
     for patient in filters.people:
         asked = looker.asked({"Patient": patient})
         named = chain(*(each if isinstance(each, dict) else ["Identifiers"] for each in patient.values()))
-        yield _name("PatientSearch", named), Criteria("Patient", patient_search.criteria(asked).condition)
+        yield _name("PatientSearch", named), Criteria(PERSON, patient_search.criteria(asked).condition)
 
 
 def _of_visits(looker: _Looker, filters: Filters) -> Iterator[tuple[str, Criteria]]:
@@ -133,19 +134,19 @@ class _Looker:
         """The condition of visits once the people asked for are known."""
         if not criteria.people:
             return criteria.condition
-        found = await self._partition.find("Patient", may_be(criteria.people, self._partition.key))
+        found = await self._partition.find(PERSON, may_be(criteria.people, self._partition.key))
         return every([criteria.condition, is_any("patient", [one.id for one in found])])
 
-    async def plan(self, question: str, kind: str, condition: Json) -> Plan:
+    async def plan(self, question: str, kind: Kind, condition: Json) -> Plan:
         """How one search goes."""
         wanted = {"tenant": self._partition.tenant.name, **condition}
-        find = {"find": kind, "filter": wanted, "sort": {NEWEST[kind]: -1}, "limit": REACH}
+        find = {"find": kind.type, "filter": wanted, "sort": {NEWEST[kind.type]: -1}, "limit": REACH}
         told = await self._database.command({"explain": find, "verbosity": "executionStats"})
-        entries = [await self._entries(kind, criterion) for criterion in _indexed(kind, condition)]
+        entries = [await self._entries(kind.type, criterion) for criterion in _indexed(kind.type, condition)]
         stages = tuple(_stages(told["queryPlanner"]["winningPlan"]))
         went = told["executionStats"]
         in_memory = max(_sorted(went["executionStages"]), default=0)
-        return Plan(question, kind, stages, went["totalKeysExamined"], min(entries), _values(condition), in_memory)
+        return Plan(question, kind.type, stages, went["totalKeysExamined"], min(entries), _values(condition), in_memory)
 
     async def _entries(self, kind: str, criterion: Json) -> int:
         named = json.dumps([kind, criterion], default=str)

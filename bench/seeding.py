@@ -26,7 +26,7 @@ from ingest.changes import documents_of
 from ingest.fold.records import written
 from ingest.fold.resource_ids import named
 from ingest.intake import now
-from ingest.refolding import refolded
+from ingest.refolding import world_of
 from ingest.synth.lives import Population
 from ingest.understanding import Incoming, Receipts, understood
 from store.documents import KINDS, Document, envelope
@@ -45,13 +45,14 @@ _DUPLICATE = 11000
 def documents(partition: Partition, population: Population, number: int, receipts: Receipts) -> Iterator[Document]:
     """What the events of one person come to."""
     received = now()
-    events = [
+    events = (
         understood(
             Incoming(orjson.dumps(message), message, "synth", "", ""), partition, received, receipts.next(received)
         )
         for message in population.life(number)
-    ]
-    return documents_of(named(written(refolded(events, partition)), [], partition.tenant.name), partition)
+    )
+    pieces = [piece for event in events for piece in event.parts]
+    return documents_of(named(written(world_of(pieces, partition)), [], partition.tenant.name), partition)
 
 
 async def seed(store: Store, population: Population, first: int = 0) -> None:
@@ -60,10 +61,10 @@ async def seed(store: Store, population: Population, first: int = 0) -> None:
     waiting: dict[str, list[Document]] = {kind: [] for kind in KINDS}
     people = range(first, population.patients)
     for document in chain.from_iterable(documents(partition, population, number, receipts) for number in people):
-        waiting[document.kind].append(document)
-        if len(waiting[document.kind]) >= BULK:
-            await _insert(store, document.kind, waiting.pop(document.kind))
-            waiting[document.kind] = []
+        waiting[document.type].append(document)
+        if len(waiting[document.type]) >= BULK:
+            await _insert(store, document.type, waiting.pop(document.type))
+            waiting[document.type] = []
     for kind, left in waiting.items():
         if left:
             await _insert(store, kind, left)

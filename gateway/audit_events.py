@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.audit import LOCAL
+from mappings.kinds import PERSON
 from mappings.times import utc_text
 from store.remembered import NO_TENANT, Remembered
 
@@ -69,7 +70,7 @@ _ACTIONS: Mapping[str, str] = {"add": "C", "remove": "D"}
 
 _OUTCOMES = ((400, "0", "Success"), (500, "4", "Minor failure"), (600, "8", "Serious failure"))
 _PERSON, _SYSTEM_OBJECT = ("1", "Person"), ("2", "System Object")
-_ROLES: Mapping[str, tuple[str, str]] = {"Patient": ("1", "Patient")}
+_ROLES: Mapping[str, tuple[str, str]] = {PERSON.type: ("1", "Patient")}
 _DOMAIN_RESOURCE = ("4", "Domain Resource")
 
 
@@ -148,7 +149,7 @@ def _entities(entry: Remembered) -> Iterator[Json]:
         kind = resource.partition("/")[0]
         yield {
             "what": {"reference": resource},
-            "type": _coding(_ENTITY_TYPES, _PERSON if kind == "Patient" else _SYSTEM_OBJECT),
+            "type": _coding(_ENTITY_TYPES, _PERSON if kind == PERSON.type else _SYSTEM_OBJECT),
             "role": _coding(_ENTITY_ROLES, _ROLES.get(kind, _DOMAIN_RESOURCE)),
         }
 

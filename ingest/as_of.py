@@ -16,13 +16,14 @@ from ingest import loading
 from ingest.changes import documents_of
 from ingest.fold.records import written
 from ingest.fold.resource_ids import named
-from ingest.groups import tokens
-from ingest.keys import PERSON_KEY, VISIT_KEY
+from ingest.keys import OF_NOBODY, PERSON_KEY, VISIT_KEY
+from ingest.loading import tokens
 from ingest.ordering import last_of
-from ingest.refolding import refolded
-from ingest.understanding import Understood
-from store.documents import Document
-from store.journal import Entry
+from ingest.refolding import world_of
+from ingest.understanding import Piece
+from mappings.kinds import PERSON, VISITS
+from store.documents import Document, Kind
+from store.journal import Entry, Part
 from store.meeting import meets
 from store.partition import Partition, Session
 from store.reads import Reads
@@ -55,7 +56,7 @@ class AsOf(Partition):
 
     async def find(
         self,
-        kind: str,
+        kind: Kind,
         wanted: Mapping[str, Any],
         *,
         sort: Sequence[tuple[str, int]] = (),
@@ -67,45 +68,47 @@ class AsOf(Partition):
         past = self._past or _Past()
         stored = await self._present.find(kind, wanted, only=only, session=session)
         folded = [
-            document for document in past.documents.values() if document.kind == kind and meets(document, dict(wanted))
+            document
+            for document in past.documents.values()
+            if document.kind == kind.name and meets(document, dict(wanted))
         ]
-        found = [document for document in stored if (kind, document.id) not in past.hidden] + folded
+        found = [document for document in stored if (kind.name, document.id) not in past.hidden] + folded
         for name, direction in reversed(sort):
             found.sort(key=lambda document: _sortable(document, name), reverse=direction < 0)
         return found[:limit] if limit else found
 
     async def by_ids(
-        self, kind: str, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
+        self, kind: Kind, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
     ) -> dict[str, Document]:
         """The documents of these resource ids, as they were."""
         ids, past = list(ids), self._past or _Past()
         stored = await self._present.by_ids(
-            kind, [one for one in ids if (kind, one) not in past.hidden], only=only, session=session
+            kind, [one for one in ids if (kind.name, one) not in past.hidden], only=only, session=session
         )
-        return stored | {one: past.documents[kind, one] for one in ids if (kind, one) in past.documents}
+        return stored | {one: past.documents[kind.name, one] for one in ids if (kind.name, one) in past.documents}
 
     async def _fold(self, session: Session) -> _Past:
         """Fold anew, up to the moment, whatever later events touched."""
         past = _Past()
         later = {"fold.newest": {"$gt": self._last}}
-        stored = self._present.find
-        for document in await stored("Patient", later, session=session):
-            if ("Patient", document.id) in past.hidden:
-                continue
-            if document.search.get("active"):
-                await self._refold([PERSON_KEY + token for token in tokens(document)], past, session)
-        for document in await stored("Appointment", {"search.patient": None, **later}, session=session):
-            if ("Appointment", document.id) not in past.hidden:
-                await self._refold([VISIT_KEY + token for token in tokens(document)], past, session)
+        for document in await self._present.find(PERSON, later, session=session):
+            if (PERSON.name, document.id) not in past.hidden and document.search.get("active"):
+                await self._refold([PERSON_KEY + token for token in tokens(document)], "", past, session)
+        for kind in VISITS:
+            of_nobody = {"search.patient": None, **later}
+            for document in await self._present.find(kind, of_nobody, session=session):
+                if (kind.name, document.id) not in past.hidden:
+                    await self._refold([VISIT_KEY + token for token in tokens(document)], OF_NOBODY, past, session)
         return past
 
-    async def _refold(self, keys: list[str], past: _Past, session: Session) -> None:
-        """Fold the events connected by some keys, up to the moment."""
-        seed = Entry(id="", body=b"", order="", effective=_EPOCH, received=_EPOCH, keys=tuple(keys), model="Scheduling")
-        whole = await loading.history(self._present, [Understood(seed, None)], session)
+    async def _refold(self, keys: list[str], reach: str, past: _Past, session: Session) -> None:
+        """Fold the parts connected by some keys, up to the moment."""
+        part = Part(order="", keys=tuple(keys), reach=reach)
+        seed = Entry(id="", body=b"", effective=_EPOCH, received=_EPOCH, parts=(part,))
+        whole = await loading.history(self._present, [Piece(seed, 0)], session)
         past.hidden |= whole.loaded.documents.keys()
-        events = [each for each in whole.events(self._present) if each.entry.order <= self._last]
-        world = refolded(events, self._present)
+        pieces = [piece for piece in whole.events(self._present) if piece.part.order <= self._last]
+        world = world_of(pieces, self._present)
         stored = [loading.record_of(document) for document in whole.loaded.documents.values()]
         for document in documents_of(named(written(world), stored, self.tenant.name), self._present):
             past.documents[document.kind, document.id] = document

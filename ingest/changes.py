@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.fold.events import Json
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import computed
 from ingest.fold.world import World
-from ingest.groups import tokens
-from ingest.loading import TABLES, Loaded
-from ingest.understanding import Understood
-from mappings.fhir.allergy import ALLERGY
+from ingest.keys import connecting
+from ingest.loading import Loaded, lists_of, tokens
+from ingest.understanding import Piece
+from mappings.kinds import KINDS, Kind, by_name
 from store.documents import Document
 from store.partition import Change, Partition, Session
 from store.search import parameters
+
+_BY_NAME = by_name()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,15 @@ class Outcome:
     is_whole: bool
     """Whether the records are all there is: a document that no record stands for is gone."""
     stored: Mapping[tuple[str, str], Record] = field(default_factory=dict)
-    """The records of documents whose resources are as good as new ones: where nothing else is said, they stay."""
+    """The records of documents whose resources are as good as new ones: if nothing else is said, they stay."""
 
     def kept(self, record: Record) -> Document | None:
-        """The document of a record that says what the stored one says, with its resource as it is."""
-        place = (record.kind, record.record["id"])
+        """Return the document of a record that says what the stored one says, with its resource as it is."""
+        place = (record.kind.name, record.record["id"])
         stored = self.stored.get(place)
         if stored is None or stored.record != record.record:
             return None
-        old = self.before.documents[place]
-        return Document(old.kind, old.id, old.resource, old.search, record.memory)
+        return replace(self.before.documents[place], fold=record.memory, kind=record.kind.name)
 
 
 @dataclass(slots=True)
@@ -45,99 +46,93 @@ class Changes:
     """What a batch changes, written together: a round trip costs more than many documents."""
 
     puts: list[Change] = field(default_factory=list)
-    gone: list[tuple[str, str]] = field(default_factory=list)
+    gone: list[Document] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
-    """To meet others at, whether somebody has claimed them or not."""
+    """Keys at which to meet others, whether somebody has claimed them or not."""
     new_keys: set[str] = field(default_factory=set)
-    """That nobody should have claimed yet."""
+    """Keys that nobody should have claimed yet."""
 
-    async def add(self, outcome: Outcome, group: list[Understood], partition: Partition, session: Session) -> None:
-        """What one group changes."""
+    async def add(self, outcome: Outcome, group: list[Piece], partition: Partition, session: Session) -> None:
+        """Add what one group changes."""
         puts, gone = await _difference(outcome, partition, session)
         self.puts += puts
         self.gone += gone
         if outcome.is_whole:
-            self.keys.update(*(each.entry.keys for each in group))
+            self.keys.update(*(connecting(each.part.keys) for each in group))
         else:
             self._claim(outcome, group)
 
-    def _claim(self, outcome: Outcome, group: list[Understood]) -> None:
+    def _claim(self, outcome: Outcome, group: list[Piece]) -> None:
         """The keys under which another writer might at this moment make the same new thing."""
         known = {token for document in outcome.before.documents.values() for token in tokens(document)}
         for each in group:
-            if each.entry.held:
-                self.keys.update(each.entry.keys)
+            keys = connecting(each.part.keys)
+            if each.part.held:
+                self.keys.update(keys)
             else:
-                self.new_keys.update(key for key in each.entry.keys if key.partition(":")[2] not in known)
+                self.new_keys.update(key for key in keys if key.partition(":")[2] not in known)
 
-    async def write(self, partition: Partition, session: Session, *, trusts_new: bool = False) -> None:
+    async def write(self, partition: Partition, session: Session, *, assumes_absent: bool = False) -> None:
         """Write the documents that differ, delete those that are no more, and meet others at the claims.
 
-        `trusts_new`: what was not read is not there; should it be, the driver's error says that its key is taken.
+        `assumes_absent`: what was not read is written as new; should it be there, the driver's error says so.
         """
-        await partition.change(self.puts, session, trusts_new=trusts_new)
-        await partition.remove(self.gone, session)
-        await partition.claim(self.keys, self.new_keys - self.keys, session, trusts_new=trusts_new)
+        await partition.change(self.puts, session, trusts_new=assumes_absent)
+        await partition.remove(((document.type, document.id) for document in self.gone), session)
+        await partition.claim(self.keys, self.new_keys - self.keys, session, trusts_new=assumes_absent)
 
 
-async def _difference(
-    outcome: Outcome, partition: Partition, session: Session
-) -> tuple[list[Change], list[tuple[str, str]]]:
+async def _difference(outcome: Outcome, partition: Partition, session: Session) -> tuple[list[Change], list[Document]]:
     """The documents that are not in the store as they are, and those there that no record stands for."""
     found = documents_of(outcome.records, partition, outcome.kept)
     documents = {(document.kind, document.id): document for document in found}
-    before = outcome.before.documents | await _allergies_before(outcome, partition, session)
+    lists = await _lists_before(outcome, partition, session)
+    before = outcome.before.documents | lists
     puts: list[Change] = [
-        (None, document) if old is None else (old, _over(old, document))
-        for key, document in documents.items()
-        if (old := before.get(key)) is None or _content(old) != _content(document)
+        (old, document if old is None else replace(document, version=old.version + 1))
+        for place, document in documents.items()
+        if (old := before.get(place)) is None or _content(old) != _content(document)
     ]
-    gone = [key for key in before if key not in documents and (outcome.is_whole or key[0] == "AllergyIntolerance")]
-    return puts, gone
+    gone = (before if outcome.is_whole else lists).items()
+    return puts, [document for place, document in gone if place not in documents]
 
 
-def _over(old: Document, new: Document) -> Document:
-    return Document(new.kind, new.id, new.resource, new.search, new.fold, old.version + 1)
+def _content(document: Document) -> tuple[Json, Json, Json, str]:
+    return document.resource, document.search, document.fold, document.kind
 
 
-def _content(document: Document) -> tuple[Json, Json, Json]:
-    return document.resource, document.search, document.fold
-
-
-async def _allergies_before(
-    outcome: Outcome, partition: Partition, session: Session
-) -> dict[tuple[str, str], Document]:
-    """The stored allergies of people whose allergies these records say."""
-    people = {record.record["id"] for record in outcome.records if record.allergies is not None}
-    if outcome.is_whole:
-        people |= {document.id for document in outcome.before.of("Patient")}
-    if not people:
+async def _lists_before(outcome: Outcome, partition: Partition, session: Session) -> dict[tuple[str, str], Document]:
+    """The stored elements of the lists that these records say; a whole outcome has read them already."""
+    said = {(record.record["id"], name) for record in outcome.records for name in record.wholes}
+    if outcome.is_whole or not said:
         return {}
-    wanted = {"search.patient": {"$in": sorted(people)}}
-    found = await partition.find("AllergyIntolerance", wanted, session=session)
-    return {(document.kind, document.id): document for document in found}
+    kinds = [kind for kind in KINDS if any(name == kind.name for _, name in said)]
+    found = await lists_of(partition, {person for person, _ in said}, kinds, session)
+    return {
+        place: document
+        for place, document in found.documents.items()
+        if (document.search.get("patient"), document.kind) in said
+    }
 
 
 def documents_of(
     records: Iterable[Record], partition: Partition, kept: Callable[[Record], Document | None] = lambda _: None
 ) -> Iterator[Document]:
-    """The documents of records; `kept` gives those whose resources can stay as they are."""
+    """Give the documents of records; `kept` gives those whose resources can stay as they are."""
     for record in records:
-        yield kept(record) or _document(
-            record.kind, TABLES[record.kind].to_fhir(record.record), record.memory, partition
-        )
-        yield from _allergies(record, partition)
+        yield kept(record) or _document(record.kind, record.record, record.memory, partition)
+        for name, elements in record.wholes.items():
+            yield from _elements(_BY_NAME[name], elements, record.record["id"], partition)
 
 
-def _allergies(record: Record, partition: Partition) -> Iterator[Document]:
-    """The documents of a person's allergies."""
-    if record.allergies:
-        for position, allergy in enumerate(record.allergies):
-            patient = record.record["id"]
-            whole = {"id": computed(patient, "AllergyIntolerance", str(position)), "patient": patient, **allergy}
-            yield _document("AllergyIntolerance", ALLERGY.to_fhir(whole), {}, partition)
+def _elements(kind: Kind, elements: list[Json], patient: str, partition: Partition) -> Iterator[Document]:
+    """The documents of a list that is replaced whole."""
+    for position, element in enumerate(elements):
+        whole = {"id": computed(patient, kind.type, str(position)), "patient": patient, **element}
+        yield _document(kind, whole, {"place": position}, partition)
 
 
-def _document(kind: str, resource: Json, memory: Json, partition: Partition) -> Document:
+def _document(kind: Kind, record: Json, memory: Json, partition: Partition) -> Document:
+    resource = kind.table.to_fhir(record)
     search = parameters(resource, partition.key, partition.tenant.zone)
-    return Document(kind, resource["id"], resource, search, memory)
+    return Document(kind.type, resource["id"], resource, search, memory, kind=kind.name)

@@ -1,16 +1,17 @@
-"""Which events of a batch belong together: those that share a key or a stored record."""
+"""Which parts of a batch belong together: those that share a key or a stored record."""
 
 from __future__ import annotations
 
-from ingest.keys import PERSON_KEY, VISIT_KEY
-from ingest.loading import Loaded
-from ingest.understanding import Understood
+from ingest.keys import PERSON_KEY, VISIT_KEY, names_nobody
+from ingest.loading import Loaded, tokens
+from ingest.understanding import Piece
+from mappings.kinds import PERSON
 from store.documents import Document
-from store.journal import Entry
+from store.journal import Part
 
 
-def groups(events: list[Understood], loaded: Loaded) -> list[tuple[list[Understood], Loaded]]:
-    """Events that share a key, or a stored record, belong together; each group with its documents."""
+def groups(pieces: list[Piece], loaded: Loaded) -> list[tuple[list[Piece], Loaded]]:
+    """Return the parts that share a key, or a stored record, together, each group with its documents."""
     owner: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -19,38 +20,43 @@ def groups(events: list[Understood], loaded: Loaded) -> list[tuple[list[Understo
             name = above
         return name
 
-    loose = {key for each in events if each.entry.held for key in each.entry.keys}
-    for each in events:
-        for key in _ties(each.entry, loose):
-            owner[root(key)] = root(each.entry.id)
+    loose = {key for each in pieces if each.part.held for key in each.part.keys}
+    for each in pieces:
+        for key in _ties(each.part, loose):
+            owner[root(key)] = root(each.id)
     for document in loaded.documents.values():
         for name in _names(document):
-            owner[root(name)] = root(f"{document.kind}/{document.id}")
-    found: dict[str, tuple[list[Understood], Loaded]] = {}
-    for each in events:
-        found.setdefault(root(each.entry.id), ([], Loaded()))[0].append(each)
+            owner[root(name)] = root(_place(document))
+    found: dict[str, tuple[list[Piece], Loaded]] = {}
+    for each in pieces:
+        found.setdefault(root(each.id), ([], Loaded()))[0].append(each)
     for document in loaded.documents.values():
-        place = root(f"{document.kind}/{document.id}")
+        place = root(_place(document))
         if place in found:
             found[place][1].take([document])
     return list(found.values())
 
 
-def _ties(entry: Entry, loose: set[str]) -> list[str]:
-    """The keys that tie an event to others: visit numbers only where one of them goes by these alone."""
-    is_nameless = not any(key.startswith(PERSON_KEY) for key in entry.keys)
-    return [key for key in entry.keys if is_nameless or key.startswith(PERSON_KEY) or key in loose]
+def _ties(part: Part, loose: set[str]) -> list[str]:
+    """The keys that tie a part to others: visit numbers only if one of the parts goes by these alone."""
+    is_nameless = names_nobody(part)
+    return [key for key in part.keys if key.startswith(_TYING) and (is_nameless or _is_tie(key, loose))]
+
+
+_TYING = (PERSON_KEY, VISIT_KEY)
+
+
+def _is_tie(key: str, loose: set[str]) -> bool:
+    return key.startswith(PERSON_KEY) or key in loose
+
+
+def _place(document: Document) -> str:
+    return f"{document.kind}/{document.id}"
 
 
 def _names(document: Document) -> list[str]:
-    """What ties a document to events and other documents."""
-    if document.kind == "Patient":
+    """What ties a document to parts and other documents."""
+    if document.kind == PERSON.name:
         return [PERSON_KEY + token for token in tokens(document)]
     patient = document.search.get("patient")
-    return [f"Patient/{patient}"] if patient else [VISIT_KEY + token for token in tokens(document)]
-
-
-def tokens(document: Document) -> list[str]:
-    """The search tokens of a document's identifiers."""
-    found = document.search.get("identifier", [])
-    return found if isinstance(found, list) else [found]
+    return [f"{PERSON.name}/{patient}"] if patient else [VISIT_KEY + token for token in tokens(document)]

@@ -11,6 +11,7 @@ from ingest.queue.batches import Batches
 from ingest.queue.tenant_queue import AT_ONCE, BESIDE_OTHERS
 from ingest.understanding import Incoming, Receipts, Understood, understood
 from mappings.reading import Reading
+from store.journal import Part
 from store.mongo import Store
 from store.partition import Partition
 from store.tenants import Tenant
@@ -67,8 +68,8 @@ class Intake:
         partition = self._store.partition(UNROUTED)
         received = self._clock()
         known = understood(incoming, partition, received, self._receipts.next(received))
-        entry = replace(known.entry, open="unrouted", keys=(), held=False)
-        return await self._batches.take(partition, Understood(entry, None))
+        entry = replace(known.entry, parts=(Part(known.entry.order, open="unrouted"),))
+        return await self._batches.take(partition, Understood(entry))
 
     async def close(self) -> None:
         """Wait for what is on its way."""

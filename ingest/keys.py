@@ -2,40 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ingest.fold.events import Event, Pair
 from mappings.fhir.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
+from store.journal import Part
 from store.partition import Partition
 from store.search import identifier_token
 
-PERSON_KEY, VISIT_KEY = "i:", "v:"
+PERSON_KEY, VISIT_KEY, OTHER_KEY = "i:", "v:", "o:"
+"""What a key begins with: an identifier that tells people apart, a visit number, an identifier that tells nobody apart.
+Keys of the last kind connect nothing; by them an event is found when a tenant names other identifying types."""
+
+ACROSS_PEOPLE, OF_NOBODY = "numbers", "nobody"
+"""The `reach` of a part beyond its person: it finds visits by their number, whoever has them; it is of a booking of
+nobody. A part without a reach acts on the person whom it names."""
 
 
 def keys_of(event: Event, partition: Partition) -> list[str]:
-    """What an event names: its identifiers and visit numbers, hashed."""
-    people = [PERSON_KEY + pair_token(pair, partition.key) for pair in (*event.identifying, *event.previous)]
-    return people + [VISIT_KEY + number_token(number, partition.key) for number in numbers(event)]
+    """Return what an event names, hashed: its identifiers and visit numbers."""
+    identifying = dict.fromkeys((*event.identifying, *event.previous))
+    people = [PERSON_KEY + pair_token(pair, partition.key) for pair in identifying]
+    others = [OTHER_KEY + pair_token(pair, partition.key) for pair in event.pairs if pair not in identifying]
+    return people + [VISIT_KEY + number_token(number, partition.key) for number in numbers(event)] + others
 
 
 def numbers(event: Event) -> list[str]:
-    """The visit numbers an event names."""
-    if not event.is_of_a_visit and event.event_type != "VisitMerge":
+    """Return the visit numbers that an event names."""
+    if not event.is_of_a_visit and not event.reaches_across_people:
         return []
     said = (event.number, event.visit.get("OldVisitNumber"))
     return list(dict.fromkeys(number for number in said if number is not None))
 
 
+def reach_of(event: Event) -> str:
+    """Return on what an event acts beyond the person whom it names."""
+    if event.reaches_across_people:
+        return ACROSS_PEOPLE
+    return OF_NOBODY if event.is_booking and not event.identifying else ""
+
+
+def acts_on_others(part: Part) -> bool:
+    """Whether a part acts on more than it names, so that who comes before it must ask for the whole history.
+
+    A booking of nobody that takes the place of another is one: no person tells that the other, come late, is to end.
+    """
+    return part.reach == ACROSS_PEOPLE or (part.reach == OF_NOBODY and len(part.keys) > 1)
+
+
+def names_nobody(part: Part) -> bool:
+    """Whether a part names no person."""
+    return not any(key.startswith(PERSON_KEY) for key in part.keys)
+
+
+def connecting(keys: Iterable[str]) -> list[str]:
+    """Return the keys that connect parts and records: identifiers that tell people apart, and visit numbers."""
+    return [key for key in keys if not key.startswith(OTHER_KEY)]
+
+
 def pair_token(pair: Pair, key: Callable[..., str]) -> str:
-    """The search token of an identifier."""
+    """Return the search token of an identifier."""
     return identifier_token(identifier_system(pair[0]), pair[1], key)
 
 
 def number_token(number: str, key: Callable[..., str]) -> str:
-    """The search token of a visit number."""
+    """Return the search token of a visit number."""
     return identifier_token(VISIT_NUMBER, number, key)
 
 
 def account_token(number: str, key: Callable[..., str]) -> str:
-    """The search token of an account number."""
+    """Return the search token of an account number."""
     return identifier_token(ACCOUNT_NUMBER, number, key)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from ingest.fold.items import names_of
+from ingest.fold.lifecycles import WHOLES
 from ingest.fold.records import Record
-from ingest.keys import PERSON_KEY, VISIT_KEY, account_token
-from ingest.understanding import NEVER_FOLDED, Understood, recalled
-from mappings.fhir.appointment import APPOINTMENT
-from mappings.fhir.encounter import ENCOUNTER
-from mappings.fhir.patient import PATIENT
-from mappings.notation import FieldMap
+from ingest.fold.resource_ids import computed, item_slot
+from ingest.keys import ACROSS_PEOPLE, OF_NOBODY, OTHER_KEY, PERSON_KEY, VISIT_KEY, account_token
+from ingest.understanding import NEVER_FOLDED, Piece, recalled
+from mappings.kinds import KINDS, PERSON, VISITS, Kind, by_name
 from store.conditions import is_any, some
 from store.documents import Document
-from store.journal import Entry
+from store.journal import Entry, Part
 from store.partition import Partition, Session
 
-TABLES: dict[str, FieldMap] = {"Patient": PATIENT, "Encounter": ENCOUNTER, "Appointment": APPOINTMENT}
-"""How the records of each kind become resources, and are read back."""
+_BY_NAME = by_name()
+_WHOLE = frozenset(WHOLES.values())
 
 
 @dataclass(slots=True)
@@ -27,140 +27,194 @@ class Loaded:
     """Stored documents that events name."""
 
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
-    """By kind and id."""
+    """By the name of their kind and their id."""
 
     def take(self, documents: Iterable[Document]) -> None:
         """Add documents."""
         self.documents.update({(document.kind, document.id): document for document in documents})
 
-    def of(self, kind: str) -> list[Document]:
-        """Those of one kind."""
-        return [document for (held, _), document in self.documents.items() if held == kind]
+    def of(self, kind: Kind) -> list[Document]:
+        """Return the documents of one kind."""
+        return [document for (held, _), document in self.documents.items() if held == kind.name]
+
+
+def kind_of(document: Document) -> Kind:
+    """Return the kind of a document."""
+    return _BY_NAME[document.kind]
 
 
 def record_of(document: Document) -> Record:
-    """The record that a document was written from."""
-    return Record(document.kind, TABLES[document.kind].to_redox(document.resource), document.fold)
+    """Return the record that a document was written from."""
+    kind = kind_of(document)
+    return Record(kind, kind.table.to_redox(document.resource), document.fold)
 
 
-async def named(partition: Partition, events: Sequence[Understood], session: Session) -> Loaded:
-    """The living people that events name, and the visits of the numbers and accounts that they name."""
+def tokens(document: Document) -> list[str]:
+    """Return the search tokens of a document's identifiers."""
+    found = document.search.get("identifier", [])
+    return found if isinstance(found, list) else [found]
+
+
+async def named(partition: Partition, pieces: Sequence[Piece], session: Session) -> Loaded:
+    """Return the living people that parts name, and the visits and items that they name of these people."""
     loaded = Loaded()
-    tokens = _tokens(events, PERSON_KEY)
-    if tokens:
-        loaded.take(await partition.find("Patient", {"search.identifier": {"$in": tokens}}, session=session))
-    numbers = _tokens(events, VISIT_KEY)
-    accounts = sorted({account_token(account, partition.key) for event in events for account in _accounts(event)})
-    whose = [document.id for document in loaded.of("Patient")]
+    by_identifier = _tokens(pieces, PERSON_KEY)
+    if by_identifier:
+        loaded.take(await partition.find(PERSON, {"search.identifier": {"$in": by_identifier}}, session=session))
+    numbers = _tokens(pieces, VISIT_KEY)
+    accounts = sorted({account_token(account, partition.key) for piece in pieces for account in _accounts(piece)})
+    whose = [document.id for document in loaded.of(PERSON)]
     named_by = [is_any(name, said) for name, said in (("identifier", numbers), ("account", accounts)) if said]
     if named_by:
         theirs = {**some(named_by), "search.patient": {"$in": [*whose, None]}}
-        for kind in ("Encounter", "Appointment"):
+        for kind in VISITS:
             loaded.take(await partition.find(kind, theirs, session=session))
+    for kind, ids in _item_ids(pieces, loaded, partition).items():
+        loaded.take((await partition.by_ids(kind, ids, session=session)).values())
     return loaded
 
 
-def _tokens(events: Iterable[Understood], prefix: str) -> list[str]:
-    """The search tokens that events name, of people or of visits."""
-    keys = {key for understood in events for key in understood.entry.keys if key.startswith(prefix)}
+def _item_ids(pieces: Sequence[Piece], loaded: Loaded, partition: Partition) -> dict[Kind, list[str]]:
+    """The ids that the items named by parts have, if one of the people whom the part names had them first."""
+    holders: dict[str, list[str]] = {}
+    ids: dict[Kind, list[str]] = {}
+    for piece in pieces:
+        if piece.event is None or not piece.event.lifecycle.items:
+            continue
+        if not holders:
+            for document in loaded.of(PERSON):
+                for token in tokens(document):
+                    holders.setdefault(PERSON_KEY + token, []).extend([document.id, *replaced_by(document)])
+        owners = dict.fromkeys(owner for key in piece.part.keys for owner in holders.get(key, ()))
+        for kind, key in names_of(piece.event):
+            ids.setdefault(kind, []).extend(
+                computed(partition.tenant.name, *item_slot(kind, owner, key)) for owner in owners
+            )
+    return ids
+
+
+def _tokens(pieces: Iterable[Piece], prefix: str) -> list[str]:
+    """The search tokens that parts name, of people or of visits."""
+    keys = {key for piece in pieces for key in piece.part.keys if key.startswith(prefix)}
     return sorted(key.removeprefix(prefix) for key in keys)
 
 
-def _accounts(understood: Understood) -> list[str]:
-    said = understood.event.visit.get("AccountNumber") if understood.event else None
+def _accounts(piece: Piece) -> list[str]:
+    said = piece.event.visit.get("AccountNumber") if piece.event else None
     return [said] if said else []
 
 
 @dataclass(slots=True)
 class History:
-    """All events connected with some, and the stored records that they amounted to so far."""
+    """All parts connected with some, and the stored records that they amounted to so far."""
 
-    entries: dict[str, Entry] = field(default_factory=dict)
+    pieces: dict[str, Piece] = field(default_factory=dict)
+    """By the id that the fold knows them by."""
     loaded: Loaded = field(default_factory=Loaded)
     keys: set[str] = field(default_factory=set)
-    """All that these events name."""
+    """All that these parts name."""
 
-    def events(self, partition: Partition) -> list[Understood]:
-        """The events, understood again."""
-        return [recalled(entry, partition) for entry in self.entries.values() if entry.open not in NEVER_FOLDED]
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """The journal entries of the parts, by id."""
+        return {piece.entry.id: piece.entry for piece in self.pieces.values()}
+
+    def events(self, partition: Partition) -> list[Piece]:
+        """Return the parts that are folded, understood again from their bodies."""
+        understood = (recalled(entry, partition) for entry in self.entries.values())
+        return [
+            piece
+            for each in understood
+            for piece in each.parts
+            if piece.id in self.pieces and piece.part.open not in NEVER_FOLDED
+        ]
 
 
 async def history(
-    partition: Partition, events: Sequence[Understood], session: Session, *, with_bodies: bool = True
+    partition: Partition, pieces: Sequence[Piece], session: Session, *, with_bodies: bool = True
 ) -> History:
-    """Everything that the outcome of these events depends on, and that depends on it.
+    """Return everything that the outcome of these parts depends on, and that depends on it.
 
-    Events are connected by identifiers. A visit number connects those that reach visits by number alone with all
-    events of that number, and holds of a number with each other.
+    Parts are connected by identifiers. A visit number connects those that reach visits by number alone with all parts
+    of that number, and bookings of nobody of a number with each other.
     """
     found = History()
     naming = partial(partition.journal.naming, session=session, with_bodies=with_bodies)
     people, visits, whole, holds = set[str](), set[str](), set[str](), set[str]()
-    entries = [understood.entry for understood in events]
     while True:
-        reached = entries + list(found.entries.values())
-        more_people = {key for entry in reached for key in entry.keys if key.startswith(PERSON_KEY)} - people
-        more_visits = {key for entry in reached for key in entry.keys if key.startswith(VISIT_KEY)} - visits
-        more_whole = {
-            key for entry in reached if is_loose(entry) for key in entry.keys if key.startswith(VISIT_KEY)
-        } - whole
-        more_holds = {key for entry in reached if _is_hold(entry) for key in entry.keys} - holds
+        reached = [piece.part for piece in (*pieces, *found.pieces.values())]
+        more_people = {key for part in reached for key in part.keys if key.startswith(PERSON_KEY)} - people
+        more_visits = {key for part in reached for key in part.keys if key.startswith(VISIT_KEY)} - visits
+        more_whole = {key for part in reached if _is_loose(part) for key in _numbers(part)} - whole
+        more_holds = {key for part in reached if _is_hold(part) for key in _numbers(part)} - holds
         if not (more_people or more_visits or more_whole or more_holds):
             break
         people, visits = people | more_people, visits | more_visits
         whole, holds = whole | more_whole, holds | more_holds
-        _take(found, await naming(more_people))
-        _take(found, filter(is_loose, await naming(more_visits, only_held=True)))
-        _take(found, await naming(more_whole))
-        _take(found, filter(_is_hold, await naming(more_holds)))
+        _take(found, await naming(more_people), more_people)
+        _take(found, await naming(more_visits, only_held=True), more_visits, _is_loose)
+        _take(found, await naming(more_whole), more_whole)
+        _take(found, await naming(more_holds), more_holds, _is_hold)
     found.keys = people | visits | whole | holds
     await _load(partition, found, people, {*holds, *whole}, session)
     return found
 
 
-def _take(found: History, entries: Iterable[Entry]) -> None:
-    found.entries.update({entry.id: entry for entry in entries})
+def _take(
+    found: History, entries: Iterable[Entry], keys: set[str], is_meant: Callable[[Part], bool] = lambda _: True
+) -> None:
+    """Take the parts of entries that name one of the keys: keys connect within a part only."""
+    for entry in entries:
+        for number, part in enumerate(entry.parts):
+            if is_meant(part) and not keys.isdisjoint(part.keys):
+                piece = Piece(entry, number)
+                found.pieces[piece.id] = piece
 
 
-def _is_nameless(entry: Entry) -> bool:
-    return not any(key.startswith(PERSON_KEY) for key in entry.keys)
+def _numbers(part: Part) -> list[str]:
+    return [key for key in part.keys if not key.startswith((PERSON_KEY, OTHER_KEY))]
 
 
-def is_loose(entry: Entry) -> bool:
-    """Whether an event reaches visits by number alone."""
-    return entry.event == "VisitMerge" or (_is_nameless(entry) and entry.model == "PatientAdmin")
+def _is_loose(part: Part) -> bool:
+    """Whether a part reaches visits by number alone."""
+    return part.reach == ACROSS_PEOPLE
 
 
-def _is_hold(entry: Entry) -> bool:
-    """Whether an event is of a booking of nobody."""
-    return _is_nameless(entry) and entry.model == "Scheduling"
-
-
-def is_held(entry: Entry) -> bool:
-    """Whether what comes before an event must ask for the history: it may end a booking that is not there yet."""
-    return is_loose(entry) or (_is_hold(entry) and len(entry.keys) > 1)
+def _is_hold(part: Part) -> bool:
+    """Whether a part is of a booking of nobody."""
+    return part.reach == OF_NOBODY
 
 
 async def _load(partition: Partition, found: History, people: set[str], holds: set[str], session: Session) -> None:
-    """The stored records of connected events: people, those who ended in them, their visits, and holds."""
+    """The stored records of connected parts: people, those who ended in them, what these people have, and holds."""
     loaded = found.loaded
-    tokens = sorted(key.removeprefix(PERSON_KEY) for key in people)
-    if tokens:
-        loaded.take(await partition.find("Patient", {"search.identifier": {"$in": tokens}}, session=session))
-    wanted = set(_replaced(loaded.of("Patient")))
+    by_identifier = sorted(key.removeprefix(PERSON_KEY) for key in people)
+    if by_identifier:
+        loaded.take(await partition.find(PERSON, {"search.identifier": {"$in": by_identifier}}, session=session))
+    wanted = {gone for document in loaded.of(PERSON) for gone in replaced_by(document)}
     while wanted:
-        loaded.take((await partition.by_ids("Patient", wanted, session=session)).values())
-        wanted = {gone for gone in _replaced(loaded.of("Patient")) if ("Patient", gone) not in loaded.documents}
-    whose = [document.id for document in loaded.of("Patient")]
+        loaded.take((await partition.by_ids(PERSON, wanted, session=session)).values())
+        replaced = {gone for document in loaded.of(PERSON) for gone in replaced_by(document)}
+        wanted = {gone for gone in replaced if (PERSON.name, gone) not in loaded.documents}
+    whose = [document.id for document in loaded.of(PERSON)]
     numbers = sorted(key.removeprefix(VISIT_KEY) for key in holds)
-    for kind in ("Encounter", "Appointment"):
-        if whose:
+    for kind in KINDS:
+        if whose and kind is not PERSON:
             loaded.take(await partition.find(kind, {"search.patient": {"$in": whose}}, session=session))
-        if numbers:
+        if numbers and kind in VISITS:
             of_nobody = {"search.identifier": {"$in": numbers}, "search.patient": None}
             loaded.take(await partition.find(kind, of_nobody, session=session))
 
 
-def _replaced(people: Iterable[Document]) -> list[str]:
-    """Ids of those who ended in these people."""
-    return [gone for document in people for gone in record_of(document).record.get("replaces", ())]
+async def lists_of(partition: Partition, people: Iterable[str], kinds: Iterable[Kind], session: Session) -> Loaded:
+    """Return the stored elements of lists that are replaced whole, of these people and kinds."""
+    loaded, wanted = Loaded(), {"search.patient": {"$in": sorted(people)}}
+    for kind in kinds:
+        loaded.take(await partition.find(kind, wanted, session=session))
+    return loaded
+
+
+def replaced_by(document: Document) -> list[str]:
+    """Return the ids of those who ended in a person."""
+    replaced: list[str] = record_of(document).record.get("replaces", [])
+    return replaced

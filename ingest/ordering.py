@@ -9,36 +9,12 @@ from mappings.times import instant
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """An event dated further ahead of its receipt comes from a clock gone wrong; it counts from its receipt."""
 
-_SEQUENCE: tuple[tuple[tuple[str, str], ...], ...] = (
-    (("PatientAdmin", "NewPatient"),),
-    (("Scheduling", "New"),),
-    (("PatientAdmin", "PreAdmit"),),
-    (("PatientAdmin", "Registration"),),
-    (("PatientAdmin", "Arrival"),),
-    (("PatientAdmin", "Transfer"),),
-    (("Scheduling", "Reschedule"),),
-    (("Scheduling", "Modification"),),
-    (("PatientAdmin", "VisitUpdate"),),
-    (("Scheduling", "NoShow"),),
-    (("PatientAdmin", "Discharge"),),
-    (("PatientAdmin", "Cancel"), ("Scheduling", "Cancel")),
-    (("PatientAdmin", "VisitMerge"),),
-    (("PatientAdmin", "PatientMerge"),),
-    (("PatientAdmin", "PatientUpdate"),),
-)
-
-RANKS: dict[tuple[str, str], int] = {event: rank for rank, events in enumerate(_SEQUENCE) for event in events}
-"""Among events of one moment the lower rank comes first: what makes a thing precedes what changes and ends it.
-
-A PatientUpdate is the word about the person and so the last: the others repeat what is known of whom they are about.
-"""
-
 _BEFORE_1970 = 100_000_000_000_000
 """Milliseconds added so that the texts of earlier moments sort too."""
 
 
 def effective_time(said: str | None, received: datetime) -> datetime:
-    """The moment an event speaks of: what it said, or its receipt where that is missing or too far in the future.
+    """Return the moment an event speaks of: the time it says, or its receipt if that is missing or too far ahead.
 
     `said` is a normalised time text, `received` an aware moment.
     """
@@ -49,11 +25,17 @@ def effective_time(said: str | None, received: datetime) -> datetime:
 
 
 def last_of(moment: datetime) -> str:
-    """A text after the order of every event effective at a moment or before, and before that of any later one."""
+    """Return a text after the order of every event effective at a moment or before, and before those of later ones."""
     return f"{round(moment.timestamp() * 1000) + _BEFORE_1970:015d}.~"
 
 
-def order_of(effective: datetime, event: tuple[str, str], receipt: str) -> str:
-    """A text that sorts as events do: by effective time to the millisecond, then rank, then receipt."""
+def order_of(effective: datetime, rank: int, receipt: str, part: int = 0) -> str:
+    """Return a text that sorts as events do: by effective time to the millisecond, then rank, receipt and part."""
     milliseconds = round(effective.timestamp() * 1000) + _BEFORE_1970
-    return f"{milliseconds:015d}.{RANKS[event]:02d}.{receipt}"
+    behind = f".{part:05d}" if part else ""
+    return f"{milliseconds:015d}.{rank:03d}.{receipt}{behind}"
+
+
+def receipt_in(order: str) -> str:
+    """Return the receipt that the order of an entry's first part holds."""
+    return order.split(".", 2)[2]

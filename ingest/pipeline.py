@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from ingest import loading
-from ingest.changes import Changes, Outcome
+from ingest.changes import Changes
 from ingest.fold.events import Json
-from ingest.fold.person import HistoryNeededError
-from ingest.fold.records import Record, Stored, restored, written
-from ingest.fold.resource_ids import named
-from ingest.groups import groups
-from ingest.loading import Loaded, record_of
-from ingest.refolding import (
-    LONG,
-    Folded,
-    LongHistoryError,
-    Prepared,
-    StaleError,
-    in_order,
-    prepared_from,
-    rules_of,
-    settled,
-)
-from ingest.understanding import Understood
-from store.journal import Entry
+from ingest.plan import LONG, LongHistoryError, Plan, StaleError, make_plan
+from ingest.refolding import Refold, refold, settled
+from ingest.understanding import Piece, Understood
+from store.journal import Entry, Part
 from store.partition import Partition, Session
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of an event: it is in the journal, and where it could be folded its effect can be asked for."""
+    """What became of an event: it is in the journal, and if it could be folded its effect can be asked for."""
 
     journal_id: str
     is_redelivery: bool
@@ -41,28 +26,30 @@ class Accepted:
     open: str | None = None
 
 
-async def take(
+async def accept(
     partition: Partition,
     batch: Sequence[Understood],
     session: Session,
-    prepared: Prepared | None = None,
+    plan: Plan | None = None,
     *,
-    trusts_new: bool = False,
+    assumes_absent: bool = False,
 ) -> list[Accepted]:
-    """Journal and fold a batch of one tenant's events within a transaction; what became of each, in their order.
+    """Journal and fold a batch of one tenant's events within a transaction; return what became of each, in their order.
 
-    Raises LongHistoryError where the events of one group are connected with more than a transaction may wait for;
-    then `prepare` them alone, and come again. Raises StaleError where that was overtaken by another event.
+    All parts of an event are written, or none. Raises LongHistoryError if the parts of one group are connected with
+    more than a transaction may wait for; then `prepare` the event alone, and come again with its plan. Raises
+    StaleError if the plan was overtaken by another event.
 
-    `trusts_new`: what was not read is written as new. It is half the work, and now and then in vain: the driver's error
-    says then that a key is taken, and the same is to be done again without trust.
+    `assumes_absent`: what was not read is written as new. It is half the work, and now and then in vain: the driver's
+    error says then that a key is taken, and the same is to be done again without the assumption.
     """
     ids = {understood.entry.id for understood in batch}
     known = await partition.journal.known(ids, session, held=_keys(batch))
     new = {understood.entry.id: understood for understood in reversed(batch) if understood.entry.id not in known}
-    events = [understood for understood in new.values() if understood.event]
-    folded = await _fold(partition, events, known.values(), session, prepared, trusts_new=trusts_new)
-    entries = {entry_id: settled(understood.entry, folded) for entry_id, understood in new.items()}
+    pieces = [piece for understood in new.values() for piece in understood.parts]
+    plan = await _fold(partition, pieces, known.values(), session, plan, assumes_absent=assumes_absent)
+    verdicts = plan.verdicts
+    entries = {entry_id: settled(understood, verdicts) for entry_id, understood in new.items()}
     await partition.journal.add(entries.values(), session)
     first = {id(understood) for understood in new.values()}
     return [
@@ -71,15 +58,19 @@ async def take(
     ]
 
 
-async def take_again(
-    partition: Partition, event: Understood, session: Session, prepared: Prepared | None = None
-) -> Accepted:
-    """Fold an event that the journal has unfolded, as it is understood now. Raises as `take` does."""
-    known = await partition.journal.known((), session, held=_keys([event]))
-    folded = await _fold(partition, [event] if event.event else [], known.values(), session, prepared)
-    entry = settled(event.entry, folded)
-    await partition.journal.replace(entry, session)
-    return _accepted(entry, is_new=True)
+async def accept_open(
+    partition: Partition, batch: Sequence[Understood], session: Session, plan: Plan | None = None
+) -> list[Accepted]:
+    """Fold events that the journal has unfolded, as they are understood now. Raises as `accept` does."""
+    known = await partition.journal.known((), session, held=_keys(batch))
+    pieces = [piece for understood in batch for piece in understood.parts]
+    mine = {understood.entry.id for understood in batch}
+    others = [entry for entry in known.values() if entry.id not in mine]
+    plan = await _fold(partition, pieces, others, session, plan)
+    verdicts = plan.verdicts
+    entries = [settled(understood, verdicts) for understood in batch]
+    await partition.journal.mark(entries, session)
+    return [_accepted(entry, is_new=True) for entry in entries]
 
 
 def _accepted(entry: Entry, *, is_new: bool) -> Accepted:
@@ -87,131 +78,76 @@ def _accepted(entry: Entry, *, is_new: bool) -> Accepted:
 
 
 def _keys(events: Iterable[Understood]) -> set[str]:
-    """All that these events name."""
-    return {key for each in events for key in each.entry.keys}
+    """All that these events name and that connects."""
+    return {key for each in events for key in each.keys}
+
+
+async def prepare(partition: Partition, events: Sequence[Understood]) -> Plan:
+    """Return what events come to, folded in a thread, from one moment's state of the store."""
+    pieces = [piece for understood in events for piece in understood.parts]
+    async with partition.snapshot() as session:
+        known = await partition.journal.known((), session, held=_keys(events))
+        mine = {understood.entry.id for understood in events}
+        held = _held(entry for entry in known.values() if entry.id not in mine)
+        return await make_plan(partition, pieces, held, session, is_apart=True)
+
+
+def _held(entries: Iterable[Entry]) -> list[Part]:
+    return [part for entry in entries for part in entry.parts if part.held]
 
 
 async def _fold(
     partition: Partition,
-    events: list[Understood],
+    pieces: list[Piece],
     known: Iterable[Entry],
     session: Session,
-    prepared: Prepared | None = None,
+    plan: Plan | None,
     *,
-    trusts_new: bool = False,
-) -> Folded:
-    """Fold events, each group of connected ones onto what is stored, or from the journal where that is not enough."""
-    folded = Folded({}, {})
-    if not events:
-        return folded
-    changes = Changes()
-    loaded = await loading.named(partition, events, session)
-    held = [entry for entry in known if entry.held]
-    stored: list[tuple[list[Understood], Outcome]] = []
-    anew: list[list[Understood]] = []
-    for group, theirs in groups(events, loaded):
-        outcome = None if _is_late(group, held) else _onto_stored(group, theirs, partition)
-        if outcome is None:
-            anew.append(group)
-        else:
-            stored.append((group, outcome))
-    while anew:
-        group, *anew = anew
-        past = await loading.history(partition, group, session, with_bodies=prepared is None)
-        # A history reaches further than its events name: others of the batch may speak of the records it comes to.
-        reached = [other for other in (*anew, *(each for each, _ in stored)) if _touches(other, past)]
-        if reached:
-            anew = [other for other in anew if not _touches(other, past)]
-            stored = [(other, outcome) for other, outcome in stored if not _touches(other, past)]
-            anew.append([*group, *chain.from_iterable(reached)])
-        else:
-            stored.append((group, await _from_journal(group, past, partition, session, prepared)))
-    for group, outcome in stored:
-        await changes.add(outcome, group, partition, session)
-        folded.findings |= outcome.world.findings.of
-        folded.unfolded |= outcome.world.people.unfolded
-    await changes.write(partition, session, trusts_new=trusts_new)
-    return folded
-
-
-def _touches(group: list[Understood], past: loading.History) -> bool:
-    """Whether one of these events names something that a history came by."""
-    return any(not past.keys.isdisjoint(each.entry.keys) for each in group)
-
-
-def _is_late(group: list[Understood], held: Iterable[Entry]) -> bool:
-    """Whether a held event that names the same is newer than one of the group: it may see things otherwise now."""
-    orders: dict[str, str] = {}
-    for each in group:
-        for key in each.entry.keys:
-            orders[key] = min(orders.get(key, each.entry.order), each.entry.order)
-    return any(entry.order > orders[key] for entry in held for key in entry.keys if key in orders)
-
-
-def _onto_stored(group: list[Understood], before: Loaded, partition: Partition) -> Outcome | None:
-    """The outcome of events on stored records; None where these are not enough."""
-    stored = [record_of(document) for document in before.documents.values()]
-    people = [record for record in stored if record.kind == "Patient"]
-    visits = [record for record in stored if record.kind != "Patient"]
-    world = restored(Stored(people, visits), rules_of(partition))
-    try:
-        for event in in_order(group):
-            world.apply(event)
-        records = named(written(world), stored, partition.tenant.name)
-    except HistoryNeededError:
-        return None
-    return Outcome(world, records, before, is_whole=False, stored=_by_place(stored))
-
-
-def _by_place(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
-    return {(record.kind, record.record["id"]): record for record in records}
-
-
-async def _from_journal(
-    group: list[Understood],
-    past: loading.History,
-    partition: Partition,
-    session: Session,
-    prepared: Prepared | None,
-) -> Outcome:
-    """The outcome of a group and all events connected with it, folded anew."""
-    if prepared is None and len(past.entries) > LONG:
-        raise LongHistoryError
-    ready = prepared or prepared_from(past, group, partition)
-    if not ready.is_of(past):
+    assumes_absent: bool = False,
+) -> Plan:
+    """Make a plan, or look whether a prepared one still holds, and write its records."""
+    if not pieces:
+        return Plan()
+    held = _held(known)
+    if plan is None:
+        plan = await make_plan(partition, pieces, held, session)
+    elif not await plan.is_current(partition, held, session):
         raise StaleError
-    await partition.journal.mark(ready.marks, session)
-    return ready.outcome
+    changes = Changes()
+    for group in plan.groups:
+        await changes.add(group.outcome, group.pieces, partition, session)
+    await partition.journal.mark(plan.marks, session)
+    await changes.write(partition, session, assumes_absent=assumes_absent)
+    return plan
 
 
 @dataclass(frozen=True, slots=True)
 class Refolded:
-    """Connected events folded once more, and how far what was stored differed."""
+    """Connected parts folded once more, and how far what was stored differed."""
 
-    events: frozenset[str]
-    """Journal ids."""
+    parts: frozenset[str]
+    """Ids of the parts."""
     changed: tuple[tuple[str, str], ...]
-    """Documents, by kind and id, that are new, different or gone."""
+    """Documents, by type and id, that are new, different or gone."""
     marked: tuple[str, ...]
     """Journal entries whose findings are others now."""
 
 
-async def refold(
-    partition: Partition, seed: Entry, session: Session, *, is_dry: bool = False, prepared: Prepared | None = None
+async def fold_again(
+    partition: Partition, seed: Piece, session: Session, *, is_dry: bool = False, ready: Refold | None = None
 ) -> Refolded:
-    """Fold anew all events connected with one of the journal; with `is_dry` only compare. Raises as `take` does."""
-    events = [Understood(seed, None)]
-    past = await loading.history(partition, events, session, with_bodies=prepared is None)
-    if prepared is None and len(past.entries) > LONG:
+    """Fold again all parts connected with one of the journal; with `is_dry` only compare. Raises as `accept` does."""
+    past = await loading.history(partition, [seed], session, with_bodies=ready is None)
+    if ready is None and len(past.pieces) > LONG:
         raise LongHistoryError
-    ready = prepared or prepared_from(past, events, partition)
+    ready = ready or refold(past, [], partition)
     if not ready.is_of(past):
         raise StaleError
     changes = Changes()
     await changes.add(ready.outcome, [], partition, session)
     if not is_dry:
-        changes.keys |= {key for entry in past.entries.values() for key in entry.keys}
+        changes.keys |= past.keys
         await partition.journal.mark(ready.marks, session)
         await changes.write(partition, session)
-    changed = [(document.kind, document.id) for _, document in changes.puts] + changes.gone
-    return Refolded(frozenset(past.entries), tuple(changed), tuple(ready.marks))
+    changed = [(document.type, document.id) for document in [put for _, put in changes.puts] + changes.gone]
+    return Refolded(frozenset(past.pieces), tuple(changed), tuple(entry.id for entry in ready.marks))

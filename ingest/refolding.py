@@ -1,119 +1,127 @@
-"""Folding anew: all events connected with some, from nothing, as a value that a transaction can write."""
+"""Folding again from the journal: all parts connected with some, from nothing, as a value that a transaction writes."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ingest import loading
 from ingest.changes import Outcome
-from ingest.fold.events import Event, Json
+from ingest.fold.events import Event
 from ingest.fold.identities import Rules
 from ingest.fold.records import written
 from ingest.fold.resource_ids import named
 from ingest.fold.world import World
+from ingest.keys import acts_on_others
 from ingest.loading import Loaded, record_of
-from ingest.understanding import NEVER_FOLDED, Understood
-from store.journal import Entry
+from ingest.understanding import NEVER_FOLDED, Piece, Understood, part_id
+from store.journal import Entry, Part
 from store.partition import Partition
 
 
 @dataclass(slots=True)
-class Folded:
-    """What folding decided about events: codes of issues, and why one was taken by no record."""
+class Verdicts:
+    """What folding decides about parts, by the id that the fold knows them by."""
 
     findings: dict[str, list[str]]
+    """Codes of issues."""
     unfolded: dict[str, str]
+    """Why a part was taken by no record."""
 
 
-def settled(entry: Entry, folded: Folded) -> Entry:
-    """A journal entry with what folding decided."""
-    why = folded.unfolded.get(entry.id)
-    if why is None and entry.id not in folded.findings and not entry.findings:
-        return entry
+def settled(understood: Understood, verdicts: Verdicts) -> Entry:
+    """Return the journal entry of an event with what folding decided of the parts that were folded."""
+    entry = understood.entry
+    folded = {piece.number for piece in understood.parts}
+    parts = tuple(
+        _settled(part, part_id(entry.id, number), verdicts) if number in folded else part
+        for number, part in enumerate(entry.parts)
+    )
+    return entry if parts == entry.parts else replace(entry, parts=parts)
+
+
+def _settled(part: Part, event_id: str, verdicts: Verdicts) -> Part:
+    why = verdicts.unfolded.get(event_id)
     return replace(
-        entry,
-        findings=tuple(folded.findings.get(entry.id, ())),
-        open=entry.open or why,
-        held=entry.held or why is not None,
+        part,
+        findings=tuple(verdicts.findings.get(event_id, ())),
+        open=part.open or why,
+        held=part.held or why is not None,
     )
 
 
 def rules_of(partition: Partition) -> Rules:
-    """What the tenant decides about its people and times."""
+    """Return what the tenant decides about its people and times."""
     return Rules(partition.tenant.zone, frozenset(partition.tenant.identifying_types))
 
 
-LONG = 1_000
-"""Connected events beyond which they are folded outside of the transaction, which then only looks whether all is as it
-was: a transaction that lasts is in the way of others, and MongoDB ends it."""
-
-
-class LongHistoryError(Exception):
-    """More events are connected than are folded within a transaction."""
-
-
-class StaleError(Exception):
-    """What was prepared was overtaken by another event."""
-
-
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """An event folded outside of a transaction, and what it was folded from."""
+class Refold:
+    """Connected parts folded again, and what they were folded from."""
 
     outcome: Outcome
-    marks: dict[str, Json]
-    entries: frozenset[str]
+    marks: list[Entry]
+    """Journal entries of which the fold now finds something else."""
+    pieces: frozenset[str]
+    """The ids of the parts that it was folded from."""
 
     def is_of(self, past: loading.History) -> bool:
         """Whether the journal and the store are as they were."""
-        versions = {place: document.version for place, document in past.loaded.documents.items()}
-        before = {place: document.version for place, document in self.outcome.before.documents.items()}
-        return self.entries == past.entries.keys() and versions == before
+        return self.pieces == past.pieces.keys() and are_alike(past.loaded, self.outcome.before)
 
 
-async def prepare(partition: Partition, events: list[Understood]) -> Prepared:
-    """Fold events with all that are connected with them, in a thread, from one moment's state of the store."""
-    async with partition.snapshot() as session:
-        past = await loading.history(partition, events, session)
-    return await asyncio.to_thread(prepared_from, past, events, partition)
+def are_alike(now: Loaded, before: Loaded) -> bool:
+    """Whether the same documents were read, in the same versions."""
+    return {place: document.version for place, document in now.documents.items()} == {
+        place: document.version for place, document in before.documents.items()
+    }
 
 
-def prepared_from(past: loading.History, events: list[Understood], partition: Partition) -> Prepared:
-    """Events folded with all that are connected with them."""
-    known = [each for each in events if each.event is not None]
-    outcome = _folded_anew([*past.events(partition), *known], past.loaded, partition)
-    return Prepared(outcome, changed_entries(past.entries.values(), outcome.world), frozenset(past.entries))
+def refold(past: loading.History, pieces: list[Piece], partition: Partition) -> Refold:
+    """Fold parts, as they are understood now, with all parts of the journal that are connected with them."""
+    mine = {piece.id for piece in pieces}
+    others = [piece for piece in past.events(partition) if piece.id not in mine]
+    outcome = _outcome([*others, *pieces], past.loaded, partition)
+    return Refold(outcome, changed_entries(past, outcome.world), frozenset(past.pieces))
 
 
-def _folded_anew(events: list[Understood], before: Loaded, partition: Partition) -> Outcome:
-    world = refolded(events, partition)
+def _outcome(pieces: list[Piece], before: Loaded, partition: Partition) -> Outcome:
+    world = world_of(pieces, partition)
     stored = [record_of(document) for document in before.documents.values()]
     return Outcome(world, named(written(world), stored, partition.tenant.name), before, is_whole=True)
 
 
-def refolded(events: Iterable[Understood], partition: Partition) -> World:
-    """The world that events amount to, in their order, from nothing."""
+def world_of(pieces: Iterable[Piece], partition: Partition) -> World:
+    """Return the world that parts amount to, in their order, from nothing."""
     world = World(rules_of(partition))
-    for event in in_order(events):
+    for event in in_order(pieces):
         world.apply(event)
     return world
 
 
-def in_order(events: Iterable[Understood]) -> list[Event]:
-    """Those that can be folded, in their order."""
-    return sorted((each.event for each in events if each.event), key=lambda event: event.order)
+def in_order(pieces: Iterable[Piece]) -> list[Event]:
+    """Return what parts say, in their order; those that are not folded are left out."""
+    return sorted((each.event for each in pieces if each.event), key=lambda event: event.order)
 
 
-def changed_entries(entries: Iterable[Entry], world: World) -> dict[str, Json]:
-    """Older events may be found right or wrong in the light of newer ones: what the journal is to say of them."""
-    folded = Folded(world.findings.of, world.people.unfolded)
-    changes: dict[str, Json] = {}
-    for entry in entries:
-        if entry.open in NEVER_FOLDED:
-            continue
-        after = settled(replace(entry, open=None, held=loading.is_held(entry)), folded)
-        if (after.findings, after.open, after.held) != (entry.findings, entry.open, entry.held):
-            changes[entry.id] = {"findings": list(after.findings), "open": after.open, "held": after.held or None}
-    return changes
+def changed_entries(past: loading.History, world: World) -> list[Entry]:
+    """Return the entries of which the journal is to say something else now.
+
+    An older event may be found right or wrong in the light of newer ones. Parts that were not folded again stay as
+    they are.
+    """
+    verdicts = Verdicts(world.findings.of, world.people.unfolded)
+    changed: list[Entry] = []
+    for entry in past.entries.values():
+        parts = tuple(
+            _judged(part, part_id(entry.id, number), past, verdicts) for number, part in enumerate(entry.parts)
+        )
+        if parts != entry.parts:
+            changed.append(replace(entry, parts=parts))
+    return changed
+
+
+def _judged(part: Part, event_id: str, past: loading.History, verdicts: Verdicts) -> Part:
+    if event_id not in past.pieces or part.open in NEVER_FOLDED:
+        return part
+    return _settled(replace(part, open=None, held=acts_on_others(part)), event_id, verdicts)

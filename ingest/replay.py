@@ -1,7 +1,13 @@
-"""Folding again from the journal: for one person, a tenant, or events that were kept and not folded."""
+"""Folding again from the journal: of one person, a tenant, or events that were kept and not folded.
+
+The replay of a tenant has three passes. First every journal entry is understood anew: format, parts, keys, order and
+issues, but not its receipt. Then what was kept open is taken up, in batches. Then the records are folded again. Each
+pass goes on while the service takes events in, and where it stopped if it was interrupted.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field, replace
@@ -9,33 +15,41 @@ from dataclasses import astuple, dataclass, field, replace
 import orjson
 import structlog
 
-from ingest import pipeline
+from ingest import loading, pipeline
 from ingest.fold.events import Pair
 from ingest.intake import UNROUTED
 from ingest.keys import PERSON_KEY, pair_token
 from ingest.pipeline import Refolded
-from ingest.refolding import LongHistoryError, Prepared, StaleError, prepare
-from ingest.understanding import Understood, understood_again
+from ingest.plan import LATE, LongHistoryError, Plan, StaleError
+from ingest.refolding import Refold, refold
+from ingest.understanding import Piece, Understood, understood_again
 from store.commit import transact
+from store.data_version import DATA_VERSION
 from store.errors import StoreError
-from store.journal import Entry
-from store.marks import replay_of
+from store.journal import Entry, Part
+from store.marks import replay_of, understanding_of
 from store.mongo import Store
 from store.partition import Partition, Session
 from store.tenants import Tenant
 
 _log = structlog.get_logger(__name__)
 
-TAKEN_UP = ("failed", "unmapped", "test")
+TAKEN_UP = ("failed", "unmapped", "test", LATE)
 """Why an event may be open that can be folded once the cause is gone."""
+TOGETHER = 128
+"""Open events that are taken up in one transaction."""
+PAGE = 500
+"""Journal entries that are read, and understood anew, at a time."""
 REMEMBERED = 200_000
-"""Ids of events folded lately, kept so that connected events are folded once."""
+"""Ids of parts folded lately, kept so that connected parts are folded once."""
 
 
 @dataclass(slots=True)
 class Summary:
     """What a replay did."""
 
+    understood: int = 0
+    """Journal entries that were understood otherwise before."""
     events: int = 0
     groups: int = 0
     """Sets of connected events, each folded in one piece."""
@@ -50,7 +64,7 @@ class Summary:
     @property
     def differs(self) -> bool:
         """Whether anything was not as it folds."""
-        return bool(self.documents or self.entries)
+        return bool(self.understood or self.documents or self.entries)
 
     def plus(self, other: Summary) -> Summary:
         """Both together."""
@@ -58,7 +72,7 @@ class Summary:
 
     def count(self, refolded: Refolded) -> None:
         """Add one group."""
-        self.events += len(refolded.events)
+        self.events += len(refolded.parts)
         self.groups += 1
         self.documents += len(refolded.changed)
         self.entries += len(refolded.marked)
@@ -66,7 +80,7 @@ class Summary:
 
 @dataclass(slots=True)
 class _Lately:
-    """Ids met lately, the oldest forgotten first."""
+    """Ids of parts met lately, the oldest forgotten first."""
 
     ids: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
@@ -85,7 +99,8 @@ async def replay_person(store: Store, partition: Partition, pair: Pair, *, is_dr
     """Fold again all events connected with one identifier."""
     summary = Summary()
     key = PERSON_KEY + pair_token(pair, partition.key)
-    for seed in (await partition.journal.naming([key]))[:1]:
+    for entry in (await partition.journal.naming([key]))[:1]:
+        seed = next(piece for piece in _pieces(entry) if key in piece.part.keys)
         summary.count(await _refold(store, partition, seed, is_dry=is_dry))
     return summary
 
@@ -93,36 +108,123 @@ async def replay_person(store: Store, partition: Partition, pair: Pair, *, is_dr
 async def replay_tenant(
     store: Store, partition: Partition, *, is_dry: bool = False, progress: Progress | None = None
 ) -> Summary:
-    """Fold again all events of a tenant, group by group, while others go on; events that were kept open first.
+    """Understand and fold again all events of a tenant, while others go on.
 
     A run that was interrupted is taken up where it stopped; with `is_dry` it begins at the beginning and only compares.
     """
-    summary = Summary() if is_dry else await take_up(store, partition)
+    summary = Summary()
+    tell = progress or _silent
+    await understand_anew(store, partition, summary, tell, is_dry=is_dry)
+    if not is_dry:
+        partition = await _current(store, partition)
+        summary = summary.plus(await take_up(store, partition))
     mark = replay_of(partition.tenant.name)
-    lately = _Lately()
+    lately, marked = _Lately(), 0
     async for entry in _each(partition, "" if is_dry else await store.marks.get(mark)):
-        if entry.id in lately.ids or not entry.keys:
-            continue
-        refolded = await _refold(store, partition, entry, is_dry=is_dry)
-        lately.add(refolded.events)
-        summary.count(refolded)
-        if not is_dry and summary.groups % MARKED_EVERY == 0:
+        for piece in _pieces(entry):
+            if piece.id not in lately.ids and piece.part.keys:
+                refolded = await _refold(store, partition, piece, is_dry=is_dry)
+                lately.add(refolded.parts)
+                summary.count(refolded)
+        if not is_dry and summary.groups >= marked + MARKED_EVERY:
             await store.marks.put(mark, entry.id)
-        if progress:
-            progress(summary)
+            marked = summary.groups
+        tell(summary)
     if not is_dry:
         await store.marks.clear(mark)
+        await store.tenants.set_versions(partition.tenant.name, folded=DATA_VERSION)
     return summary
 
 
+def _silent(_summary: Summary) -> None:
+    """Tell nobody how far a replay is."""
+
+
+async def _current(store: Store, partition: Partition) -> Partition:
+    """The partition of a tenant as it is now: it may have been migrating before."""
+    tenants = await store.tenants.all()
+    return store.partition(next((each for each in tenants if each.name == partition.tenant.name), partition.tenant))
+
+
+def _pieces(entry: Entry) -> list[Piece]:
+    return [Piece(entry, number) for number in range(len(entry.parts))]
+
+
+async def understand_anew(
+    store: Store, partition: Partition, summary: Summary, tell: Progress, *, is_dry: bool = False
+) -> None:
+    """Understand every journal entry by what is known today, and rewrite those that differ.
+
+    When it is done, the tenant is no longer migrating: late events are folded again.
+    """
+    mark = understanding_of(partition.tenant.name)
+    after = "" if is_dry else await store.marks.get(mark)
+    while page := await partition.journal.page(after, limit=PAGE, with_bodies=True):
+        changed = await asyncio.to_thread(_understood_otherwise, page, partition)
+        if changed and not is_dry:
+            await _rewrite(store, partition, [entry.id for entry in changed])
+        summary.understood += len(changed)
+        after = page[-1].id
+        if not is_dry:
+            await store.marks.put(mark, after)
+        tell(summary)
+    if not is_dry:
+        await store.marks.clear(mark)
+        await store.tenants.set_versions(partition.tenant.name, understood=DATA_VERSION)
+
+
+def _understood_otherwise(entries: Iterable[Entry], partition: Partition) -> list[Entry]:
+    """The entries that are understood otherwise now, as they are now."""
+    again = ((entry, _again(entry, partition)) for entry in entries)
+    return [new for old, new in again if new != old]
+
+
+def _again(entry: Entry, partition: Partition) -> Entry:
+    """An entry understood anew; what the fold decided of a part stays, until the part is folded again."""
+    new = understood_again(entry, partition).entry
+    if len(new.parts) != len(entry.parts) or _is_of_the_door(entry):
+        return replace(new, parts=entry.parts) if _is_of_the_door(entry) else _open_again(new)
+    parts = (_keeping_verdict(old, part) for old, part in zip(entry.parts, new.parts, strict=True))
+    return replace(new, parts=tuple(parts))
+
+
+def _is_of_the_door(entry: Entry) -> bool:
+    """Whether an entry waits for a route, or was routed: it is understood where it belongs."""
+    return entry.open == "unrouted" or "Routed" in entry.findings
+
+
+def _open_again(new: Entry) -> Entry:
+    """An entry that falls into other parts now: it is taken up as one that was never folded."""
+    return replace(new, parts=tuple(replace(part, open=part.open or "unmapped") for part in new.parts))
+
+
+def _keeping_verdict(old: Part, new: Part) -> Part:
+    """A part as it is understood now, with what the fold decided; one that can be folded now is still open."""
+    is_kept = new.open is None or old.open in TAKEN_UP
+    return replace(new, findings=old.findings, open=old.open if is_kept else new.open, held=new.held or old.held)
+
+
+async def _rewrite(store: Store, partition: Partition, ids: list[str]) -> None:
+    """Understand entries anew in the transaction that writes them: others may have written them since."""
+
+    async def work(session: Session) -> None:
+        await partition.journal.known((), session)
+        entries = await partition.journal.some(ids, session)
+        changed = await asyncio.to_thread(_understood_otherwise, entries, partition)
+        await partition.journal.mark(changed, session)
+
+    await transact(store, work)
+
+
 async def take_up(store: Store, partition: Partition, why: Sequence[str] = TAKEN_UP) -> Summary:
-    """Fold what was kept open, for one of these reasons, where its cause is gone."""
+    """Fold what was kept open, for one of these reasons, if its cause is gone; as many at a time as a batch has."""
     summary = Summary()
-    async for entry in _each(partition, wanted={"open": {"$in": list(why)}}):
-        if await _take_up(store, partition, entry):
-            summary.taken_up += 1
-        else:
-            summary.still_open += 1
+    async for entries in _pages(partition, wanted={"open": {"$in": list(why)}}):
+        for start in range(0, len(entries), TOGETHER):
+            batch = [entry.id for entry in entries[start : start + TOGETHER]]
+            taken = await _take_up(store, partition, batch)
+            summary.taken_up += taken
+            summary.still_open += len(batch) - taken
     return summary
 
 
@@ -142,54 +244,84 @@ async def route(store: Store) -> Summary:
 
 
 async def _each(partition: Partition, after: str = "", wanted: dict[str, object] | None = None) -> AsyncIterator[Entry]:
-    """Entries by id, a page at a time: no cursor stays open while they are worked on."""
-    while page := await partition.journal.page(after, wanted):
+    """Entries by id, without their bodies."""
+    async for page in _pages(partition, after, wanted):
         for entry in page:
             yield entry
+
+
+async def _pages(
+    partition: Partition, after: str = "", wanted: dict[str, object] | None = None
+) -> AsyncIterator[list[Entry]]:
+    """Entries by id, a page at a time: no cursor stays open while they are worked on."""
+    while page := await partition.journal.page(after, wanted, limit=PAGE):
+        yield page
         after = page[-1].id
 
 
-async def _refold(store: Store, partition: Partition, seed: Entry, *, is_dry: bool) -> Refolded:
-    prepared: Prepared | None = None
+async def _refold(store: Store, partition: Partition, seed: Piece, *, is_dry: bool) -> Refolded:
+    ready: Refold | None = None
 
     async def work(session: Session) -> Refolded:
         await partition.journal.known((), session)  # a tenant that was removed is not folded back
-        return await pipeline.refold(partition, seed, session, is_dry=is_dry, prepared=prepared)
+        return await pipeline.fold_again(partition, seed, session, is_dry=is_dry, ready=ready)
 
     while True:
         try:
             return await transact(store, work)
         except (LongHistoryError, StaleError):
-            prepared = await prepare(partition, [Understood(seed, None)])
+            async with partition.snapshot() as session:
+                past = await loading.history(partition, [seed], session)
+            ready = await asyncio.to_thread(refold, past, [], partition)
 
 
-async def _take_up(store: Store, partition: Partition, entry: Entry) -> bool:
-    """Fold one open event; whether it could be."""
-    prepared: Prepared | None = None
-
-    async def work(session: Session) -> bool:
-        await partition.journal.known((), session)
-        whole = await partition.journal.one(entry.id, session)
-        if whole is None or whole.open not in TAKEN_UP:
-            return False
-        event = understood_again(whole, partition)
-        if event.event is None:
-            return False
-        await pipeline.take_again(partition, event, session, prepared)
-        return True
-
-    while True:
-        try:
-            return await transact(store, work)
-        except (LongHistoryError, StaleError):
-            whole = await partition.journal.one(entry.id)
-            prepared = await prepare(partition, [understood_again(whole or entry, partition)])
-        except Exception as error:
-            if isinstance(error, StoreError) and error.fault == "weather":
-                raise
+async def _take_up(store: Store, partition: Partition, ids: list[str]) -> int:
+    """Fold open events, together if that can be, else each alone; return how many could be folded."""
+    try:
+        return await _take_up_together(store, partition, ids)
+    except Exception as error:
+        if isinstance(error, StoreError) and error.fault == "weather" and len(ids) == 1:
+            raise
+        if len(ids) == 1:
             # The cause is not gone; that is no reason to leave the others where they are.
-            _log.warning("fold failed again", journal_id=entry.id, error=type(error).__name__)
-            return False
+            _log.warning("fold failed again", journal_id=ids[0], error=type(error).__name__)
+            return 0
+    middle = len(ids) // 2
+    return await _take_up(store, partition, ids[:middle]) + await _take_up(store, partition, ids[middle:])
+
+
+def _with_open_parts(entry: Entry, partition: Partition) -> Understood:
+    """An open event as it is understood now, to fold those of its parts that were kept for a cause that may be gone."""
+    again = understood_again(entry, partition)
+    if len(again.events) != len(entry.parts):
+        return again if entry.open in TAKEN_UP else Understood(entry)
+    is_due = [part.open in TAKEN_UP for part in entry.parts]
+    parts = (new if due else old for due, old, new in zip(is_due, entry.parts, again.entry.parts, strict=True))
+    events = (event if due else None for due, event in zip(is_due, again.events, strict=True))
+    return Understood(replace(again.entry, parts=tuple(parts)), tuple(events))
+
+
+async def _take_up_together(store: Store, partition: Partition, ids: list[str]) -> int:
+    plan: Plan | None = None
+
+    async def open_events(session: Session | None = None) -> list[Understood]:
+        entries = await partition.journal.some(ids, session)
+        found = (_with_open_parts(entry, partition) for entry in entries)
+        return [understood for understood in found if understood.parts]
+
+    async def work(session: Session) -> int:
+        await partition.journal.known((), session)
+        events = await open_events(session)
+        await pipeline.accept_open(partition, events, session, plan)
+        return len(events)
+
+    while True:
+        try:
+            return await transact(store, work)
+        except (LongHistoryError, StaleError):
+            if len(ids) > 1:
+                raise
+            plan = await pipeline.prepare(partition, await open_events())
 
 
 async def _routes(store: Store, entry: Entry) -> tuple[Tenant, ...]:
@@ -212,7 +344,8 @@ async def _bring_in(store: Store, waiting: Partition, entry: Entry, tenants: tup
     async def work(session: Session) -> None:
         for tenant in tenants:
             partition = store.partition(tenant)
-            await pipeline.take(partition, [understood_again(replace(entry, open=None), partition)], session)
-        await waiting.journal.mark({entry.id: {"open": None, "findings": ["Routed"]}}, session)
+            await pipeline.accept(partition, [understood_again(entry, partition)], session)
+        routed = Part(entry.order, findings=("Routed",))
+        await waiting.journal.mark([replace(entry, parts=(routed,))], session)
 
     await transact(store, work)

@@ -18,11 +18,13 @@ from uuid import uuid4
 
 import structlog
 
-from ingest.replay import TAKEN_UP, Summary, route, take_up
+from ingest.replay import TAKEN_UP, Summary, replay_tenant, route, take_up
 from ingest.task_cancelling import end
 from mappings.redox.catalogue import EVENTS
+from store.data_version import DATA_VERSION
 from store.errors import StoreError
 from store.mongo import Store
+from store.tenants import Tenant
 
 WORK = "sweep"
 LEASE = timedelta(seconds=60)
@@ -61,6 +63,9 @@ class Sweep:
         if causes != self._causes:
             self._causes, self._changed = causes, clock()
         done = Summary()
+        for tenant in await self._store.tenants.all():
+            if tenant.folded < DATA_VERSION:
+                done = done.plus(await self._migrate(tenant))
         is_changed = await self._store.marks.get(WORK) != causes
         if is_changed or clock() - self._failed_tried >= FAILED_AGAIN.total_seconds():
             self._failed_tried = clock()
@@ -74,6 +79,13 @@ class Sweep:
                 await self._store.marks.put(WORK, causes)
         if done.taken_up:
             _log.info("sweep.taken_up", events=done.taken_up)
+        return done
+
+    async def _migrate(self, tenant: Tenant) -> Summary:
+        """Bring the data that a former version wrote for a tenant to this version, beside what comes in."""
+        _log.info("data.migrating", tenant=tenant.name, version=DATA_VERSION)
+        done = await replay_tenant(self._store, self._store.partition(tenant))
+        _log.info("data.migrated", tenant=tenant.name, version=DATA_VERSION, events=done.events)
         return done
 
     async def _renew(self) -> None:

@@ -1,5 +1,5 @@
 """Questions in, answers out."""
 
-from query_api.answers import ANSWERED, Answer, Limits, answer
+from query_api.answers import ANSWERED, RESPONSES, Answer, Limits, answer
 
-__all__ = ["ANSWERED", "Answer", "Limits", "answer"]
+__all__ = ["ANSWERED", "RESPONSES", "Answer", "Limits", "answer"]

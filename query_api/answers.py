@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from mappings.kinds import APPOINTMENT, ENCOUNTER, PERSON, Kind
 from query_api import booked, census, patient_search, visit_query
 from query_api.asking import Answer, Asked, Json, Limits
 from query_api.errors import QuestionUnknown
@@ -13,7 +14,7 @@ from query_api.errors import QuestionUnknown
 if TYPE_CHECKING:
     from store.partition import Partition
 
-__all__ = ["ANSWERED", "Answer", "Limits", "answer"]
+__all__ = ["ANSWERED", "RESPONSES", "Answer", "Limits", "answer"]
 
 Way = Callable[["Partition", Asked, Limits], Awaitable[Answer]]
 
@@ -24,6 +25,15 @@ ANSWERED: Mapping[tuple[str, str], Way] = {
     ("PatientAdmin", "VisitQuery"): visit_query.answer,
 }
 """The questions that are answered, by data model and event type."""
+
+
+RESPONSES: Mapping[tuple[str, str], tuple[tuple[str, Kind], ...]] = {
+    ("PatientSearch", "Response"): (("PotentialMatches[].", PERSON), ("Patient.", PERSON)),
+    ("Scheduling", "BookedResponse"): (("Visits[].Patient.", PERSON), ("Visits[].", APPOINTMENT)),
+    ("PatientAdmin", "CensusQueryResponse"): (("Patients[].Visits[].", ENCOUNTER), ("Patients[].", PERSON)),
+    ("PatientAdmin", "VisitQueryResponse"): (("Patients[].Visits[].", ENCOUNTER), ("Patients[].", PERSON)),
+}
+"""The kinds whose records each response tells of, by the path that leads to what it tells; the first that fits counts."""
 
 
 async def answer(

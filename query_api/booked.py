@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mappings.fhir.appointment import APPOINTMENT
-from mappings.fhir.records import APPOINTMENT as APPOINTMENT_LEAVES
-from mappings.fhir.records import PERSON, within
+from mappings.fhir.records import within
+from mappings.kinds import APPOINTMENT, PERSON
 from mappings.redox.scheduling import BookedVisit
 from query_api.asking import Answer, Asked, Found, Json, Key, Limits
 from query_api.errors import ProviderUnidentified, StartMissing
@@ -38,8 +37,8 @@ STATUS_WORDS: Mapping[str, str] = {
 _COMPARED = ("ID", "IDType", "FirstName", "LastName")
 """What a provider is compared by."""
 
-_pick = picker(BookedVisit, [*APPOINTMENT_LEAVES, *within("Patient", PERSON)])
-_readers = readers(APPOINTMENT, BookedVisit, block_of(BookedVisit, "Patient"))
+_pick = picker(BookedVisit, [*APPOINTMENT.table.leaves, *within("Patient", PERSON.table.leaves)])
+_readers = readers(APPOINTMENT.table, BookedVisit, block_of(BookedVisit, "Patient"))
 
 
 async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
@@ -59,7 +58,7 @@ def criteria(asked: Asked) -> Criteria:
     visit = asked.question.get("Visit", {})
     alike = [some([_like(example, asked.key) for example in any_of]) for any_of in _examples(visit) if any_of]
     in_span = lies("date", start, end)
-    return Criteria("Appointment", every([in_span, *alike]), wanted(visit.get("Patients", ()), "Visit.Patients"))
+    return Criteria(APPOINTMENT, every([in_span, *alike]), wanted(visit.get("Patients", ()), "Visit.Patients"))
 
 
 def _examples(visit: Json) -> Iterator[list[Json]]:
@@ -85,7 +84,7 @@ def _compared(provider: Json, place: str) -> Json:
 
 def _like(example: Json, key: Key) -> Condition:
     """Whether an appointment is found by everything that a part of one is found by."""
-    found_by = search.parameters(APPOINTMENT.to_fhir(example), key)
+    found_by = search.parameters(APPOINTMENT.table.to_fhir(example), key)
     return every([has_all(name, search.listed(found_by[name])) for name in search.TOKENS if name in found_by])
 
 
@@ -101,7 +100,7 @@ def said(asked: Asked, found: Found) -> Answer:
         for visit in found.visits
     ]
     visits.sort(key=lambda visit: (when(visit, asked.zone), by_name(visit["Patient"])))
-    return Answer({"Visits": [_said(visit) for visit in visits]}, references(found, "Appointment"), found.is_incomplete)
+    return Answer({"Visits": [_said(visit) for visit in visits]}, references(found, APPOINTMENT), found.is_incomplete)
 
 
 def _said(visit: Json) -> Json:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mappings.kinds import ENCOUNTER
 from mappings.redox.patient_admin import CensusPatient
 from query_api.asking import Answer, Asked, Found, Limits
 from query_api.encounters import RECORDS, by_patient, filters, token
@@ -29,9 +30,7 @@ async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
 def criteria(asked: Asked) -> Criteria:
     """Stays in progress, but not those of which nothing was heard for too long."""
     admitted = is_any("status", ["in-progress"])
-    return Criteria(
-        "Encounter", every([admitted, *filters(asked.question, asked.key), *map(not_all, _forgotten(asked))])
-    )
+    return Criteria(ENCOUNTER, every([admitted, *filters(asked.question, asked.key), *map(not_all, _forgotten(asked))]))
 
 
 def _forgotten(asked: Asked) -> Iterator[list[Condition]]:
@@ -44,4 +43,4 @@ def _forgotten(asked: Asked) -> Iterator[list[Condition]]:
 def said(asked: Asked, found: Found) -> Answer:
     """The census as its response model says it."""
     patients = by_patient(found, asked.zone, _pick)
-    return Answer({"Patients": patients}, references(found, "Encounter"), found.is_incomplete)
+    return Answer({"Patients": patients}, references(found, ENCOUNTER), found.is_incomplete)

@@ -9,6 +9,7 @@ from query_api.asking import Json
 from store.conditions import NEWEST, Condition, newness
 
 if TYPE_CHECKING:
+    from mappings.kinds import Kind
     from store.documents import Document
 
 Find = Callable[..., Awaitable[Sequence[tuple["Document", Json | None]]]]
@@ -18,11 +19,11 @@ _FURTHER = 4
 """How much further a search reaches, while it cannot tell where the limit falls."""
 
 
-async def newest(find: Find, kind: str, condition: Condition, limit: int) -> list[tuple[Any, Json]]:
+async def newest(find: Find, kind: Kind, condition: Condition, limit: int) -> list[tuple[Any, Json]]:
     """Records, each after its moment, newest first: all, or more than the limit with none of its moment missing."""
     reach = limit + 1
     while True:
-        found = await find(kind, condition, sort=[(NEWEST[kind], -1)], limit=reach)
+        found = await find(kind, condition, sort=[(NEWEST[kind.type], -1)], limit=reach)
         kept = [(newness(document), record) for document, record in found if record is not None]
         if len(found) < reach:
             return kept

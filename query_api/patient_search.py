@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mappings.fhir.patient import PATIENT
-from mappings.fhir.records import PERSON
+from mappings.kinds import PERSON
 from mappings.redox.patient_search import FoundPatient
 from query_api.asking import Answer, Asked, Found, Json, Key, Limits
 from query_api.comparing import matches
@@ -26,7 +25,7 @@ _CONFIRMING = {"ZIP", "PhoneNumber", "EmailAddresses", "SSN"}
 _SECURED = {"SSN", "DOB"}
 """Enough to ask by, beside an identifier: all of the first and one of the second, or all of the third."""
 
-_pick = picker(FoundPatient, PERSON)
+_pick = picker(FoundPatient, PERSON.table.leaves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +73,10 @@ async def search_people(partition: Partition, wanted: Criteria, limit: int) -> F
 
         async def find(*asked: Any, **how: Any) -> list[tuple[Document, Json | None]]:
             found = await partition.find(*asked, **how, session=session)
-            people = [(document, PATIENT.to_redox(document.resource)) for document in found]
+            people = [(document, PERSON.table.to_redox(document.resource)) for document in found]
             return [(document, person if wanted.meets(person) else None) for document, person in people]
 
-        met = await newest(find, "Patient", wanted.condition, limit)
+        met = await newest(find, PERSON, wanted.condition, limit)
     met.sort(key=lambda each: (each[0], by_name(each[1])))
     kept = sorted((person for _, person in met[-limit:]), key=by_name)
     return Found({person["id"]: person for person in kept}, is_incomplete=len(met) > limit)
@@ -86,7 +85,7 @@ async def search_people(partition: Partition, wanted: Criteria, limit: int) -> F
 def said(found: Found) -> Answer:
     """One person as `Patient`; several as `PotentialMatches`."""
     people = [_pick(told(person)) for person in found.people.values()]
-    resources = [f"Patient/{one}" for one in found.people]
+    resources = [f"{PERSON.type}/{one}" for one in found.people]
     body: Json = {"Patient": people[0]} if len(people) == 1 else {"Patient": {}}
     if len(people) > 1:
         body["PotentialMatches"] = people

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from query_api.asking import Json
 
 if TYPE_CHECKING:
+    from mappings.kinds import Kind
     from query_api.readers import Reader
     from store.documents import Document
     from store.partition import Partition, Session
@@ -26,14 +27,14 @@ class Reading:
     session: Session
 
     async def find(
-        self, kind: str, wanted: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+        self, kind: Kind, wanted: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
     ) -> list[tuple[Document, Json]]:
         """The documents that match, each with its record; of a document no more may have been read than its name."""
         find, session = self.partition.find, self.session
         documents = await find(kind, wanted, sort=sort, limit=limit, only=self._first, session=session)
         return await self._with_records(kind, documents)
 
-    async def by_ids(self, kind: str, ids: Iterable[str]) -> dict[str, Json]:
+    async def by_ids(self, kind: Kind, ids: Iterable[str]) -> dict[str, Json]:
         """The records of these resource ids, by id."""
         documents = await self.partition.by_ids(kind, ids, only=self._first, session=self.session)
         return {document.id: record for document, record in await self._with_records(kind, documents.values())}
@@ -42,7 +43,7 @@ class Reading:
     def _first(self) -> tuple[str, ...]:
         return _NAME if self.partition.reads.most else self.reader.elements
 
-    async def _with_records(self, kind: str, documents: Iterable[Document]) -> list[tuple[Document, Json]]:
+    async def _with_records(self, kind: Kind, documents: Iterable[Document]) -> list[tuple[Document, Json]]:
         reads, read = self.partition.reads, self.reader.read
         if not reads.most:
             return [(document, read(document.resource)) for document in documents]

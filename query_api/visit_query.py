@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mappings.kinds import ENCOUNTER
 from mappings.redox.patient_admin import QueriedPatient
 from query_api.asking import Answer, Asked, Found, Json, Limits
 from query_api.encounters import RECORDS, STATUS_WORDS, by_patient, filters, token
@@ -34,7 +35,7 @@ def criteria(asked: Asked) -> Criteria:
         filtered.append(is_any("identifier", tokens))
     if start := moment(question.get("VisitStartDateTime", ""), asked.zone):
         filtered.append(lies("date", start))
-    return Criteria("Encounter", every(filtered), wanted(question.get("Patients", ()), "Patients"))
+    return Criteria(ENCOUNTER, every(filtered), wanted(question.get("Patients", ()), "Patients"))
 
 
 def _status(question: Json) -> Condition:
@@ -47,4 +48,4 @@ def said(asked: Asked, found: Found) -> Answer:
     """The visits as their response model says them."""
     visits = tuple({**visit, "Status": STATUS_WORDS[visit["status"]]} for visit in found.visits)
     patients = by_patient(Found(found.people, visits), asked.zone, _pick)
-    return Answer({"Patients": patients}, references(found, "Encounter"), found.is_incomplete)
+    return Answer({"Patients": patients}, references(found, ENCOUNTER), found.is_incomplete)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from mappings.kinds import PERSON, Kind
 from mappings.times import instant
 from query_api.asking import Found, Json
 from query_api.newest import newest
@@ -28,7 +29,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Criteria:
     """Which visits are meant: Encounters or Appointments that meet a condition, of anyone or of some people."""
 
-    kind: str
+    kind: Kind
     condition: Condition
     people: Wanted = ()
 
@@ -38,14 +39,14 @@ async def search_visits(partition: Partition, criteria: Criteria, readers: Reade
     async with partition.snapshot() as session:
         visits, persons = (Reading(partition, reader, session) for reader in (readers.visit, readers.person))
         if criteria.people:
-            may_be_meant = await persons.find("Patient", may_be(criteria.people, partition.key))
+            may_be_meant = await persons.find(PERSON, may_be(criteria.people, partition.key))
             people = {document.id: person for document, person in may_be_meant if is_meant(person, criteria.people)}
             of_them = every([criteria.condition, is_any("patient", list(people))])
             kept = await newest(visits.find, criteria.kind, of_them, limit) if people else []
             return _found(kept, people, limit, partition.tenant.zone)
         kept = await newest(visits.find, criteria.kind, criteria.condition, limit)
         whose = dict.fromkeys(visit["patient"] for _, visit in kept if "patient" in visit)
-        people = await persons.by_ids("Patient", whose)
+        people = await persons.by_ids(PERSON, whose)
         found = _found(kept, people, limit, partition.tenant.zone)
         theirs = {
             visit["patient"]: people[visit["patient"]] for visit in found.visits if visit.get("patient") in people
@@ -88,6 +89,7 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
         return _LONG_AGO
 
 
-def references(found: Found, kind: str) -> list[str]:
+def references(found: Found, kind: Kind) -> list[str]:
     """The resources that visits and people were read from."""
-    return [*(f"Patient/{one}" for one in found.people), *(f"{kind}/{visit['id']}" for visit in found.visits)]
+    people = [f"{PERSON.type}/{one}" for one in found.people]
+    return [*people, *(f"{kind.type}/{visit['id']}" for visit in found.visits)]

@@ -54,5 +54,5 @@ def not_all(conditions: Sequence[Condition]) -> Condition:
 
 def newness(document: Document) -> Any:
     """By what a document is newer or older than others of its kind; None where that is not known."""
-    room, _, name = NEWEST[document.kind].partition(".")
+    room, _, name = NEWEST[document.type].partition(".")
     return {"fold": document.fold, "search": document.search}[room].get(name)

@@ -5,12 +5,26 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 Json = dict[str, Any]
 
 KINDS = ("Patient", "Encounter", "Appointment", "AllergyIntolerance")
-"""The resource types kept, each in a collection of its name."""
+"""The FHIR types kept, each in a collection of its name."""
+
+
+class Kind(Protocol):
+    """A kind of record, as far as the store must know it."""
+
+    @property
+    def name(self) -> str:
+        """The name that documents of the kind carry."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """The FHIR type of its resources."""
+        ...
 
 
 def _first() -> int:
@@ -22,7 +36,8 @@ def _first() -> int:
 class Document:
     """One resource of one tenant."""
 
-    kind: str
+    type: str
+    """The FHIR type of the resource, which is the name of the collection."""
     id: str
     resource: Json
     search: Json = field(default_factory=dict)
@@ -31,6 +46,8 @@ class Document:
     """What folding must remember beside the resource."""
     version: int = field(default_factory=_first, compare=False)
     """Another one after each write, and never again one that this id had."""
+    kind: str = ""
+    """The name of the kind of record; several kinds may share a FHIR type."""
 
 
 def envelope(tenant: str, document: Document) -> Json:
@@ -38,6 +55,7 @@ def envelope(tenant: str, document: Document) -> Json:
     return {
         "_id": document_id(tenant, document.id),
         "tenant": tenant,
+        "kind": document.kind,
         "version": document.version,
         "resource": document.resource,
         "search": document.search,
@@ -66,13 +84,14 @@ def beside_note(tenant: str, ids: Iterable[str]) -> list[str]:
     return [*(document_id(tenant, each) for each in ids), removal_id(tenant)]
 
 
-def opened(kind: str, found: Json) -> Document:
-    """The reverse of `envelope`."""
+def opened(of_type: str, found: Json, kind: str = "") -> Document:
+    """The reverse of `envelope`. `kind` is that of a document of version 1 of the data, which does not carry it."""
     return Document(
-        kind=kind,
+        type=of_type,
         id=found["_id"].partition("|")[2],
         resource=found["resource"],
         search=found.get("search", {}),
         fold=found.get("fold", {}),
         version=found["version"],
+        kind=found.get("kind", kind),
     )

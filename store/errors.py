@@ -65,6 +65,12 @@ class ServerUnfit(StoreError):
     fault = "operator"
 
 
+class DataTooNew(StoreError):
+    """The data were written by a later version of this program: run that version, or restore a backup."""
+
+    fault = "operator"
+
+
 class NotPermitted(StoreError):
     """The user of the database may not make what is missing; a command as the operator's user does."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bson import Binary
@@ -43,33 +44,77 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one event says of one owner: one person, in most events the only one."""
+
+    order: str
+    """A text that sorts as events do."""
+    keys: tuple[str, ...] = ()
+    """Hashes of what the part names: identifiers and visit numbers. Records find their events by them."""
+    reach: str = ""
+    """On what the part acts beyond the person whom it names; nothing in most parts. See `ingest.keys`."""
+    held: bool = False
+    """The part acts on more than it names, or no record took it: who comes before it asks for the whole history."""
+    open: str | None = None
+    """Why the part is not folded; None if it is."""
+    findings: tuple[str, ...] = ()
+    """What folding found wrong with the part: codes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One event in the journal."""
 
     id: str
     """A hash of what identifies the event, within its tenant."""
     body: bytes
-    order: str
-    """Sorts as events do."""
     effective: datetime
     received: datetime
+    parts: tuple[Part, ...]
+    """What the event says of each owner; at least one part."""
     model: str = ""
     event: str = ""
-    keys: tuple[str, ...] = ()
-    """Hashes of what it names: identifiers and visit numbers. Records find their events by them."""
-    held: bool = False
-    """It acts on more than it names, or no record took it: whoever comes before it asks for the whole history."""
-    open: str | None = None
-    """Why it is not folded, where it is not."""
     issues: tuple[Json, ...] = ()
     """What could not be understood: `{path, reason}`."""
-    findings: tuple[str, ...] = ()
-    """What folding found wrong with it: codes."""
     source: str = ""
     """Who sent it: the name of a client or webhook."""
     log_id: str = ""
     attempt_id: str = ""
     details: Json = field(default_factory=dict)
+
+    @property
+    def order(self) -> str:
+        """The order of the first part, which is that of the event."""
+        return self.parts[0].order
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all parts."""
+        return _union(part.keys for part in self.parts)
+
+    @property
+    def held(self) -> bool:
+        """Whether any part is held."""
+        return any(part.held for part in self.parts)
+
+    @property
+    def open(self) -> str | None:
+        """Why the first part that is not folded is not; None if all are."""
+        return next(iter(self.open_reasons), None)
+
+    @property
+    def open_reasons(self) -> tuple[str, ...]:
+        """Why parts are not folded, each reason once."""
+        return tuple(dict.fromkeys(part.open for part in self.parts if part.open))
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What folding found wrong with any part: codes, each once."""
+        return _union(part.findings for part in self.parts)
+
+
+def _union(texts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(texts)))
 
 
 class Journal:
@@ -129,12 +174,28 @@ class Journal:
             async for document in found:
                 yield await self._whole(document, None)
 
-    async def page(self, after: str = "", wanted: Mapping[str, Any] | None = None, limit: int = 500) -> list[Entry]:
-        """Entries without their bodies by id, those after one of them."""
+    async def page(
+        self,
+        after: str = "",
+        wanted: Mapping[str, Any] | None = None,
+        limit: int = 500,
+        *,
+        with_bodies: bool = False,
+    ) -> list[Entry]:
+        """Return entries by id, those after one of them."""
         beyond = {"_id": {"$gt": document_id(self._tenant, after), "$lt": document_id(self._tenant, "~")}}
         with driver_errors():
-            found = self._entries.find({**(wanted or {}), **beyond, "tenant": self._tenant}, {"body": 0})
-            return [entry async for entry in _opened(found.sort("_id", ASCENDING).limit(limit))]
+            shown = None if with_bodies else {"body": 0}
+            found = self._entries.find({**(wanted or {}), **beyond, "tenant": self._tenant}, shown)
+            page = await found.sort("_id", ASCENDING).limit(limit).to_list()
+            return [await self._whole(each, None) if with_bodies else _open(each) for each in page]
+
+    async def some(self, ids: Collection[str], session: AsyncClientSession | None = None) -> list[Entry]:
+        """Return the entries of these ids that are there, with their bodies, by id."""
+        wanted = {"_id": {"$in": [document_id(self._tenant, each) for each in ids]}, "tenant": self._tenant}
+        with driver_errors(passing=undecided(session)):
+            found = await self._entries.find(wanted, session=session).sort("_id", ASCENDING).to_list()
+            return [await self._whole(each, session) for each in found]
 
     async def count(self, wanted: Mapping[str, Any] | None = None) -> int:
         """How many entries there are of a kind."""
@@ -150,18 +211,10 @@ class Journal:
         if parts:
             await self._parts.insert_many(parts, session=session)
 
-    async def replace(self, entry: Entry, session: AsyncClientSession | None) -> None:
-        """Write an entry of the same id over one that is there: it is understood otherwise now."""
-        await self._parts.delete_many({"tenant": self._tenant, "entry": entry.id}, session=session)
-        document, parts = self._closed(entry)
-        await self._entries.replace_one({"_id": document["_id"]}, document, upsert=True, session=session)
-        if parts:
-            await self._parts.insert_many(parts, session=session)
-
-    async def mark(self, changes: Mapping[str, Json], session: AsyncClientSession | None) -> None:
-        """Set members of entries: `{id: {"findings": ..., "open": ..., "held": ...}}`; None takes one away."""
+    async def mark(self, entries: Iterable[Entry], session: AsyncClientSession | None) -> None:
+        """Write everything of entries but their bodies and how they came: parts, issues, data model and event."""
         updates = [
-            UpdateOne({"_id": document_id(self._tenant, entry)}, _update(said)) for entry, said in changes.items()
+            UpdateOne({"_id": document_id(self._tenant, entry.id)}, _update(_understanding(entry))) for entry in entries
         ]
         if updates:
             await self._entries.bulk_write(updates, ordered=False, session=session)
@@ -173,21 +226,13 @@ class Journal:
         document: Json = {
             "_id": document_id(self._tenant, entry.id),
             "tenant": self._tenant,
-            "order": entry.order,
-            "effective": entry.effective,
             "received": entry.received,
-            "model": entry.model,
-            "event": entry.event,
-            "keys": list(entry.keys),
+            **{name: value for name, value in _understanding(entry).items() if value is not None},
             "source": entry.source,
             "log": entry.log_id,
             "attempt": entry.attempt_id,
             "size": len(entry.body),
         }
-        document |= {"held": True} if entry.held else {}
-        document |= {"open": entry.open} if entry.open else {}
-        document |= {"issues": list(entry.issues)} if entry.issues else {}
-        document |= {"findings": list(entry.findings)} if entry.findings else {}
         document |= {"details": entry.details} if entry.details else {}
         if len(pieces) == 1:
             return document | {"body": Binary(packed)}, []
@@ -201,7 +246,7 @@ class Journal:
             }
             for number, piece in enumerate(pieces)
         ]
-        return document | {"parts": len(parts)}, parts
+        return document | {"pieces": len(parts)}, parts
 
     async def _whole(self, document: Json, session: AsyncClientSession | None) -> Entry:
         """An entry with its body, also where that lies in parts."""
@@ -215,7 +260,7 @@ class Journal:
 
 
 def _update(said: Json) -> Json:
-    kept = {name: value for name, value in said.items() if value not in (None, (), [])}
+    kept = {name: value for name, value in said.items() if value is not None}
     gone = {name: "" for name in said if name not in kept}
     return ({"$set": kept} if kept else {}) | ({"$unset": gone} if gone else {})
 
@@ -225,22 +270,57 @@ async def _opened(found: Any) -> AsyncIterator[Entry]:
         yield _open(document)
 
 
+def _understanding(entry: Entry) -> Json:
+    """What an entry says besides its bytes and how it came, as MongoDB keeps it; None for what there is nothing of.
+
+    An entry of one part lies flat. Of several parts the flat members are the union, for the indexes.
+    """
+    several = len(entry.parts) > 1
+    reasons = entry.open_reasons
+    return {
+        "order": entry.order,
+        "effective": entry.effective,
+        "model": entry.model,
+        "event": entry.event,
+        "keys": list(entry.keys),
+        "reach": entry.parts[0].reach or None,
+        "held": entry.held or None,
+        "open": list(reasons) if len(reasons) > 1 else entry.open,
+        "issues": list(entry.issues) or None,
+        "findings": list(entry.findings) or None,
+        "parts": [asdict(part) for part in entry.parts] if several else None,
+    }
+
+
+def _parts_of(found: Json) -> tuple[Part, ...]:
+    """The parts of an entry; a number in their place counted the pieces of a long body, in data of version 1."""
+    several = found.get("parts")
+    members = several if isinstance(several, list) else [found]
+    return tuple(
+        Part(
+            order=member["order"],
+            keys=tuple(member["keys"]),
+            reach=member.get("reach") or "",
+            held=bool(member.get("held")),
+            open=member.get("open"),
+            findings=tuple(member.get("findings") or ()),
+        )
+        for member in members
+    )
+
+
 def _open(found: Json) -> Entry:
     if found["tenant"] == REMOVED:
         raise TenantRemoved
     return Entry(
         id=found["_id"].partition("|")[2],
         body=zlib.decompress(found["body"]) if "body" in found else b"",
-        order=found["order"],
         effective=found["effective"],
         received=found["received"],
+        parts=_parts_of(found),
         model=found["model"],
         event=found["event"],
-        keys=tuple(found["keys"]),
-        held=found.get("held", False),
-        open=found.get("open"),
         issues=tuple(found.get("issues", ())),
-        findings=tuple(found.get("findings", ())),
         source=found["source"],
         log_id=found["log"],
         attempt_id=found["attempt"],

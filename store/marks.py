@@ -17,6 +17,11 @@ def replay_of(tenant: str) -> str:
     return f"replay {tenant}"
 
 
+def understanding_of(tenant: str) -> str:
+    """The work of understanding all entries of a tenant anew."""
+    return f"understanding {tenant}"
+
+
 class Marks:
     """A text for each piece of work under way."""
 

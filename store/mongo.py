@@ -12,6 +12,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from store.access import Access
 from store.audit import Audit
+from store.data_version import check_version
 from store.embedded import EmbeddedMongod
 from store.errors import ServerUnfit, SettingInvalid, StoreError, driver_errors
 from store.indexes import ensure_indexes
@@ -115,6 +116,7 @@ class Store:
         with driver_errors():
             await _check(client)
             await ensure_indexes(database)
+            await check_version(database)
             key = await _key(database)
         return cls(database, key, mongod, settings)
 

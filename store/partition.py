@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from store.documents import KINDS, Document, Json, document_id, envelope, opened
+from store.documents import KINDS, Document, Json, Kind, document_id, envelope, opened
 from store.errors import driver_errors, undecided
 from store.journal import Journal
 
@@ -71,7 +71,7 @@ class Partition:
 
     async def find(
         self,
-        kind: str,
+        kind: Kind,
         wanted: Mapping[str, Any],
         *,
         sort: Sequence[tuple[str, int]] = (),
@@ -85,13 +85,13 @@ class Partition:
         """
         shown = dict.fromkeys((*_ALWAYS, *(f"resource.{element}" for element in only)), 1) if only else None
         with driver_errors(passing=undecided(session)):
-            found = self._collection(kind).find({"tenant": self.tenant.name, **wanted}, shown, session=session)
+            found = self._collection(kind.type).find({"tenant": self.tenant.name, **wanted}, shown, session=session)
             if sort:
                 found = found.sort(list(sort))
-            return [opened(kind, document) for document in await found.limit(limit).to_list()]
+            return [opened(kind.type, document, kind.name) for document in await found.limit(limit).to_list()]
 
     async def by_ids(
-        self, kind: str, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
+        self, kind: Kind, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
     ) -> dict[str, Document]:
         """The documents of these resource ids, by id; `only` as in `find`."""
         wanted = [document_id(self.tenant.name, resource_id) for resource_id in ids]
@@ -100,16 +100,16 @@ class Partition:
         found = await self.find(kind, {"_id": {"$in": wanted}}, only=only, session=session)
         return {document.id: document for document in found}
 
-    async def each(self, kind: str) -> AsyncIterator[Document]:
-        """Every document of a kind, by id, streaming."""
+    async def each(self, of_type: str) -> AsyncIterator[Document]:
+        """Give every document of a FHIR type, by id, streaming."""
         with driver_errors():
-            async for found in self._collection(kind).find({"tenant": self.tenant.name}).sort("_id", 1):
-                yield opened(kind, found)
+            async for found in self._collection(of_type).find({"tenant": self.tenant.name}).sort("_id", 1):
+                yield opened(of_type, found)
 
-    async def count(self, kind: str) -> int:
-        """How many documents of a kind there are."""
+    async def count(self, of_type: str) -> int:
+        """Return how many documents of a FHIR type there are."""
         with driver_errors():
-            return int(await self._collection(kind).count_documents({"tenant": self.tenant.name}))
+            return int(await self._collection(of_type).count_documents({"tenant": self.tenant.name}))
 
     async def put(self, documents: Iterable[Document], session: Session | None = None) -> None:
         """Write documents whole. A driver's error passes as it is: the transaction around decides."""
@@ -122,15 +122,15 @@ class Partition:
 
         `trusts_new`: where none was read there is none; should there be one, the error says that its key is taken.
         """
-        for kind, of_kind in _by_kind(changes).items():
+        for of_type, of_kind in _by_type(changes).items():
             new = [document for old, document in of_kind if old is None]
             inserted = new if trusts_new and _is_worth_inserting(len(new), len(of_kind)) else []
             if inserted:
                 envelopes = [envelope(self.tenant.name, document) for document in inserted]
-                await self._collection(kind).insert_many(envelopes, ordered=False, session=session)
+                await self._collection(of_type).insert_many(envelopes, ordered=False, session=session)
             writes = [self._write(old, document) for old, document in of_kind if old or not inserted]
             if writes:
-                await self._collection(kind).bulk_write(writes, ordered=False, session=session)
+                await self._collection(of_type).bulk_write(writes, ordered=False, session=session)
 
     def _write(self, old: Document | None, new: Document) -> ReplaceOne[Json] | UpdateOne:
         """One write; of a document whose resource stays as it is only the rest is sent."""
@@ -138,17 +138,17 @@ class Partition:
             return ReplaceOne(
                 {"_id": document_id(self.tenant.name, new.id)}, envelope(self.tenant.name, new), upsert=True
             )
-        kept = {"$set": {"version": new.version, "fold": new.fold}}
+        kept = {"$set": {"version": new.version, "kind": new.kind, "fold": new.fold}}
         return UpdateOne({"_id": document_id(self.tenant.name, new.id)}, kept)
 
     async def remove(self, gone: Iterable[tuple[str, str]], session: Session | None = None) -> None:
-        """Delete documents by kind and resource id."""
-        by_kind: dict[str, list[str]] = {}
-        for kind, resource_id in gone:
-            by_kind.setdefault(kind, []).append(resource_id)
-        for kind, ids in by_kind.items():
+        """Delete documents by FHIR type and resource id."""
+        by_type: dict[str, list[str]] = {}
+        for of_type, resource_id in gone:
+            by_type.setdefault(of_type, []).append(resource_id)
+        for of_type, ids in by_type.items():
             deletes = [DeleteOne({"_id": document_id(self.tenant.name, resource_id)}) for resource_id in ids]
-            await self._collection(kind).bulk_write(deletes, ordered=False, session=session)
+            await self._collection(of_type).bulk_write(deletes, ordered=False, session=session)
 
     async def claim(
         self, keys: Collection[str], new: Collection[str], session: Session, *, trusts_new: bool = False
@@ -168,17 +168,17 @@ class Partition:
         if writes:
             await claims.bulk_write(writes, ordered=False, session=session)
 
-    def _collection(self, kind: str) -> Any:
-        if kind not in KINDS:
-            raise KeyError(kind)
-        return self.store.database[kind]
+    def _collection(self, of_type: str) -> Any:
+        if of_type not in KINDS:
+            raise KeyError(of_type)
+        return self.store.database[of_type]
 
 
-def _by_kind(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    by_kind: dict[str, list[Change]] = {}
+def _by_type(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    by_type: dict[str, list[Change]] = {}
     for change in changes:
-        by_kind.setdefault(change[1].kind, []).append(change)
-    return by_kind
+        by_type.setdefault(change[1].type, []).append(change)
+    return by_type
 
 
 def _is_worth_inserting(new: int, together: int) -> bool:

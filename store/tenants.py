@@ -13,6 +13,8 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
+from store import data_version
+from store.data_version import DATA_VERSION
 from store.documents import LIFTED, removal_id
 from store.errors import TenantExists, TenantInvalid, driver_errors
 from store.recent import Recent
@@ -49,6 +51,10 @@ class Tenant:
     identifying_types: tuple[str, ...] = ()
     census_hours: Mapping[str, float] = field(default_factory=dict, hash=False)
     person_updates: PersonUpdates = "keep"
+    understood: int = DATA_VERSION
+    """The version of the data in which every journal entry of the tenant is understood."""
+    folded: int = DATA_VERSION
+    """The version of the data in which every record of the tenant is folded."""
 
     def __post_init__(self) -> None:
         for place, is_right in _CHECKS.items():
@@ -57,6 +63,11 @@ class Tenant:
         # UUIDs are compared without case, so they are kept in one spelling.
         object.__setattr__(self, "destination_id", str(UUID(self.destination_id)))
         object.__setattr__(self, "source_ids", tuple(dict.fromkeys(str(UUID(source)) for source in self.source_ids)))
+
+    @property
+    def is_migrating(self) -> bool:
+        """Whether journal entries may still be understood as a former version understood them."""
+        return self.understood < DATA_VERSION
 
     @property
     def zone(self) -> ZoneInfo:
@@ -103,6 +114,7 @@ class Tenants:
     ) -> None:
         self._collection = database[COLLECTION]
         self._journal = database["journal"]
+        self._versions = database[data_version.COLLECTION]
         self._recent: Recent[tuple[str, str], tuple[Tenant, ...]] = Recent(seconds)
 
     async def add(self, tenant: Tenant) -> None:
@@ -116,11 +128,32 @@ class Tenants:
             raise TenantExists(_place(error)) from None
         self._recent.clear()
 
+    async def set_versions(self, name: str, *, understood: int | None = None, folded: int | None = None) -> None:
+        """Note the version of the data in which a tenant's entries are understood, or its records folded.
+
+        The versions lie apart from the tenant, which the service's own database user may not change.
+        """
+        versions = {"understood": understood, "folded": folded}
+        said = {member: version for member, version in versions.items() if version is not None}
+        with driver_errors():
+            change = {"$set": {"tenant": name}, "$max": said}
+            await self._versions.update_one({"_id": f"versions {name}"}, change, upsert=True)
+        self._recent.clear()
+
+    async def _opened(self, found: list[dict[str, Any]]) -> list[Tenant]:
+        """The tenants of these documents, with the versions of those that a former version added."""
+        former = [f"versions {each['_id']}" for each in found if each.get("folded", 1) < DATA_VERSION]
+        versions: dict[str, dict[str, Any]] = {}
+        if former:
+            noted = await self._versions.find({"_id": {"$in": former}}).to_list()
+            versions = {each["tenant"]: each for each in noted}
+        return [from_document(each | _of_versions(versions.get(each["_id"], {}))) for each in found]
+
     async def all(self) -> list[Tenant]:
         """Every tenant, by name; one that is being removed is there no more."""
         with driver_errors():
             found = await self._collection.find({"removing": None}).sort("_id").to_list()
-        return [*map(from_document, found)]
+            return await self._opened(found)
 
     async def by_name(self, name: str) -> Tenant | None:
         """The tenant of that name."""
@@ -142,8 +175,12 @@ class Tenants:
     async def _read(self, member: str, value: str) -> tuple[Tenant, ...] | None:
         with driver_errors():
             found = await self._collection.find({member: value, "removing": None}).sort("_id").to_list()
-        # What is missing is asked for again each time, so that a new tenant counts at once.
-        return tuple(map(from_document, found)) or None
+            # What is missing is asked for again each time, so that a new tenant counts at once.
+            return tuple(await self._opened(found)) or None
+
+
+def _of_versions(noted: dict[str, Any]) -> dict[str, Any]:
+    return {member: noted[member] for member in ("understood", "folded") if member in noted}
 
 
 def _place(error: DuplicateKeyError) -> str:
@@ -163,6 +200,8 @@ def _to_document(tenant: Tenant) -> dict[str, Any]:
         # Pairs, because a patient class may hold a dot or a dollar sign.
         "census_hours": [[patient_class, hours] for patient_class, hours in tenant.census_hours.items()],
         "person_updates": tenant.person_updates,
+        "understood": tenant.understood,
+        "folded": tenant.folded,
     }
 
 
@@ -177,4 +216,6 @@ def from_document(found: dict[str, Any]) -> Tenant:
         identifying_types=tuple(found["identifying_types"]),
         census_hours=dict(found["census_hours"]),
         person_updates=found["person_updates"],
+        understood=found.get("understood", 1),
+        folded=found.get("folded", 1),
     )

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from gateway.cli.output import say_json, say_table
 from gateway.cli.running import AsJson, wrong_usage
-from mappings.fhir.allergy import ALLERGY
-from mappings.fhir.appointment import APPOINTMENT
-from mappings.fhir.encounter import ENCOUNTER
-from mappings.fhir.patient import PATIENT
-from mappings.notation import FieldMap
+from ingest.fold.lifecycles import homes_of, lifecycle
+from mappings.kinds import Kind
 from mappings.redox.catalogue import EVENTS, Event, Leaf, event, leaves
-
-_TABLES: Mapping[str, tuple[tuple[str, FieldMap], ...]] = {
-    "PatientAdmin": (
-        ("Patients[].Visits[].", ENCOUNTER),
-        ("Patients[].", PATIENT),
-        ("Patient.Allergies[].", ALLERGY),
-        ("Patient.", PATIENT),
-        ("Visit.", ENCOUNTER),
-    ),
-    "PatientSearch": (("PotentialMatches[].", PATIENT), ("Patient.", PATIENT)),
-    "Scheduling": (
-        ("Visits[].Patient.", PATIENT),
-        ("Visits[].", APPOINTMENT),
-        ("Visit.", APPOINTMENT),
-        ("Patient.", PATIENT),
-        ("", APPOINTMENT),
-    ),
-}
-"""Which table is asked about the paths below which place, the first that fits."""
+from query_api import RESPONSES
 
 _SAID: Mapping[str, str] = {
     "Meta.CanceledEvent": "not kept: says which event is undone",
@@ -88,10 +67,17 @@ def home_of(known: Event, path: str) -> str:
     for above, reason in _SAID.items():
         if path.startswith(above):
             return reason
-    for above, table in _TABLES[known.data_model]:
-        if path.startswith(above):
-            return table.homes()[path.removeprefix(above)]
+    for above, kind in _kinds(known):
+        homes = kind.table.homes()
+        if path.startswith(above) and path.removeprefix(above) in homes:
+            return homes[path.removeprefix(above)]
     raise KeyError(path)
+
+
+def _kinds(known: Event) -> Iterable[tuple[str, Kind]]:
+    """The kinds that an event's words go to, or that a response tells of, by the path that leads to them."""
+    row = lifecycle(known.data_model, known.event_type)
+    return homes_of(row) if row is not None else RESPONSES[known.data_model, known.event_type]
 
 
 def _plain(value: object) -> object:

@@ -102,7 +102,7 @@ class Load:
         under_way: dict[asyncio.Task[None], frozenset[str]] = {}
         try:
             async for batch in self._batches():
-                named = frozenset(key for each in batch for key in each.entry.keys)
+                named = frozenset(key for each in batch for key in each.keys)
                 # Of two transactions that write the same record one would have to do its work again, and last.
                 while len(under_way) >= self._most or not all(map(named.isdisjoint, under_way.values())):
                     done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -189,7 +189,7 @@ class Load:
         """Whether a row names what another row of the file has named: a person, or a visit where it is of one."""
         if self.summary.kind == "events":
             return
-        keys = found.entry.keys
+        keys = found.keys
         is_of_visit = any(key.startswith(VISIT_KEY) for key in keys)
         row = hash(found.entry.id)
         for name in map(hash, ("".join(sorted(keys)),) if is_of_visit else keys):

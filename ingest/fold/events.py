@@ -1,4 +1,8 @@
-"""An event as the fold sees it: what was said, of whom, of which visit, and where it stands among the others."""
+"""An event as the fold sees it: what is said, of whom, of which visit, and where it stands among the others.
+
+An event of the fold is one part of a journal entry. Most entries have one part; a message about several people has one
+for each of them.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from ingest.fold.verbs import Attend, Book, Lifecycle, Move, TakeBack
+
 Json = dict[str, Any]
 Pair = tuple[str, str]
 """An identifier as (IDType, ID); both compare with case."""
-
-VISIT_EVENTS = frozenset(
-    {"Arrival", "Cancel", "Discharge", "PreAdmit", "Registration", "Transfer", "VisitUpdate"},
-)
-PERSON_ONLY = frozenset({"NewPatient", "PatientUpdate", "PatientMerge", "VisitMerge"})
-"""Events that speak of people, or of whose a visit is; undoing one of them touches no visit."""
 
 _NOT_OF_A_PERSON = re.compile(
     r"ssn|ss|socialsecurity(number)?|socialsecuritynum"
@@ -36,70 +36,78 @@ def identifies(id_type: str, named: frozenset[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One journalled event, understood."""
+    """One part of a journal entry, understood."""
 
     id: str
-    """Its place in the journal."""
-    data_model: str
-    event_type: str
+    """The id of the journal entry; behind the first part of an entry, with `#` and the number of the part."""
+    lifecycle: Lifecycle
+    """What the event does."""
     order: str
-    """Sorts as events do; see `ingest.ordering`."""
+    """A text that sorts as events do; see `ingest.ordering`."""
     effective: str
-    """UTC text of the moment it speaks of."""
+    """UTC text of the moment that the event speaks of."""
     received: str
-    """UTC text of its receipt, decided once."""
+    """UTC text of the receipt, decided once."""
     message: Json
-    """As `mappings.reading.read` gives it: nothing empty, times normalised."""
+    """The part of the message, as `mappings.reading.read` gives it: nothing empty, times normalised."""
+    patient: Json = field(default_factory=dict)
+    """The block of the owner: what the event says of the person."""
     pairs: tuple[Pair, ...] = ()
-    """All identifiers, in the order said."""
+    """All identifiers of the owner, in the order said."""
     identifying: tuple[Pair, ...] = ()
-    """Those that tell people apart."""
+    """The pairs that tell people apart."""
     previous: tuple[Pair, ...] = ()
-    """Identifying pairs of Patient.PreviousIdentifiers that are not among `pairs`."""
+    """Identifying pairs of PreviousIdentifiers that are not among `pairs`."""
     number: str | None = None
     """Visit.VisitNumber."""
     clears: bool = True
-    """Whether it may clear something: where it cannot, its words are taken as they are."""
+    """Whether the event may clear something; if not, its words are taken as they are."""
+    canceled: Attend | None = None
+    """The step that the event takes back."""
+    cancels_no_visit: bool = False
+    """The event takes back one that is of no visit."""
 
     @property
-    def patient(self) -> Json:
-        """What it says of the person."""
-        said: Json = self.message.get("Patient", {})
-        return said
+    def course(self) -> object:
+        """The step in the course of a visit, a booking or a person, or None."""
+        return self.lifecycle.course
 
     @property
     def visit(self) -> Json:
-        """What it says of the visit."""
+        """What the event says of the visit."""
         said: Json = self.message.get("Visit", {})
         return said
 
     @property
     def is_of_a_visit(self) -> bool:
-        """Whether it makes or changes a visit."""
-        return self.data_model == "Scheduling" or self.event_type in VISIT_EVENTS
+        """Whether the event makes or changes a visit or a booking."""
+        return self.lifecycle.of_visit
 
     @property
-    def is_loose(self) -> bool:
-        """Whether it reaches visits by their number alone, across people."""
-        return self.event_type == "VisitMerge" or (
-            self.data_model == "PatientAdmin" and self.number is not None and not self.identifying
-        )
+    def is_booking(self) -> bool:
+        """Whether the event is a step of a booking, which may be of nobody."""
+        return isinstance(self.course, Book)
 
     @property
-    def canceled_event(self) -> str | None:
-        """The event that a Cancel takes back."""
-        said: str | None = self.message.get("Meta", {}).get("CanceledEvent")
-        return said
+    def only_fills(self) -> bool:
+        """Whether the event's own Visit says only what no other event said."""
+        return isinstance(self.course, TakeBack)
+
+    @property
+    def reaches_across_people(self) -> bool:
+        """Whether the event finds visits by their number alone, whoever has them."""
+        nameless = isinstance(self.course, Attend | TakeBack) and self.number is not None and not self.identifying
+        return isinstance(self.course, Move) or nameless
 
 
 def pairs_of(identifiers: Iterable[Json]) -> tuple[Pair, ...]:
-    """The identifiers that say both type and ID, once each, in their order."""
+    """Return the identifiers that say both type and ID, once each, in their order."""
     return tuple(dict.fromkeys((i["IDType"], i["ID"]) for i in identifiers if "IDType" in i and "ID" in i))
 
 
 @dataclass(slots=True)
 class Findings:
-    """What the fold found wrong with events: issue codes by event id."""
+    """What the fold finds wrong with events: issue codes by event id."""
 
     of: dict[str, list[str]] = field(default_factory=dict)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import combinations
+from typing import Protocol
 
 from ingest.fold import person as persons
 from ingest.fold.events import Event, Findings, Pair, identifies
@@ -27,12 +28,20 @@ class Rules:
         return identifies(id_type, self.identifying_types)
 
 
+class HandOver(Protocol):
+    """Gives the visits and items of other records to a person.
+
+    `are_one`: the records were one person all along; after a merge they were not.
+    """
+
+    def __call__(self, ids: Iterable[str], person: Person, *, are_one: bool) -> None:
+        """Hand over."""
+
+
 class People:
     """The people of connected events."""
 
-    def __init__(
-        self, rules: Rules, findings: Findings, hand_over: Callable[[Iterable[str], Person], None], *, is_stored: bool
-    ) -> None:
+    def __init__(self, rules: Rules, findings: Findings, hand_over: HandOver, *, is_stored: bool) -> None:
         self.by_id: dict[str, Person] = {}
         self.touched: set[str] = set()
         """Ids of those whom an event changed."""
@@ -124,7 +133,7 @@ class People:
             self._forget(joined)
             self._forget(other)
             self.admit(one)
-            self._hand_over((joined.id, gone.id, other.id), one)
+            self._hand_over((joined.id, gone.id, other.id), one, are_one=True)
             joined = one
         return joined
 
@@ -183,7 +192,7 @@ class People:
         survivor.ended = [other for other in living.ended if other is not past] + [Ended(living, survivor.id)]
         self._forget(living)
         self.admit(survivor)
-        self._hand_over((living.id,), survivor)
+        self._hand_over((living.id,), survivor, are_one=False)
         return survivor
 
     def _end(self, person: Person, survivor: Person, event: Event) -> None:
@@ -191,7 +200,7 @@ class People:
         survivor.ended = [*survivor.ended, *person.ended, Ended(person, survivor.id)]
         self._forget(person)
         self._index(survivor)
-        self._hand_over((person.id,), survivor)
+        self._hand_over((person.id,), survivor, are_one=False)
 
     # --- finding ------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ingest.fold.events import Event, Json, Pair, pairs_of
 from ingest.fold.overlay import fill, overlay
+from mappings.kinds import PERSON
 from mappings.reading import CLEAR
 
 
@@ -82,7 +83,7 @@ def say(event: Event, *, through_ended: bool) -> Callable[[Known], Known]:
         for pair in event.pairs:
             pairs.setdefault(pair, pair[0] in held)
         blocks = overlay(known.said, said, clears=event.clears)
-        return Known(pairs, fill(blocks, _of_the_visit(event)) if event.event_type == "Cancel" else blocks)
+        return Known(pairs, fill(blocks, _of_the_visit(event)) if event.only_fills else blocks)
 
     return step
 
@@ -142,14 +143,22 @@ def contradict(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> bo
     return any(id_type in other and ids.isdisjoint(other[id_type]) for id_type, ids in one.items())
 
 
-_BLOCKS = ("Demographics", "Notes", "Contacts", "Diagnoses", "Allergies", "PCP", "Guarantor", "Insurances")
+_BLOCKS = tuple(
+    dict.fromkeys(
+        member
+        for path in PERSON.table.leaves
+        if (member := path.partition(".")[0].removesuffix("[]")) != "Identifiers" and member[0].isupper()
+    )
+)
+"""The members of a Patient block that a person's record keeps, its identifiers apart."""
 _UNDER_VISIT = ("Guarantor", "Insurances")
 
 
 def _said_of_the_person(event: Event) -> Json:
     """The blocks under Patient; guarantor and insurances also from under Visit, but not from a Cancel's."""
-    said = {name: event.patient[name] for name in _BLOCKS if name in event.patient}
-    return said if event.event_type == "Cancel" else {**said, **_of_the_visit(event)}
+    names = (*_BLOCKS, *(whole.at for whole in event.lifecycle.wholes))
+    said = {name: event.patient[name] for name in names if name in event.patient}
+    return said if event.only_fills else {**said, **_of_the_visit(event)}
 
 
 def _of_the_visit(event: Event) -> Json:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
+from ingest.fold import items
 from ingest.fold import person as persons
 from ingest.fold.events import Json
 from ingest.fold.identities import Rules
+from ingest.fold.lifecycles import WHOLES
 from ingest.fold.person import HistoryNeededError, Person
 from ingest.fold.visits import visit as visits
 from ingest.fold.visits.appointments import Appointment
@@ -16,6 +18,7 @@ from ingest.fold.visits.encounters import Encounter
 from ingest.fold.visits.threads import Key, Thread
 from ingest.fold.visits.visit import Visit
 from ingest.fold.world import World
+from mappings.kinds import APPOINTMENT, ENCOUNTER, PERSON, VISITS, Kind
 from mappings.times import instant, utc_text
 
 
@@ -23,12 +26,12 @@ from mappings.times import instant, utc_text
 class Record:
     """What events amount to of one person, stay or booking, in Redox words, with what the fold must remember."""
 
-    kind: str
-    """The type of its resource: Patient, Encounter or Appointment."""
+    kind: Kind
     record: Json
     memory: Json
-    allergies: list[Json] | None = None
-    """Of a person: the allergies said, or None where they are not known to have changed."""
+    wholes: Mapping[str, list[Json]] = field(default_factory=dict)
+    """Of a person: the elements of each list that is replaced whole, by the name of their kind. A kind that is missing
+    is not known to have changed."""
 
 
 # --- writing down -----------------------------------------------------------------------------------------------------
@@ -40,6 +43,9 @@ def written(world: World) -> Iterator[Record]:
         if not world.is_stored or person.id in world.people.touched:
             yield _person(person)
             yield from chain.from_iterable(_ended(past.person, past.into) for past in person.ended)
+    for item in world.items.each():
+        if not item.is_stored:
+            yield Record(item.kind, items.record_of(item), items.memory_of(item))
     for threads in world.threads.each():
         links = _links(threads, world)
         for thread in threads:
@@ -48,7 +54,8 @@ def written(world: World) -> Iterator[Record]:
 
 
 def _person(person: Person, into: str | None = None) -> Record:
-    blocks = {name: value for name, value in person.known.said.items() if name != "Allergies"}
+    said = person.known.said
+    blocks = {name: value for name, value in said.items() if name not in WHOLES}
     replaces = list(
         person.replaces if person.steps is None else (p.person.id for p in person.ended if p.into == person.id)
     )
@@ -59,9 +66,10 @@ def _person(person: Person, into: str | None = None) -> Record:
         **({"Identifiers": listed} if (listed := persons.identifiers(person.known)) else {}),
         **blocks,
     }
-    said = person.known.said.get("Allergies")
-    allergies = said if said is not None else ([] if person.steps is not None else None)
-    return Record("Patient", record, {"first": person.first, "newest": person.newest, "last": person.last}, allergies)
+    # What is not said of a person read back from the store may be said in documents that were not read.
+    known = WHOLES if person.steps is not None else WHOLES.keys() & said.keys()
+    wholes = {WHOLES[name].name: said.get(name, []) for name in known}
+    return Record(PERSON, record, {"first": person.first, "newest": person.newest, "last": person.last}, wholes)
 
 
 def _ended(person: Person, into: str) -> Iterator[Record]:
@@ -93,7 +101,7 @@ def _encounter(encounter: Encounter, named: Json, memory: Json, appointment: Key
     record = {**encounter.said, **named, "status": encounter.status or "unknown", **start, **left}
     discharged = {"discharged": encounter.discharged} if encounter.discharged else {}
     link = {"appointment": list(appointment)} if appointment else {}
-    return Record("Encounter", record, {**memory, "last": encounter.last, **discharged, **link})
+    return Record(ENCOUNTER, record, {**memory, "last": encounter.last, **discharged, **link})
 
 
 def _appointment(appointment: Appointment, named: Json, memory: Json, rules: Rules) -> Record:
@@ -101,7 +109,7 @@ def _appointment(appointment: Appointment, named: Json, memory: Json, rules: Rul
     time = said.get("VisitDateTime", "")
     moment = instant(time, rules.zone) if len(time) == len("YYYY-MM-DD") else None
     start = {"start": utc_text(moment)} if moment else {}
-    return Record("Appointment", {**said, **named, "status": appointment.status, **start}, memory)
+    return Record(APPOINTMENT, {**said, **named, "status": appointment.status, **start}, memory)
 
 
 def _links(threads: list[Thread], world: World) -> dict[Key, Key]:
@@ -158,6 +166,20 @@ class Stored:
 
     people: list[Record] = field(default_factory=list)
     visits: list[Record] = field(default_factory=list)
+    items: list[Record] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> Stored:
+        """Return records of all kinds, told apart. Elements of lists that are replaced whole are not needed."""
+        found = cls()
+        for record in records:
+            if record.kind is PERSON:
+                found.people.append(record)
+            elif record.kind in VISITS:
+                found.visits.append(record)
+            elif "owner" in record.memory:
+                found.items.append(record)
+        return found
 
 
 def restored(stored: Stored, rules: Rules) -> World:
@@ -167,6 +189,10 @@ def restored(stored: Stored, rules: Rules) -> World:
         world.people.admit(_restored_person(record))
     for record in sorted(stored.visits, key=lambda record: int(record.memory["occurrence"])):
         _restore_visit(world, record)
+    for record in stored.items:
+        person = world.people.by_id.get(record.record["patient"])
+        if person is not None:
+            world.items.place(items.restored(record.kind, record.record, record.memory, person))
     return world
 
 
@@ -193,7 +219,7 @@ def _restore_visit(world: World, record: Record) -> None:
     thread.newest = max(thread.newest, record.memory["newest"])
     thread.has_distant_link = thread.has_distant_link or record.memory.get("distant", False)
     said = {name: value for name, value in record.record.items() if name not in _OURS}
-    if record.kind == "Appointment":
+    if record.kind is APPOINTMENT:
         thread.visit = Visit(thread.visit.encounters, Appointment(said, record.record["status"]))
     else:
         encounters = (*thread.visit.encounters, _restored_encounter(record, said))

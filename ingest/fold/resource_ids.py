@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 from ingest.fold.events import Json
 from ingest.fold.records import Record
+from mappings.kinds import APPOINTMENT, PERSON, Kind
 
 _SPACE = UUID("8f7c2b1e-5a07-4b6e-9d0b-6d3c1f0e4a55")
 
@@ -34,13 +35,13 @@ def named(records: Iterable[Record], stored: Iterable[Record], tenant: str) -> l
 
 def _people(records: list[Record], stored: list[Record], tenant: str) -> Iterator[tuple[str, str]]:
     """The id of each new person: that of the stored one with most identifiers in common, else computed."""
-    free = {record.record["id"]: _pairs(record.record) for record in stored if record.kind == "Patient"}
+    free = {record.record["id"]: _pairs(record.record) for record in stored if record.kind is PERSON}
     for record in records:
-        if record.kind == "Patient" and record.record["id"] in free:
+        if record.kind is PERSON and record.record["id"] in free:
             del free[record.record["id"]]
-    taken = {record.record["id"] for record in [*records, *stored] if record.kind == "Patient"}
+    taken = {record.record["id"] for record in [*records, *stored] if record.kind is PERSON}
     for record in records:
-        if record.kind != "Patient" or not record.record["id"].startswith("new:"):
+        if record.kind is not PERSON or not record.record["id"].startswith("new:"):
             continue
         mine = _pairs(record.record)
         best = max(free, key=lambda held: (_alike(mine, free[held]), held), default=None)
@@ -48,7 +49,7 @@ def _people(records: list[Record], stored: list[Record], tenant: str) -> Iterato
             del free[best]
             yield record.record["id"], best
         else:
-            yield record.record["id"], _unused(taken, tenant, "Patient", record.record["id"])
+            yield record.record["id"], _unused(taken, tenant, PERSON.type, record.record["id"])
 
 
 def _unused(taken: set[str], *parts: str) -> str:
@@ -76,26 +77,37 @@ def _with_people(record: Record, ids: dict[str, str]) -> Record:
             turned[name] = ids.get(turned[name], turned[name])
     if "replaces" in turned:
         turned["replaces"] = [ids.get(gone, gone) for gone in turned["replaces"]]
-    return Record(record.kind, turned, record.memory, record.allergies)
+    memory = record.memory
+    if "owner" in memory:
+        memory = {**memory, "owner": ids.get(memory["owner"], memory["owner"])}
+    return Record(record.kind, turned, memory, record.wholes)
 
 
 Slot = tuple[str, ...]
-"""Where a visit stands: kind, person, thread and occurrence."""
+"""What a resource id is computed from: the type; of a visit the person, thread and occurrence; of an item the person
+who had it first, and its key."""
 
 
 def _slot(record: Record) -> Slot | None:
-    if record.kind == "Patient":
+    if record.kind is PERSON:
         return None
     memory = record.memory
-    return record.kind, record.record.get("patient", ""), *memory["key"], str(memory["occurrence"])
+    if "owner" in memory:
+        return item_slot(record.kind, memory["owner"], memory["key"])
+    return record.kind.type, record.record.get("patient", ""), *memory["key"], str(memory["occurrence"])
+
+
+def item_slot(kind: Kind, owner: str, key: Iterable[str]) -> Slot:
+    """Return what the resource id of an item is computed from, by the id of the person who had it first and its key."""
+    return kind.type, kind.name, owner, *key
 
 
 def _with_visit(record: Record, ids: dict[Slot, str]) -> Record:
-    """A visit's own id, and that of the appointment it belongs to."""
+    """A record with its own id, and of a visit that of the appointment it belongs to."""
     slot = _slot(record)
     if slot is None:
         return record
     link = record.memory.get("appointment")
-    booking = ids.get(("Appointment", slot[1], *link, "0")) if link else None
+    booking = ids.get((APPOINTMENT.type, slot[1], *link, "0")) if link else None
     named = {**record.record, "id": ids[slot], **({"appointment": booking} if booking else {})}
-    return Record(record.kind, named, record.memory, record.allergies)
+    return Record(record.kind, named, record.memory, record.wholes)

@@ -6,9 +6,13 @@ of them. Where stored records are not enough to go on from, it raises `HistoryNe
 
 from __future__ import annotations
 
-from ingest.fold.events import PERSON_ONLY, Event, Findings
+from collections.abc import Iterable
+
+from ingest.fold.events import Event, Findings
 from ingest.fold.identities import People, Rules
+from ingest.fold.items import Items
 from ingest.fold.person import HistoryNeededError, Person
+from ingest.fold.verbs import Merge, Move
 from ingest.fold.visits.steps import Setting
 from ingest.fold.visits.threads import Threads
 from mappings.reading import CLEAR
@@ -25,19 +29,27 @@ class World:
         self.quiet = Setting(rules.zone)
         """For folding once more what was folded: its issues are noted already."""
         self.threads = Threads(Setting(rules.zone, self.findings.note), is_stored=is_stored)
-        self.people = People(rules, self.findings, self.threads.hand_over, is_stored=is_stored)
+        self.items = Items(is_stored=is_stored)
+        self.people = People(rules, self.findings, self._hand_over, is_stored=is_stored)
 
     def apply(self, event: Event) -> None:
         """Let one event speak."""
         if self.is_stored and _needs_history(event):
             raise HistoryNeededError
-        if event.event_type == "PatientMerge":
+        if isinstance(event.course, Merge):
             self.people.merge(event)
-        elif not event.identifying and event.data_model == "Scheduling":
+        elif not event.identifying and event.is_booking:
             self.threads.take(None, event)
         elif (person := self._person(event)) is not None:
             self.people.say(person, event)
             self._visit(person, event)
+            self.items.take(person, event)
+
+    def _hand_over(self, ids: Iterable[str], person: Person, *, are_one: bool) -> None:
+        """Visits and items of ended or joined records are the person's."""
+        ids = tuple(ids)
+        self.threads.hand_over(ids, person)
+        self.items.hand_over(ids, person, are_one=are_one)
 
     def _person(self, event: Event) -> Person | None:
         """Whose an event is: by identifiers, else the person of the only visit with its number."""
@@ -51,9 +63,9 @@ class World:
 
     def _visit(self, person: Person, event: Event) -> None:
         """What an event does to its person's visits."""
-        if event.event_type == "VisitMerge":
+        if isinstance(event.course, Move):
             self._move(person, event)
-        elif event.canceled_event in PERSON_ONLY:
+        elif event.cancels_no_visit:
             self.findings.note(event, "CancelNotOfAVisit")
         elif event.is_of_a_visit:
             self.threads.take(person, event)
@@ -75,8 +87,8 @@ class World:
 def _needs_history(event: Event) -> bool:
     """Events that act on more than the records they name."""
     return (
-        event.event_type in {"PatientMerge", "VisitMerge"}
-        or (not event.identifying and event.data_model == "PatientAdmin")
+        isinstance(event.course, Merge | Move)
+        or (not event.identifying and not event.is_booking)
         or (event.is_of_a_visit and event.number is None)
-        or event.patient.get("Allergies") == CLEAR
+        or any(event.patient.get(whole.at) == CLEAR for whole in event.lifecycle.wholes)
     )

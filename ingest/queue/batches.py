@@ -15,8 +15,8 @@ import structlog
 from ingest import pipeline
 from ingest.errors import Unavailable
 from ingest.pipeline import Accepted
+from ingest.plan import LongHistoryError, Plan, StaleError
 from ingest.queue.tenant_queue import AT_ONCE, Lane, Waiting, fail
-from ingest.refolding import LongHistoryError, Prepared, StaleError, prepare
 from ingest.understanding import Understood
 from store.commit import PATIENCE, Contended, transact
 from store.errors import StoreError
@@ -60,7 +60,7 @@ class Batches:
         """Journal and fold one event for several tenants: for all of them or, raising Unavailable, for none."""
 
         async def work(session: Session) -> list[Accepted]:
-            return [(await pipeline.take(partition, [each], session))[0] for partition, each in events]
+            return [(await pipeline.accept(partition, [each], session))[0] for partition, each in events]
 
         try:
             return await transact(self._store, work)
@@ -141,17 +141,18 @@ class Batches:
 
     async def _keep(self, partition: Partition, poisonous: Waiting) -> Unavailable | None:
         """Journal an event whose fold raised, to be folded when the cause is gone."""
-        if poisonous.understood.event is None:
+        if not poisonous.understood.events:
             fail([poisonous], Unavailable("journal"))
             return None
-        entry = replace(poisonous.understood.entry, open="failed")
-        return await self._commit(partition, [Waiting(Understood(entry, None), poisonous.outcome)])
+        entry = poisonous.understood.entry
+        entry = replace(entry, parts=tuple(replace(part, open="failed") for part in entry.parts))
+        return await self._commit(partition, [Waiting(Understood(entry), poisonous.outcome)])
 
     async def _transact(self, partition: Partition, batch: list[Understood], tries: int | None) -> list[Accepted]:
         tried = itertools.count()
 
         async def work(session: Session) -> list[Accepted]:
-            return await pipeline.take(partition, batch, session, trusts_new=next(tried) == 0)
+            return await pipeline.accept(partition, batch, session, assumes_absent=next(tried) == 0)
 
         try:
             return await transact(self._store, work, tries=tries)
@@ -164,10 +165,10 @@ class Batches:
         """Commit an event of a long record: folded outside of the transaction, until nothing came between."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            prepared = await prepare(partition, batch)
+            plan = await pipeline.prepare(partition, batch)
 
-            async def work(session: Session, prepared: Prepared = prepared) -> list[Accepted]:
-                return await pipeline.take(partition, batch, session, prepared)
+            async def work(session: Session, plan: Plan = plan) -> list[Accepted]:
+                return await pipeline.accept(partition, batch, session, plan)
 
             with contextlib.suppress(StaleError):
                 return await transact(self._store, work)

@@ -84,7 +84,7 @@ class Lane:
         size = 0
         while self.waiting and len(batch) < self.pace.size and len(passed) < MOST_EVENTS:
             each = self.waiting[0]
-            if not self._named.isdisjoint(each.understood.entry.keys):
+            if not self._named.isdisjoint(each.understood.keys):
                 passed.append(self.waiting.popleft())
                 continue
             size += len(each.understood.entry.body)
@@ -92,12 +92,12 @@ class Lane:
                 break
             batch.append(self.waiting.popleft())
         self.waiting.extendleft(reversed(passed))
-        self._named.update(key for each in batch for key in each.understood.entry.keys)
+        self._named.update(key for each in batch for key in each.understood.keys)
         return batch
 
     def done(self, batch: Sequence[Waiting]) -> None:
         """A batch is no longer on its way."""
-        self._named.difference_update(key for each in batch for key in each.understood.entry.keys)
+        self._named.difference_update(key for each in batch for key in each.understood.keys)
 
     def _refuse_overdue(self) -> None:
         """Send away whom the batches before have kept waiting for as long as a batch may take itself."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
@@ -13,19 +13,15 @@ from mappings.reading.readers import Manner, Reader, block_reader, due_in
 from mappings.redox.catalogue import Event
 from mappings.redox.meta import Message
 
-_CLEARING: Final = frozenset({("PatientAdmin", "NewPatient"), ("PatientAdmin", "PatientUpdate")})
-"""The events in which null and `[]` may clear, where a tenant has chosen so."""
-
 
 def read(message: Any, event: Event, zone: ZoneInfo, *, nulls_clear: bool = False) -> Reading:
     """Read a message of an event; never raises, whatever JSON it is.
 
-    Of an event that is not mapped only Meta is read. With nulls_clear, null and `[]` in the Patient of NewPatient and
-    PatientUpdate, its Identifiers apart and outside list elements, become CLEAR.
+    Of an event that is not mapped only Meta is read. With nulls_clear, null and `[]` in the Patient block become CLEAR,
+    its Identifiers apart and outside list elements.
     """
     found = Findings(zone)
-    clears = nulls_clear and (event.data_model, event.event_type) in _CLEARING
-    said = (_clearing_reader if clears else _reader)(event.model)(message, (), found)
+    said = (_clearing_reader if nulls_clear else _reader)(event.model)(message, (), found)
     if said is None:
         found.absent(due_in(event.model or Message), ())
     return found.reading(said if isinstance(said, dict) else {})

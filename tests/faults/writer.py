@@ -49,7 +49,7 @@ async def hang(partition: Partition, text: str) -> None:
     event = understood(incoming(text), partition, received, Receipts().next(received))
 
     async def work(session: Session) -> None:
-        await pipeline.take(partition, [event], session)
+        await pipeline.accept(partition, [event], session)
         say("within")
         await asyncio.sleep(600)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ingest.fold.records import Record, written
 from ingest.fold.world import World
+from mappings.kinds import APPOINTMENT, ENCOUNTER, PERSON, Kind
 from tests.ingest.test_world import RULES, event_of
 from tests.lives import moment
 
@@ -51,24 +52,24 @@ def told(*story: Json) -> World:
     return world
 
 
-def found(world: World, kind: str) -> list[Record]:
+def found(world: World, kind: Kind) -> list[Record]:
     """Its records of one kind."""
-    return [record for record in written(world) if record.kind == kind]
+    return [record for record in written(world) if record.kind is kind]
 
 
 def encounters(*story: Json) -> list[Json]:
     """The encounters a story comes to."""
-    return [record.record for record in found(told(*story), "Encounter")]
+    return [record.record for record in found(told(*story), ENCOUNTER)]
 
 
 def appointments(*story: Json) -> list[Json]:
     """The appointments a story comes to."""
-    return [record.record for record in found(told(*story), "Appointment")]
+    return [record.record for record in found(told(*story), APPOINTMENT)]
 
 
 def people(*story: Json) -> list[Json]:
     """The people a story comes to."""
-    return [record.record for record in found(told(*story), "Patient")]
+    return [record.record for record in found(told(*story), PERSON)]
 
 
 def issues(*story: Json) -> set[str]:

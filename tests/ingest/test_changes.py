@@ -27,9 +27,9 @@ async def test_what_was_thought_to_be_new_and_is_there_is_done_again(
     trusted: list[bool] = []
     write = Changes.write
 
-    async def watched(self: Changes, partition: Partition, session: Session, *, trusts_new: bool = False) -> None:
-        trusted.append(trusts_new)
-        await write(self, partition, session, trusts_new=trusts_new)
+    async def watched(self: Changes, partition: Partition, session: Session, *, assumes_absent: bool = False) -> None:
+        trusted.append(assumes_absent)
+        await write(self, partition, session, assumes_absent=assumes_absent)
 
     monkeypatch.setattr(pipeline.Changes, "write", watched)
     intake = Intake(partition.store)

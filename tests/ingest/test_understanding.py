@@ -10,8 +10,11 @@ import orjson
 import pytest
 
 from ingest.fold.events import identifies
+from ingest.fold.lifecycles import LIFECYCLES
+from ingest.fold.verbs import Lifecycle
 from ingest.intake import now
 from ingest.understanding import Incoming, Understood, identity, recalled, understood
+from mappings.reading import CLEAR
 from store.partition import Partition
 from tests.ingest.stories import admin
 
@@ -60,8 +63,8 @@ def test_a_value_makes_another_event() -> None:
 )
 def test_what_cannot_be_folded_is_kept_and_says_why(partition: Partition, message: object, why: str) -> None:
     event = taken(message, partition)
-    assert (event.entry.open, event.event) == (why, None)
-    assert recalled(event.entry, partition).event is None
+    assert (event.entry.open, event.events) == (why, ())
+    assert recalled(event.entry, partition).events == ()
 
 
 def test_a_production_tenant_keeps_tests_apart(partition: Partition) -> None:
@@ -72,13 +75,26 @@ def test_a_production_tenant_keeps_tests_apart(partition: Partition) -> None:
     assert taken(message, partition).entry.open == "test"
 
 
+@pytest.mark.parametrize("row", LIFECYCLES, ids=lambda row: f"{row.data_model}.{row.event_type}")
+def test_null_clears_in_the_words_about_a_person_alone_where_that_was_chosen(
+    row: Lifecycle, partition: Partition
+) -> None:
+    message = admin(row.event_type, 1, patient_Demographics={"FirstName": None, "LastName": "Quill"})
+    message["Meta"]["DataModel"] = row.data_model
+    partition.tenant = replace(partition.tenant, person_updates="replace")
+    event = taken(message, partition).events[0]
+    assert event is not None
+    is_cleared = event.patient["Demographics"] == {"FirstName": CLEAR, "LastName": "Quill"}
+    assert is_cleared is (row.event_type in {"NewPatient", "PatientUpdate"})
+
+
 def test_keys_tell_nothing_and_differ_between_tenants(partition: Partition) -> None:
     message = admin(
         "Reschedule", 1, ids="MR:record-4711 SSN:social-12", VisitNumber="visit-77", OldVisitNumber="visit-66"
     )
     message["Meta"] |= {"DataModel": "Scheduling"}
     keys = taken(message, partition).entry.keys
-    assert len(keys) == 3, "one identifying pair, two visit numbers"
+    assert [key[:2] for key in keys] == ["i:", "v:", "v:", "o:"], "what identifies, two visit numbers, what does not"
     assert not any(said in key for key in keys for said in ("4711", "social", "visit"))
     other = Partition(partition.store, replace(partition.tenant, name="hillside"))
     assert not set(keys) & set(taken(message, other).entry.keys)

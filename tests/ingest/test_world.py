@@ -10,6 +10,7 @@ from hypothesis import given
 
 from ingest.fold.events import Event, identifies, pairs_of
 from ingest.fold.identities import Rules
+from ingest.fold.lifecycles import lifecycle, named_in
 from ingest.fold.person import HistoryNeededError
 from ingest.fold.records import Record, Stored, restored, written
 from ingest.fold.resource_ids import named
@@ -29,23 +30,29 @@ def event_of(message: Json, serial: int) -> Event:
     """An event as the pipeline would understand it, received long after the story."""
     meta = message["Meta"]
     kind = catalogue.event(meta["DataModel"], meta["EventType"])
+    row = lifecycle(meta["DataModel"], meta["EventType"])
     assert kind is not None
+    assert row is not None
     clean = read(message, kind, RULES.zone).message
     effective = effective_time(clean["Meta"].get("EventDateTime"), RECEIVED)
     patient = clean.get("Patient", {})
     pairs = pairs_of(patient.get("Identifiers", ()))
+    word = clean["Meta"].get("CanceledEvent")
+    canceled = named_in(row, word) if word else None
     return Event(
         id=f"e{serial:03d}",
-        data_model=kind.data_model,
-        event_type=kind.event_type,
-        order=order_of(effective, (kind.data_model, kind.event_type), f"{serial:06d}"),
+        lifecycle=row,
+        order=order_of(effective, row.rank, f"{serial:06d}"),
         effective=utc_text(effective),
         received=utc_text(RECEIVED),
         message=clean,
+        patient=patient,
         pairs=pairs,
         identifying=tuple(pair for pair in pairs if identifies(pair[0], frozenset())),
         previous=tuple(p for p in pairs_of(patient.get("PreviousIdentifiers", ())) if p not in pairs),
         number=clean.get("Visit", {}).get("VisitNumber"),
+        canceled=canceled,
+        cancels_no_visit=word is not None and canceled is None,
     )
 
 
@@ -63,7 +70,7 @@ def records(world: World, before: list[Record]) -> list[Record]:
 
 
 def key(record: Record) -> tuple[str, str]:
-    return record.kind, record.record["id"]
+    return record.kind.name, record.record["id"]
 
 
 def as_answered(found: list[Record]) -> list[str]:
@@ -76,7 +83,7 @@ def as_answered(found: list[Record]) -> list[str]:
         whole |= {"replaces": sorted(map(str, map(names.get, whole["replaces"])))} if "replaces" in whole else {}
         whole.pop("id")
         whole["appointment"] = "appointment" in whole
-        return record.kind + json.dumps(whole, sort_keys=True)
+        return record.kind.type + json.dumps(whole, sort_keys=True)
 
     return sorted(plain(record) for record in found)
 
@@ -88,8 +95,7 @@ def test_going_on_from_stored_records_equals_folding_anew(story: list[Json]) -> 
     for count, event in enumerate(events, start=1):
         before = list(stored.values())
         try:
-            people = [r for r in before if r.kind == "Patient" and r.record.get("active", True)]
-            world = restored(Stored(people, [r for r in before if r.kind != "Patient"]), RULES)
+            world = restored(Stored.of(r for r in before if r.record.get("active", True)), RULES)
             world.apply(event)
             stored |= {key(record): record for record in records(world, before)}
         except HistoryNeededError:

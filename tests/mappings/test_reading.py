@@ -565,10 +565,6 @@ def test_nothing_else_clears(patient: Json) -> None:
     assert clearing("NewPatient", patient) is None
 
 
-def test_null_clears_nothing_in_other_events() -> None:
-    assert clearing("Arrival", {"Notes": [], "PCP": None, "Demographics": {"MiddleName": None}}) is None
-
-
 def test_null_clears_nothing_where_that_was_not_chosen() -> None:
     sent = message("PatientAdmin", "NewPatient", Patient={"Notes": [], "PCP": None})
     assert "Patient" not in read(sent, NEW_PATIENT, CHICAGO).message

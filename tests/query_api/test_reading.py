@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ingest.as_of import AsOf
+from store.documents import Kind
 from store.mongo import Store
 from store.partition import Partition
 from store.reads import Reads
@@ -36,10 +37,10 @@ def whole(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, int]]]:
     read: list[tuple[str, int]] = []
     by_ids = Partition.by_ids
 
-    async def watched(self: Partition, kind: str, ids: Any, *, only: Any = (), session: Any = None) -> Any:
+    async def watched(self: Partition, kind: Kind, ids: Any, *, only: Any = (), session: Any = None) -> Any:
         found = await by_ids(self, kind, ids, only=only, session=session)
         if only != ("id",) and found:
-            read.append((kind, len(found)))
+            read.append((kind.type, len(found)))
         return found
 
     monkeypatch.setattr(Partition, "by_ids", watched)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mappings.kinds import ENCOUNTER
 from store.conditions import NEWEST, every, has_all, is_any, lies, newness, not_all, silent_since, some
 from store.documents import KINDS, Document
 from store.indexes import declared
@@ -282,7 +283,7 @@ HEARD = {"a": "2026-03-01T11:00:00.000Z", "b": "2026-03-01T11:59:59.999Z", "c": 
 async def test_what_a_condition_finds(partition: Partition, condition: Json, found: str) -> None:
     stays = [Document("Encounter", name, {}, search, {"last": HEARD[name]}) for name, search in STAYS.items()]
     await partition.put(stays)
-    assert "".join(sorted(one.id for one in await partition.find("Encounter", condition))) == found
+    assert "".join(sorted(one.id for one in await partition.find(ENCOUNTER, condition))) == found
 
 
 def test_a_person_is_as_new_as_what_was_heard_last_and_a_visit_as_its_date() -> None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 from ingest.fold.events import Event, Json
 from ingest.fold.overlay import overlay
+from ingest.fold.verbs import Attend, Book
 from ingest.fold.visits.steps import Step
 
-APPOINTMENT_GIVEN = {"New": "booked", "Reschedule": "booked", "Cancel": "cancelled", "NoShow": "noshow"}
-"""Appointment.status by Scheduling event; a Modification leaves it, or books where it is the first."""
 MISSED = frozenset({"cancelled", "noshow"})
 ENDINGS = ("CancelReason", "CancelDateTime", "NoShowReason")
 STATUS_WORDS = {
@@ -30,25 +29,24 @@ class Appointment:
     status: str = "booked"
 
 
-def scheduled(appointment: Appointment | None, step: Step) -> Appointment:
-    """The appointment after one Scheduling step."""
+def scheduled(appointment: Appointment | None, step: Step, book: Book) -> Appointment:
+    """The appointment after one step of the booking."""
     event = step.event
     before = appointment or Appointment()
     words = {name: value for name, value in event.visit.items() if name != "Status"}
     known = dict(before.said)
-    given = APPOINTMENT_GIVEN.get(event.event_type)
     word = event.visit.get("Status")
-    if word is not None or given is not None:
+    if word is not None or book.status is not None:
         known.pop("Status", None)
-    if event.event_type in {"New", "Reschedule"}:
+    if book.reopens:
         known = {name: value for name, value in known.items() if name not in ENDINGS}
     said = overlay(known, words | ({"Status": word} if word is not None else {}) | _beside_the_visit(event))
-    if event.event_type == "Cancel":
-        said["CancelDateTime"] = event.effective
-    if event.event_type == "New":
-        said.setdefault("ScheduledDateTime", event.effective)
+    if book.stamps:
+        said[book.stamps] = event.effective
+    if book.first_stamps:
+        said.setdefault(book.first_stamps, event.effective)
     said["LastUpdated"] = max(before.said.get("LastUpdated", ""), event.effective)
-    return Appointment(said, _status_word(word) or given or before.status)
+    return Appointment(said, _status_word(word) or book.status or before.status)
 
 
 def _status_word(word: str | None) -> str | None:
@@ -79,11 +77,9 @@ def followed(appointment: Appointment | None, given: str | None, step: Step) -> 
     if appointment is None:
         return None
     updated = {**appointment.said, "LastUpdated": max(appointment.said["LastUpdated"], step.event.effective)}
-    status = (
-        _FOLLOWING.get(given or "")
-        if step.event.event_type not in {"Transfer", "Cancel"} or given == "finished"
-        else None
-    )
+    course = step.event.course
+    moves = isinstance(course, Attend) and course.moves_booking
+    status = _FOLLOWING.get(given or "") if moves or given == "finished" else None
     if status is None or appointment.status in MISSED:
         return Appointment(updated, appointment.status)
     updated.pop("Status", None)

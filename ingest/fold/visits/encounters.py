@@ -6,19 +6,9 @@ from dataclasses import dataclass, field
 
 from ingest.fold.events import Event, Json
 from ingest.fold.overlay import fill, overlay
-from ingest.fold.visits.steps import Setting, Step, kind
+from ingest.fold.verbs import Attend, TakeBack
+from ingest.fold.visits.steps import Setting, Step
 from mappings.times import instant
-
-ADMITTING = frozenset({"PreAdmit", "Registration", "Arrival", "Transfer"})
-STATUS_GIVEN = {
-    "PreAdmit": "planned",
-    "Registration": "in-progress",
-    "Arrival": "in-progress",
-    "Transfer": "in-progress",
-}
-"""Encounter.status by event; a Discharge, and a discharge time that is past, give `finished`."""
-NOTHING_TO_UNDO = {"Discharge": "in-progress", "Transfer": "in-progress"}
-"""Encounter.status after a Cancel that finds nothing of its class; else cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +31,7 @@ def admitted(
     """The encounters after one PatientAdmin step, and the status it gave, for the appointment to follow."""
     current = encounters[-1] if encounters else Encounter()
     given = _status_given(step, setting)
-    if current.status == "finished" and step.event.event_type in ADMITTING:
+    if current.status == "finished" and admits(step):
         if _comes_after(step.visit.get("VisitDateTime"), current.discharged, setting):
             return (*encounters, _after(Encounter(), step, given)), given
         setting.note(step.event, "AfterDischarge")
@@ -49,19 +39,22 @@ def admitted(
     return (*encounters[:-1], _after(current, step, given)), given
 
 
+def admits(step: Step) -> bool:
+    """Whether a step begins an attendance."""
+    return isinstance(step.event.course, Attend) and step.event.course.admits
+
+
 def _status_given(step: Step, setting: Setting) -> str | None:
-    """Encounter.status that a step gives, or None where it leaves it."""
-    event = step.event
-    if event.event_type == "Discharge":
-        return "finished"
-    if event.event_type == "Cancel":
-        if step.undid:
-            return None
-        return NOTHING_TO_UNDO.get(kind(event.canceled_event or ""), "cancelled")
+    """Encounter.status that a step gives, or None if it leaves the status as it is."""
+    course = step.event.course
+    if isinstance(course, TakeBack):
+        return None if step.undid else step.event.canceled.undone_status if step.event.canceled else course.status
+    if not isinstance(course, Attend):
+        return None
     discharge = step.visit.get("DischargeDateTime")
-    if discharge and event.event_type in {"VisitUpdate", "Transfer"} and not _is_later(discharge, event, setting):
+    if discharge and course.finishes_by_time and not _is_later(discharge, step.event, setting):
         return "finished"
-    return STATUS_GIVEN.get(event.event_type)
+    return course.status
 
 
 def _is_later(discharge: str, event: Event, setting: Setting) -> bool:
@@ -98,11 +91,12 @@ def _after(encounter: Encounter, step: Step, given: str | None) -> Encounter:
 
 
 def _laid(known: Json, step: Step) -> Json:
-    """A step's words over what is known; a Cancel's fill, but the Location it returns to counts."""
-    if step.event.event_type != "Cancel":
+    """A step's words over what is known; a Cancel's fill, but the Location that it returns to counts."""
+    if not step.event.only_fills:
         return overlay(known, step.visit, clears=step.event.clears)
     filled = fill(known, step.visit)
-    if kind(step.event.canceled_event or "") == "Transfer" and "Location" in step.visit:
+    canceled = step.event.canceled
+    if canceled is not None and canceled.restores_location and "Location" in step.visit:
         return overlay(filled, {"Location": step.visit["Location"]})
     return filled
 

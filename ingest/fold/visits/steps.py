@@ -8,26 +8,24 @@ from datetime import tzinfo
 
 from ingest.fold.events import Event, Json
 
-DISCHARGE_LEAVES = ("DischargeDateTime", "DischargeStatus", "DischargeLocation")
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event of a thread. `superseded`: the visit was rescheduled to another number."""
+    """One event of a thread. `superseded`: the booking ends, because it was rescheduled to another number."""
 
     event: Event
     superseded: bool = False
     undid: bool = False
     """A Cancel that found what it takes back."""
-    stripped: bool = False
-    """Its discharge leaves were taken back."""
+    unsaid: frozenset[str] = frozenset()
+    """Leaves of the visit that a Cancel took back."""
 
     @property
     def visit(self) -> Json:
-        """What it says of the visit."""
-        if not self.stripped:
+        """What the step says of the visit."""
+        if not self.unsaid:
             return self.event.visit
-        return {name: value for name, value in self.event.visit.items() if name not in DISCHARGE_LEAVES}
+        return {name: value for name, value in self.event.visit.items() if name not in self.unsaid}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +34,4 @@ class Setting:
 
     zone: tzinfo
     note: Callable[[Event, str], None] = lambda _event, _code: None
-    """Told of an event's issue; by default nobody is."""
-
-
-def kind(canceled: str) -> str:
-    """The event type that a CanceledEvent names, whatever its case."""
-    named = {"".join(canceled.lower().split())}
-    return next((kind for kind in KINDS if kind.lower() in named), canceled)
-
-
-KINDS = ("PreAdmit", "Registration", "Arrival", "Transfer", "Discharge", "VisitUpdate")
+    """Takes an event and the code of its issue; by default it does nothing."""

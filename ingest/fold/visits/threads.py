@@ -8,8 +8,8 @@ from datetime import tzinfo
 
 from ingest.fold.events import Event
 from ingest.fold.person import HistoryNeededError, Person
+from ingest.fold.verbs import Attend, Book
 from ingest.fold.visits import visit as visits
-from ingest.fold.visits.encounters import ADMITTING
 from ingest.fold.visits.steps import Setting, Step
 from ingest.fold.visits.visit import Visit
 from mappings.times import instant
@@ -98,9 +98,9 @@ class Threads:
         threads = self.of(_id(person))
         own = [thread for thread in threads if thread.key[0] == "unnumbered"]
         open_own = [thread for thread in own if _is_open(thread)]
-        if event.event_type in ADMITTING and event.event_type != "Transfer":
+        if isinstance(event.course, Attend) and event.course.begins:
             fitting = [thread for thread in open_own if self._is_of_the_day(thread, event)]
-        elif event.canceled_event == "Discharge":
+        elif event.canceled is not None and event.canceled.status == "finished":
             fitting = own or [thread for thread in threads if thread.visit.encounters]
         else:
             open_ones = [thread for thread in threads if _is_open(thread)]
@@ -138,7 +138,7 @@ class Threads:
     def _supersede(self, person: Person | None, event: Event) -> None:
         """A Reschedule under a new number cancels the visit of the old one."""
         old = event.visit.get("OldVisitNumber")
-        if event.event_type != "Reschedule" or not old or old == event.number:
+        if not (isinstance(event.course, Book) and event.course.supersedes) or not old or old == event.number:
             return
         thread = self.get(person, ("number", old))
         if thread is not None:

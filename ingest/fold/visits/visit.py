@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from ingest.fold.verbs import NO_CLASS, Attend, Book
 from ingest.fold.visits.appointments import Appointment, followed, scheduled, superseded
 from ingest.fold.visits.encounters import Encounter, admitted
-from ingest.fold.visits.steps import Setting, Step, kind
-
-CLASSES = {"Arrival": frozenset({"Arrival", "Registration"}), "Registration": frozenset({"Arrival", "Registration"})}
-"""Events that one Cancel takes back together; any other is a class of its own."""
+from ingest.fold.visits.steps import Setting, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +45,29 @@ def settled(steps: Iterable[Step], setting: Setting) -> list[Step]:
 
 def undoes(step: Step) -> bool:
     """Whether a step takes back earlier ones."""
-    return step.event.data_model == "PatientAdmin" and step.event.canceled_event is not None
+    return step.event.canceled is not None
 
 
 def _undo(standing: list[Step], cancel: Step, setting: Setting) -> tuple[list[Step], bool]:
-    """Take out what a Cancel takes back within the current occurrence; whether there was anything."""
-    canceled = kind(cancel.event.canceled_event or "")
-    of_class = CLASSES.get(canceled, frozenset({canceled}))
+    """Take out what a Cancel takes back within the current occurrence; tell whether there was anything."""
+    canceled = cancel.event.canceled or Attend(means="")
     start = _start_of_occurrence(standing, setting)
-    targets = [
-        index
-        for index, step in enumerate(standing)
-        if index >= start and step.event.data_model == "PatientAdmin" and step.event.event_type in of_class
-    ]
-    taken = set(targets if canceled in CLASSES else targets[-1:])
+    targets = [index for index, step in enumerate(standing) if index >= start and _is_of(canceled, step)]
+    taken = set(targets if canceled.undone_as != NO_CLASS else targets[-1:])
     kept = [
-        replace(step, stripped=True) if canceled == "Discharge" and index >= start else step
+        replace(step, unsaid=step.unsaid | canceled.undone_leaves) if index >= start else step
         for index, step in enumerate(standing)
         if index not in taken
     ]
     return kept, bool(taken)
+
+
+def _is_of(canceled: Attend, step: Step) -> bool:
+    """Whether one Cancel takes back both: they are the same step of the course, or of one class."""
+    course = step.event.course
+    if not isinstance(course, Attend):
+        return False
+    return course == canceled or NO_CLASS != course.undone_as == canceled.undone_as
 
 
 def _start_of_occurrence(standing: list[Step], setting: Setting) -> int:
@@ -85,7 +86,8 @@ def advance(visit: Visit, step: Step, setting: Setting) -> Visit:
     """One standing step further."""
     if step.superseded:
         return replace(visit, appointment=superseded(visit.appointment, step))
-    if step.event.data_model == "Scheduling":
-        return replace(visit, appointment=scheduled(visit.appointment, step))
+    course = step.event.course
+    if isinstance(course, Book):
+        return replace(visit, appointment=scheduled(visit.appointment, step, course))
     encounters, effect = admitted(visit.encounters, step, setting)
     return Visit(encounters, followed(visit.appointment, effect, step))

@@ -1,0 +1,180 @@
+"""Verbs: what an event may do to records. The lifecycle rows are written in them, and the fold acts on them alone.
+
+The verbs are few and closed. An event of a new data model is a row of verbs that are here; the fold never learns its
+name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mappings.kinds import PATIENT, At, Kind
+
+NO_CLASS = "none"
+
+
+class CourseStep(Protocol):
+    """A step in the course of people, visits or bookings: what a `Course` verb carries."""
+
+    @property
+    def means(self) -> str:
+        """What the step does, in a sentence for the page of all events."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """The words of the block go over the words of the record that the block names."""
+
+    kind: Kind
+    at: str = ""
+    """The path of the block, or of the list of blocks, in a part of the message; nothing for the owner's own block."""
+    reopens: bool = False
+    """A record that an `Ends` ended is open again, with the status that these words give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The list is all that there is: it takes the place of every record of the kind that the owner has."""
+
+    kind: Kind
+    at: str
+    """The path of a list in the owner's own block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The record that the block names ends; later words do not reopen it, unless their verb says so."""
+
+    kind: Kind
+    word: str
+    """What the record's leaf `ended` says, for the kind's table to turn into a FHIR status."""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The event is a step in the course of a visit, a booking or a person."""
+
+    step: CourseStep
+
+
+Verb = Says | Whole | Ends | Course
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attend:
+    """A step of a stay or attendance."""
+
+    means: str
+    status: str | None = None
+    """The Encounter.status that the step gives; None leaves the status as it is."""
+    admits: bool = False
+    """After a discharge the step begins another occurrence of the visit, if it is of a later time."""
+    begins: bool = False
+    """Without a VisitNumber the step begins a visit of its own day."""
+    finishes_by_time: bool = False
+    """A DischargeDateTime that is not after the receipt finishes the encounter, whatever `status` is."""
+    moves_booking: bool = True
+    """The linked appointment follows the status that the step gives."""
+    undone_as: str = NO_CLASS
+    """The class of steps that one Cancel takes back: of one class all, without a class the newest alone."""
+    undone_status: str = "cancelled"
+    """The Encounter.status after a Cancel that finds no such step."""
+    undone_leaves: frozenset[str] = frozenset()
+    """Leaves of the visit that count as unsaid in every earlier step, once a Cancel takes the step back."""
+    restores_location: bool = False
+    """The Location of the Cancel counts: it is where the patient is again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """A step that takes an earlier event back, or cancels the visit. Its own words fill what no other event said."""
+
+    means: str
+    named_at: str
+    """The path of the leaf that names the event."""
+    status: str = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """A step of a booking."""
+
+    means: str
+    status: str | None = None
+    """The Appointment.status that the step gives; None leaves the status as it is."""
+    reopens: bool = False
+    """The step gives an ended booking its status back, and what was said of the end is gone."""
+    stamps: str | None = None
+    """The leaf that is set to the time of the event."""
+    first_stamps: str | None = None
+    """The leaf that is set to the time of the event, unless an earlier step set it."""
+    supersedes: bool = False
+    """The booking under `Visit.OldVisitNumber` ends, if that is another number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """The visit of the number moves to the person of the event."""
+
+    means: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """The record of `Patient.PreviousIdentifiers` ends in the record of the event's person."""
+
+    means: str
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """What one event of one data model does: the verbs, and the rank among events of one moment."""
+
+    data_model: str
+    event_type: str
+    rank: int
+    verbs: tuple[Verb, ...]
+    nulls_clear: bool = False
+    """Null and `[]` in the Patient block clear, if the tenant wants so."""
+    owner: At = PATIENT
+    course: CourseStep | None = None
+    wholes: tuple[Whole, ...] = ()
+    items: tuple[Says | Ends, ...] = ()
+    """Verbs on records with a key: neither people, nor visits, nor lists that are replaced whole."""
+
+    @property
+    def of_visit(self) -> bool:
+        """Whether the event makes or changes a visit or a booking."""
+        return isinstance(self.course, Attend | TakeBack | Book)
+
+
+def on(
+    data_model: str, event_type: str, rank: int, *verbs: Verb, of: At = PATIENT, nulls_clear: bool = False
+) -> Lifecycle:
+    """Return the row of one event; raises ValueError if its verbs name several steps of a course.
+
+    `of`: where the event names its person. A path with a list makes a part of each element.
+    """
+    steps = [verb.step for verb in verbs if isinstance(verb, Course)]
+    if len(steps) > 1:
+        raise ValueError(f"{data_model}.{event_type}")
+    return Lifecycle(
+        data_model,
+        event_type,
+        rank,
+        verbs,
+        nulls_clear,
+        owner=of,
+        course=steps[0] if steps else None,
+        wholes=tuple(verb for verb in verbs if isinstance(verb, Whole)),
+        items=tuple(verb for verb in verbs if isinstance(verb, Says | Ends) and verb.kind.named_by),
+    )

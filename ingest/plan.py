@@ -1,0 +1,174 @@
+"""What a batch comes to, before anything is written: its parts in groups, each folded onto what is stored or again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
+
+from ingest import loading
+from ingest.changes import Outcome
+from ingest.fold.person import HistoryNeededError
+from ingest.fold.records import Record, Stored, restored, written
+from ingest.fold.resource_ids import named
+from ingest.groups import groups
+from ingest.loading import Loaded, record_of
+from ingest.refolding import Refold, Verdicts, are_alike, in_order, refold, rules_of
+from ingest.understanding import Piece, part_id
+from store.journal import Entry, Part
+from store.partition import Partition, Session
+
+LONG = 1_000
+"""Parts, or records, beyond which a group or a batch is folded outside of the transaction. The transaction then only
+looks whether everything is as it was: a long one is in the way of others, and MongoDB ends it."""
+
+LATE = "late"
+"""Why a part waits that needs history, while the journal of its tenant is being understood again."""
+
+
+class LongHistoryError(Exception):
+    """More parts are connected than are folded within a transaction."""
+
+
+class StaleError(Exception):
+    """What was prepared was overtaken by another event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Connected parts of a batch, and what they come to."""
+
+    pieces: list[Piece]
+    outcome: Outcome
+    refold: Refold | None = None
+    """What the group was folded from, if that was the journal."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch comes to."""
+
+    groups: list[Group] = field(default_factory=list)
+    waiting: list[Piece] = field(default_factory=list)
+    """Parts that wait until the journal of their tenant has been understood again."""
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """What folding decided about all parts."""
+        verdicts = Verdicts({}, {piece.id: LATE for piece in self.waiting})
+        for group in self.groups:
+            verdicts.findings |= group.outcome.world.findings.of
+            verdicts.unfolded |= group.outcome.world.people.unfolded
+        return verdicts
+
+    @property
+    def marks(self) -> list[Entry]:
+        """The journal entries of which the fold now finds something else; of each part what its own group found."""
+        merged: dict[str, Entry] = {}
+        for done in (group.refold for group in self.groups if group.refold is not None):
+            for entry in done.marks:
+                before = merged.get(entry.id, entry)
+                parts = (
+                    new if part_id(entry.id, number) in done.pieces else old
+                    for number, (old, new) in enumerate(zip(before.parts, entry.parts, strict=True))
+                )
+                merged[entry.id] = replace(entry, parts=tuple(parts))
+        return list(merged.values())
+
+    async def is_current(self, partition: Partition, held: Sequence[Part], session: Session) -> bool:
+        """Whether nothing that the plan was made from has changed since."""
+        stored = [group for group in self.groups if group.refold is None]
+        if any(_is_late(group.pieces, held) for group in stored):
+            return False
+        read = await loading.named(partition, [piece for group in stored for piece in group.pieces], session)
+        before = Loaded()
+        for group in stored:
+            before.take(group.outcome.before.documents.values())
+        if not are_alike(read, before):
+            return False
+        for group in self.groups:
+            if group.refold is not None:
+                past = await loading.history(partition, group.pieces, session, with_bodies=False)
+                if not group.refold.is_of(past):
+                    return False
+        return True
+
+
+async def make_plan(
+    partition: Partition, pieces: list[Piece], held: Sequence[Part], session: Session, *, is_apart: bool = False
+) -> Plan:
+    """Return what parts come to: each group of connected ones on what is stored, or from the journal if that is due.
+
+    `held`: the parts of the journal that act on more than they name, and name what these name. `is_apart`: the plan is
+    made outside of the transaction that will write it, so it may be long, and is folded in a thread. Raises
+    LongHistoryError if a plan within a transaction would be long.
+    """
+    if not is_apart and len(pieces) > LONG:
+        raise LongHistoryError
+    run = asyncio.to_thread if is_apart else _at_once
+    plan = Plan()
+    loaded = await loading.named(partition, pieces, session)
+    again: list[list[Piece]] = []
+    for group, theirs in groups(pieces, loaded):
+        outcome = None if _is_late(group, held) else await run(_onto_stored, group, theirs, partition)
+        if outcome is not None:
+            plan.groups.append(Group(group, outcome))
+        elif partition.tenant.is_migrating:
+            plan.waiting += group
+        else:
+            again.append(group)
+    while again:
+        group, *again = again
+        past = await loading.history(partition, group, session)
+        # A history reaches further than its parts name: others of the batch may speak of the records it comes to.
+        reached = [each for each in plan.groups if _touches(each.pieces, past)]
+        others = [other for other in again if _touches(other, past)]
+        if reached or others:
+            plan.groups = [each for each in plan.groups if each not in reached]
+            again = [other for other in again if other not in others]
+            again.append([*group, *chain.from_iterable(each.pieces for each in reached), *chain.from_iterable(others)])
+            continue
+        if not is_apart and len(past.pieces) > LONG:
+            raise LongHistoryError
+        folded = await run(refold, past, group, partition)
+        if not is_apart and len(folded.outcome.records) > LONG:
+            raise LongHistoryError
+        plan.groups.append(Group(group, folded.outcome, folded))
+    return plan
+
+
+async def _at_once(work: Callable[..., Any], *arguments: Any) -> Any:
+    return work(*arguments)
+
+
+def _touches(group: list[Piece], past: loading.History) -> bool:
+    """Whether one of these parts names something that a history came by."""
+    return any(not past.keys.isdisjoint(each.part.keys) for each in group)
+
+
+def _is_late(group: list[Piece], held: Iterable[Part]) -> bool:
+    """Whether a held part that names the same is newer than one of the group: it may see things otherwise now."""
+    orders: dict[str, str] = {}
+    for each in group:
+        for key in each.part.keys:
+            orders[key] = min(orders.get(key, each.part.order), each.part.order)
+    return any(part.order > orders[key] for part in held for key in part.keys if key in orders)
+
+
+def _onto_stored(group: list[Piece], before: Loaded, partition: Partition) -> Outcome | None:
+    """The outcome of parts on stored records; None if these are not enough."""
+    stored = [record_of(document) for document in before.documents.values()]
+    world = restored(Stored.of(stored), rules_of(partition))
+    try:
+        for event in in_order(group):
+            world.apply(event)
+        records = named(written(world), stored, partition.tenant.name)
+    except HistoryNeededError:
+        return None
+    return Outcome(world, records, before, is_whole=False, stored=_by_place(stored))
+
+
+def _by_place(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
+    return {(record.kind.name, record.record["id"]): record for record in records}

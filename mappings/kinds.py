@@ -1,0 +1,110 @@
+"""The kinds of record that events make, one row a kind: its name, its FHIR table, its key.
+
+Whatever must know all kinds (loading, the fold, export, `fields`, the law Account, documentation) reads these rows.
+Adding a kind is adding a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mappings.fhir.allergy import ALLERGY as ALLERGY_TABLE
+from mappings.fhir.appointment import APPOINTMENT as APPOINTMENT_TABLE
+from mappings.fhir.encounter import ENCOUNTER as ENCOUNTER_TABLE
+from mappings.fhir.patient import PATIENT as PATIENT_TABLE
+from mappings.notation import FieldMap
+
+Json = dict[str, Any]
+
+EVENT, PLACE = "<event>", "<place>"
+"""Tokens in a key: the identity of the event that says the record, and the record's place in the event's list."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """An owner by the path of its block in a message, such as `Patient` or `Subscribers[].Patients[]`.
+
+    A path with a list makes the message fall into parts: one part for each element that the path leads to.
+    """
+
+    path: str
+
+    def blocks(self, message: Json) -> Iterator[tuple[Json, Json]]:
+        """Give, for each owner, the part of the message that speaks of this owner, and the owner's own block.
+
+        Within a part every list on the path has one element, so what stands above the block is still there. A message
+        without such a block gives nothing.
+        """
+        yield from _narrowed(message, self.path.split("."))
+
+    @property
+    def has_list(self) -> bool:
+        """Whether one message may name several owners."""
+        return "[]" in self.path
+
+
+def _narrowed(message: Json, steps: list[str]) -> Iterator[tuple[Json, Json]]:
+    name, *rest = steps
+    member = name.removesuffix("[]")
+    found = message.get(member)
+    for inner in found if isinstance(found, list) else [found]:
+        if not isinstance(inner, dict):
+            continue
+        for part, block in _narrowed(inner, rest) if rest else [(inner, inner)]:
+            yield {**message, member: [part] if name != member else part}, block
+
+
+PATIENT = At("Patient")
+"""The owner of most kinds: the person of the message's Patient block."""
+
+Alternatives = tuple[tuple[str, ...], ...]
+"""Keys of a record inside its owner: the first of which a block says every path is the key."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """A kind of record."""
+
+    name: str
+    """Its name in documents and journal keys; it never changes once data are stored."""
+    table: FieldMap
+    """How a record of the kind becomes a FHIR resource, and is read back."""
+    named_by: Alternatives = ()
+    """Paths inside the record's block, or EVENT or PLACE; a path that ends in `?` may be unsaid. A block that says none
+    of the alternatives is a record of its own event and place. Nothing for kinds with an identity of their own: people
+    by identifiers, visits by number."""
+    beside: tuple[str, ...] = ()
+    """Members of the message that are kept with the record, next to the words of its own block."""
+
+    @property
+    def type(self) -> str:
+        """The FHIR type of its resources, which is the name of their collection."""
+        return self.table.type
+
+    def __reduce__(self) -> tuple[Callable[[str], Kind], tuple[str]]:
+        """Travel to another process by name: there is one object a kind in each."""
+        return kind_named, (self.name,)
+
+
+def kind_named(name: str) -> Kind:
+    """Return the kind of a name."""
+    return next(kind for kind in KINDS if kind.name == name)
+
+
+PERSON = Kind("patient", PATIENT_TABLE)
+ENCOUNTER = Kind("encounter", ENCOUNTER_TABLE)
+APPOINTMENT = Kind("appointment", APPOINTMENT_TABLE)
+ALLERGY = Kind("allergy", ALLERGY_TABLE, named_by=((PLACE,),))
+
+KINDS: tuple[Kind, ...] = (PERSON, ENCOUNTER, APPOINTMENT, ALLERGY)
+"""Every kind, in the order in which documentation and export list them."""
+
+VISITS: tuple[Kind, ...] = (ENCOUNTER, APPOINTMENT)
+"""The kinds that have a course of their own, in the order in which they are read."""
+
+
+def by_name() -> Mapping[str, Kind]:
+    """Return every kind by its name."""
+    return {kind.name: kind for kind in KINDS}

@@ -1,0 +1,30 @@
+"""The version of the data: which form the documents of a database have, and what a program does with another form.
+
+Version 1 is that of the first release. Version 2 has ranks with gaps in the order of events, the parts of journal
+entries, the reach of a part, and the kind of a document.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from store.errors import DataTooNew
+
+if TYPE_CHECKING:
+    from pymongo.asynchronous.database import AsyncDatabase
+
+DATA_VERSION = 2
+"""The form that this program writes. It reads the forms before, and migrates each tenant; see `ingest.replay`."""
+COLLECTION = "marks"
+_ID = "data version"
+
+
+async def check_version(database: AsyncDatabase[dict[str, Any]]) -> None:
+    """Note that the database has data of this version; raises DataTooNew if a later program wrote them."""
+    found = await database[COLLECTION].find_one({"_id": _ID})
+    version = int(found["at"]) if found else 0
+    if version > DATA_VERSION:
+        raise DataTooNew(f"version {version}, this program knows up to {DATA_VERSION}")
+    if version < DATA_VERSION:
+        # `$max`: a later program may note its own version at the same moment.
+        await database[COLLECTION].update_one({"_id": _ID}, {"$max": {"at": DATA_VERSION}}, upsert=True)
