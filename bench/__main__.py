@@ -1,5 +1,7 @@
 """`python -m bench`: every measure in its short form; `python -m bench push` one of them, `report` the page of all.
 
+`python -m bench versus COMMIT` compares the working tree with a former version (`bench/versus.py`).
+
 Ratios are what counts: floor and product are measured in turn, in one run, on one machine that they share.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -16,7 +19,21 @@ from typing import Any
 
 import uvloop
 
-from bench import backfill, growth, memory, overload, plans, push, questions, rates, report, results, sizes, tokens
+from bench import (
+    backfill,
+    growth,
+    memory,
+    overload,
+    plans,
+    push,
+    questions,
+    rates,
+    report,
+    results,
+    sizes,
+    tokens,
+    versus,
+)
 from bench.figures import Measured, table
 
 Measure = Callable[[Namespace], Measured]
@@ -74,7 +91,11 @@ MEASURES: Mapping[str, Measure] = {
 
 
 def _asked() -> Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=(__doc__ or "").partition("\n\n")[0],
+        epilog="`python -m bench versus --help`: compare the working tree with a former version",
+    )
     parser.add_argument("measure", nargs="*", help=f"{', '.join(MEASURES)}, or report; left out: all measures")
     parser.add_argument("--full", action="store_true", help="not in short: hours, and some 10 GB of disk")
     parser.add_argument("--rounds", type=int, metavar="N", help="how often floor and product are measured in turn")
@@ -90,6 +111,8 @@ def _asked() -> Namespace:
 
 def main() -> None:
     """Runs what was asked for, prints it and keeps it."""
+    if sys.argv[1:2] == ["versus"]:
+        sys.exit(versus.main(sys.argv[2:]))
     given = _asked()
     if given.measure == ["report"]:
         print(report.write())

@@ -123,12 +123,17 @@ class Loaded:
         return max(held for at, held in self.memory if at <= self.memory[-1][0] / 5)
 
 
+def command(kind: str, path: Path) -> list[str]:
+    """The arguments by which Python loads a file and prints what became of its rows, in JSON."""
+    arguments = ["-m", "gateway", "backfill", kind, str(path), "--tenant", TENANT.name, "--json"]
+    return [*arguments, "--extracted-at", EXTRACTED_AT]
+
+
 async def load(kind: str, path: Path, settings: Mapping[str, str], *, is_new: bool = True) -> Loaded:
     """Runs the command on a file, all of whose rows are new or all of whose rows are there."""
-    command = ["-m", "gateway", "backfill", kind, str(path), "--tenant", TENANT.name, "--json"]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *(*command, "--extracted-at", EXTRACTED_AT),
+        *command(kind, path),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         env={**os.environ, **settings},

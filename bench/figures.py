@@ -76,10 +76,15 @@ HEAD = ("measure", "floor", "product", "ratio", "owed", "kept", "")
 
 def table(lines: Iterable[Line]) -> str:
     """The lines as a table that reads well on a terminal and on a page."""
-    rows = [HEAD, *(_row(line) for line in lines)]
-    widths = [max(3, *(len(row[column]) for row in rows)) for column in range(len(HEAD))]
+    return grid(HEAD, map(_row, lines))
+
+
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows of cells under their heads, as a table in Markdown whose columns are even on a terminal too."""
+    cells = [head, *rows]
+    widths = [max(3, *(len(row[column]) for row in cells)) for column in range(len(head))]
     rule = ["-" * width for width in widths]
-    return "\n".join(_joined(row, widths) for row in (rows[0], rule, *rows[1:]))
+    return "\n".join(_joined(row, widths) for row in (head, rule, *cells[1:]))
 
 
 def _row(line: Line) -> tuple[str, ...]:

@@ -48,6 +48,31 @@ embedded one, whose cache may grow to an eighth of the memory.
 
 """
 
+COMPARISON = """## Comparing with a former version
+
+Rounds of one and the same version differ by a fifth on a small machine, so a change is not judged by this page but
+against the version before it, both measured in turn on one machine:
+
+```sh
+python -m bench versus COMMIT                              # any git revision; about ten minutes
+python -m bench versus COMMIT --measures push,search       # some of push, search, census, booked, backfill
+```
+
+The service of each version runs from its own files, with its own embedded mongod; the client is that of the working
+tree. In each of 12 rounds (`--rounds`) both do the same work twice in the order ABBA, A being the former version, and
+the other is idle meanwhile. Pushed events and loaded rows are always new, and both versions get the same ones. Both
+versions run in one virtual environment, so a difference in dependencies is not measured. It needs Linux, whose `/proc`
+shows the processor time of the service and of mongod.
+
+The table shows for each measure the median of the rounds' ratios, this tree / COMMIT, and its interval. The interval is
+made of order statistics: of 12 ratios it reaches from the third smallest to the third largest, which holds the true
+median with 96.1 % confidence, whatever the distribution. *No slower* means that all of the interval lies above 0.95;
+*slower*, that all of it lies below; everything else is *undecided*, and more rounds make the interval narrower. The
+exit status is 0 if every measure is no slower, and 1 if not. The rate of a backfill counts the whole command, its start
+included.
+
+"""
+
 
 def page(found: Mapping[str, Json]) -> str:
     """The page; raises LookupError where nothing was measured yet."""
@@ -56,7 +81,7 @@ def page(found: Mapping[str, Json]) -> str:
     parts = [INTRODUCTION, "## Results\n\n", table(_lines(found)), "\n\n"]
     if any(_curves(found)):
         parts.append(f"![Curves]({PLOT})\n\n")
-    return "".join([*parts, "## How\n\n", *_how(found)])
+    return "".join([*parts, COMPARISON, "## How\n\n", *_how(found)])
 
 
 def _lines(found: Mapping[str, Json]) -> Iterator[Line]:

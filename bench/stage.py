@@ -27,7 +27,7 @@ Json = dict[str, Any]
 WRITERS = 32
 READERS = 8
 _NONE: Mapping[str, str] = {}
-_SERVICE = ("gateway", "serve", "--sandbox=empty", "--port", "0")
+SERVE = ("gateway", "serve", "--sandbox=empty", "--port", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +94,32 @@ async def staged(
         store = await Store.open(StoreSettings(mongodb_uri=mongod.uri, database=database))
         stack.push_async_callback(store.close)
         where = {**settings, MONGODB_URI: mongod.uri, DATABASE: database}
-        serve = (*_SERVICE, "--workers", str(workers))
+        serve = (*SERVE, "--workers", str(workers))
         service, pid = stack.enter_context(running(directory / f"{database}-service.log", where, *serve))
         bare, _ = stack.enter_context(running(directory / f"{database}-bare.log", where, "bench.bare"))
         yield Stage(store, service, pid, await asyncio.to_thread(token_of, service), bare)
 
 
-@contextmanager
-def running(log: Path, settings: dict[str, str], *command: str) -> Iterator[tuple[str, int]]:
-    """A Python module as a process, with the URL that it announces and its number."""
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment variables of this process, with these settings of the product instead of any others."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DATA_ON_DEMAND_")}
+    return {**clean, **settings}
+
+
+@contextmanager
+def running(
+    log: Path, settings: Mapping[str, str], *command: str, tree: Path | None = None
+) -> Iterator[tuple[str, int]]:
+    """A Python module as a process, in a folder or where this process is; its URL, as announced, and its number."""
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=errors, text=True, env=clean | settings
+            [sys.executable, "-m", *command],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=tree,
+            env=environment(settings),
+            start_new_session=True,  # an interrupt at the terminal is for the measure, which ends its servers in order
         )
     assert process.stdout
     try:

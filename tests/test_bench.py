@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -11,12 +15,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bench import hospital, report, results
+from bench import hospital, report, results, versus
 from bench.client import Load
 from bench.figures import Curve, Line, Measured, measured, table
+from bench.paired import NO_SLOWER, SLOWER, UNDECIDED, Interval, interval_of_median
 from bench.plot import svg
+from bench.processor_time import process_tree, processor_seconds, seconds_of_ended_children
 from bench.seeding import seed
 from bench.stage import WRITERS
+from bench.tasks import MEASURES, Effort, Sizes, each_file
+from bench.version import ROOT, ProcessorTime, RevisionUnknownError, Version, checkout, commit_of
+from gateway.sandbox import prepare
 from ingest.backfill.loader import Load as Backfill
 from ingest.backfill.opening import EVENTS, wanted_of
 from ingest.backfill.rejects import Rejects
@@ -26,8 +35,10 @@ from ingest.synth.rows import Lives
 from mappings.reading import read
 from mappings.redox.catalogue import event
 from query_api import Limits, answer
-from store.mongo import Store
+from store.embedded import EmbeddedMongod
+from store.mongo import Connection, Store
 from store.partition import Partition
+from store.settings import DEFAULT_DATABASE
 
 PROGRAMS = sorted(each.stem for each in (Path(__file__).parents[1] / "bench").glob("[!_]*.py"))
 ASKED = [hospital.who_is(7), hospital.census(0), hospital.booked(0)]
@@ -195,7 +206,12 @@ def test_the_page_holds_what_was_measured_and_how(tmp_path: Path) -> None:
     assert "2 cores (Some Processor), 8 GiB, Linux, Python 3.11, mongod 6.0, pymongo 4.15." in text
     assert "| growth | full | `python -m bench" in text
     assert f"]({report.PLOT})" in text
+    assert report.COMPARISON in text
     assert ET.parse(tmp_path / report.PLOT).getroot().tag.endswith("svg")  # noqa: S314 - our own
+
+
+def test_the_page_that_is_kept_tells_how_versions_are_compared() -> None:
+    assert report.COMPARISON in (report.DOCS / report.PAGE).read_text()
 
 
 def test_without_results_there_is_no_page(tmp_path: Path) -> None:
@@ -213,3 +229,179 @@ def test_a_plot_places_what_grows_tenfold_at_even_steps_and_leaves_out_what_is_n
     assert points[1][0] - points[0][0] == pytest.approx(points[2][0] - points[1][0], abs=0.2)
     assert points[0][1] - points[1][1] == pytest.approx(points[1][1] - points[2][1], abs=0.2)
     assert "A & B" in {each.text for each in root.iter("{http://www.w3.org/2000/svg}text")}
+
+
+# --- two versions -----------------------------------------------------------------------------------------------------
+
+
+def test_of_twelve_ratios_the_third_from_each_end_hold_the_median() -> None:
+    """The ranks and the confidence are those of printed tables of the sign test."""
+    shuffled = [1.07, 0.9, 1.0, 1.11, 0.91, 1.02, 0.99, 1.1, 0.93, 1.01, 0.98, 1.04]
+    found = interval_of_median(shuffled)
+    assert (found.low, found.high, found.rank) == (0.93, 1.07, 3)
+    assert found.confidence == pytest.approx(0.9614, abs=0.00005)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "rank", "confidence"),
+    [(1, 1, 0.0), (4, 1, 0.875), (5, 1, 0.9375), (6, 1, 0.96875), (9, 2, 0.9609), (30, 10, 0.9572)],
+)
+def test_an_interval_is_the_narrowest_that_is_sure_enough_or_else_all_there_is(
+    rounds: int, rank: int, confidence: float
+) -> None:
+    found = interval_of_median([*map(float, range(1, rounds + 1))])
+    assert (found.low, found.high, found.rank) == (rank, rounds + 1 - rank, rank)
+    assert found.confidence == pytest.approx(confidence, abs=0.00005)
+
+
+def test_without_a_ratio_there_is_no_interval() -> None:
+    with pytest.raises(ValueError, match="no ratios"):
+        interval_of_median([])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "confidence", "verdict"),
+    [
+        (0.951, 1.2, 0.96, NO_SLOWER),
+        (0.95, 1.2, 0.96, UNDECIDED),
+        (0.8, 0.95, 0.96, UNDECIDED),
+        (0.8, 0.949, 0.96, SLOWER),
+        (0.99, 1.01, 0.94, UNDECIDED),
+        (0.1, 0.2, 0.94, UNDECIDED),
+    ],
+)
+def test_a_verdict_rests_on_all_of_an_interval_that_is_sure_enough(
+    low: float, high: float, confidence: float, verdict: str
+) -> None:
+    assert Interval(low, high, confidence, rank=1).verdict == verdict
+
+
+def test_a_row_of_a_comparison_shows_medians_of_rates_ratios_and_processor_time() -> None:
+    former = [Effort(100, 1.0, ProcessorTime(0.1, 0.1))] * 6
+    present = [Effort(100, seconds, ProcessorTime(0.2, 0.1)) for seconds in (0.5, 0.8, 0.8, 1.0, 1.0, 2.0)]
+    found = versus.Comparison(MEASURES["push"], former, present)
+    *_, row = versus.page([found]).partition("\n\n")[0].splitlines()
+    title, *cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert title.endswith("events/s")
+    assert cells == [
+        *("100", "112", "1.125", "0.500 to 2.000", "undecided"),
+        *("2.00 (1.00 + 1.00)", "3.00 (2.00 + 1.00)", "1.500"),
+    ]
+    assert "of 6 ratios;\n  it holds the true median with 96.9% confidence" in versus.page([found])
+    assert "no verdict" in versus.page([versus.Comparison(MEASURES["push"], former[:5], present[:5])])
+
+
+def test_processor_time_is_that_of_a_process_and_of_its_children_also_after_they_end() -> None:
+    burn = "import time\nwhile time.process_time() < 0.2: pass"
+    program = (
+        f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {burn!r}])\nprint('.', flush=True)\ninput()"
+    )
+    before = seconds_of_ended_children()
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        assert process_tree(process.pid) == {process.pid}
+        assert process_tree(os.getpid()) >= {os.getpid(), process.pid}
+        assert processor_seconds([process.pid]) >= 0.15
+        process.communicate(b"\n")
+    assert processor_seconds([process.pid]) == 0
+    assert seconds_of_ended_children() - before >= 0.2
+
+
+def git(repository: Path, *arguments: str) -> str:
+    author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
+    command = ["git", "-C", str(repository), *author, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with two commits of one file, and a change that is not committed."""
+    made = tmp_path / "repository"
+    made.mkdir()
+    git(made, "init", "--quiet")
+    for text in ("first", "second"):
+        (made / "file").write_text(text)
+        git(made, "add", "file")
+        git(made, "commit", "--quiet", "--message", text)
+    (made / "file").write_text("third")
+    return made
+
+
+@pytest.mark.parametrize("ends", [None, KeyboardInterrupt])
+def test_a_former_version_is_written_to_a_folder_that_goes_however_it_ends(
+    repository: Path, tmp_path: Path, ends: type[BaseException] | None
+) -> None:
+    tree, commit = tmp_path / "tree", commit_of("HEAD~1", repository)
+    assert commit == git(repository, "rev-parse", "HEAD~1")
+    try:
+        with checkout(commit, tree, repository):
+            assert (tree / "file").read_text() == "first"
+            if ends:
+                raise ends
+    except KeyboardInterrupt:
+        assert ends
+    assert not tree.exists()
+    assert len(git(repository, "worktree", "list").splitlines()) == 1
+    assert (repository / "file").read_text() == "third"
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--all", "HEAD:file", ""])
+def test_a_revision_that_is_not_there_is_said(repository: Path, revision: str) -> None:
+    with pytest.raises(RevisionUnknownError, match="has no revision"):
+        commit_of(revision, repository)
+
+
+def test_a_folder_that_is_no_repository_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RevisionUnknownError, match="not a git repository"):
+        commit_of("HEAD", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "has no revision nowhere"),
+        ([], "required: COMMIT"),
+        (["HEAD", "--rounds", "0"], "at least one round"),
+        (["HEAD", "--rounds", "x"], "at least one round"),
+        (["HEAD", "--measures", "push,pull"], "no measure pull"),
+        (["HEAD", "--measures", ""], "no measure without a name"),
+    ],
+)
+def test_a_comparison_that_is_called_wrongly_ends_with_2_and_says_why(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        versus.main(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+async def test_two_versions_do_the_same_work_on_databases_of_their_own() -> None:
+    """One round of pushes and of questions; the same source twice, so that a checkout without history will do."""
+    sizes = Sizes(people=20, asked_about=20, seconds=0.05)
+    measures = [MEASURES["push"], MEASURES["search"]]
+    found = await versus.compare(replace(MEASURES["search"].setting, workers=1), measures, ROOT, 1, sizes)
+    assert [each.measure for each in found] == measures
+    for each in found:
+        [former], [present] = each.former, each.present
+        assert former.count == present.count > 0
+        assert min(former.service_ms, present.service_ms) > 0
+        assert each.interval.verdict == UNDECIDED
+    assert found[0].former[0].count == 2 * 20 * hospital.EVENTS_A_PERSON
+
+
+async def test_files_of_new_people_are_loaded_by_the_command_line(
+    connection: Connection, mongod: EmbeddedMongod, tmp_path: Path
+) -> None:
+    store = await Store.attach(connection, DEFAULT_DATABASE)
+    await prepare(store)
+    assert mongod.pid
+    version = Version(ROOT, mongod.data_dir, service="", token="", pid=os.getpid(), mongod=mongod.pid)
+    files = each_file(tmp_path, 40)
+    before = version.processor_time()
+    assert (await next(files)(version)).count == 40
+    assert (version.processor_time() - before).service > 0.2
+    assert await store.partition(hospital.TENANT).count("Patient") == 40
+    await connection.drop_database(DEFAULT_DATABASE)
