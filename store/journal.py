@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bson import Binary
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from store.documents import REMOVED, Json, beside_note, document_id
+from store.documents import REMOVED, Json, document_id, document_key, with_removal
 from store.errors import TenantRemoved, driver_errors, undecided
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Journal:
         self, ids: Collection[str], session: AsyncClientSession | None = None, *, held: Collection[str] = ()
     ) -> dict[str, Entry]:
         """Those of the entries that are there already, and held ones of these keys; bodiless; raises TenantRemoved."""
-        wanted: Json = {"_id": {"$in": beside_note(self._tenant, ids)}, "tenant": {"$in": [self._tenant, REMOVED]}}
+        wanted = with_removal(self._tenant, ids)
         if held:  # one question for both: a round trip costs more than what it brings
             wanted = {"$or": [wanted, {"tenant": self._tenant, "held": True, "keys": {"$in": list(held)}}]}
         with driver_errors(passing=undecided(session)):
@@ -110,9 +110,8 @@ class Journal:
 
     async def one(self, entry_id: str, session: AsyncClientSession | None = None) -> Entry | None:
         """One entry, with its body."""
-        wanted = {"_id": document_id(self._tenant, entry_id), "tenant": self._tenant}
         with driver_errors(passing=undecided(session)):
-            found = await self._entries.find_one(wanted, session=session)
+            found = await self._entries.find_one(document_key(self._tenant, entry_id), session=session)
             return await self._whole(found, session) if found else None
 
     async def newest(self, wanted: Mapping[str, Any], limit: int = 0) -> AsyncIterator[Entry]:
@@ -154,15 +153,13 @@ class Journal:
         """Write an entry of the same id over one that is there: it is understood otherwise now."""
         await self._parts.delete_many({"tenant": self._tenant, "entry": entry.id}, session=session)
         document, parts = self._closed(entry)
-        await self._entries.replace_one({"_id": document["_id"]}, document, upsert=True, session=session)
+        await self._entries.replace_one(document_key(self._tenant, entry.id), document, upsert=True, session=session)
         if parts:
             await self._parts.insert_many(parts, session=session)
 
     async def mark(self, changes: Mapping[str, Json], session: AsyncClientSession | None) -> None:
         """Set members of entries: `{id: {"findings": ..., "open": ..., "held": ...}}`; None takes one away."""
-        updates = [
-            UpdateOne({"_id": document_id(self._tenant, entry)}, _update(said)) for entry, said in changes.items()
-        ]
+        updates = [UpdateOne(document_key(self._tenant, entry), _update(said)) for entry, said in changes.items()]
         if updates:
             await self._entries.bulk_write(updates, ordered=False, session=session)
 
