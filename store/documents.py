@@ -68,20 +68,30 @@ def document_id(tenant: str, resource_id: str) -> str:
     return f"{tenant}|{resource_id}"
 
 
+def document_key(tenant: str, resource_id: str) -> Json:
+    """The filter by which one document of a tenant is written: the whole shard key, without which a cluster refuses."""
+    return {"tenant": tenant, "_id": document_id(tenant, resource_id)}
+
+
 REMOVED = "!removed"
-"""In the place of a tenant: where the notes stand that a tenant was removed. No tenant can have this name."""
-LIFTED = "!lifted"
-"""Where they stand once there is a tenant of that name again."""
+"""In the place of a tenant: where the notes stand that a tenant was removed. No tenant can have this name.
+
+A note stays there, since another shard key would move it between the shards of a cluster. Once there is a tenant of
+that name again, the note has the member `lifted`: the time when that tenant was added.
+"""
+LIFTED_BEFORE = "!lifted"
+"""In the place of a tenant: where former versions put a note once there was a tenant of that name again."""
 
 
-def removal_id(tenant: str) -> str:
-    """The `_id` of the note in the journal: whoever writes events of a tenant reads it with what it reads anyway."""
-    return document_id(REMOVED, tenant)
+def removal_key(tenant: str) -> Json:
+    """The filter of the note in the journal: whoever writes events of a tenant reads it with what it reads anyway."""
+    return document_key(REMOVED, tenant)
 
 
-def beside_note(tenant: str, ids: Iterable[str]) -> list[str]:
-    """The `_id`s of a tenant's entries, and that of the note that the tenant was removed."""
-    return [*(document_id(tenant, each) for each in ids), removal_id(tenant)]
+def with_removal(tenant: str, ids: Iterable[str]) -> Json:
+    """The filter of a tenant's entries of these ids, and of the note that the tenant is removed, while it stands."""
+    named = [*(document_id(tenant, each) for each in ids), document_id(REMOVED, tenant)]
+    return {"tenant": {"$in": [tenant, REMOVED]}, "_id": {"$in": named}, "lifted": None}
 
 
 def opened(of_type: str, found: Json, kind: str = "") -> Document:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bson import Binary
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from store.documents import REMOVED, Json, beside_note, document_id
+from store.documents import REMOVED, Json, document_id, document_key, with_removal
 from store.errors import TenantRemoved, driver_errors, undecided
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Journal:
         self, ids: Collection[str], session: AsyncClientSession | None = None, *, held: Collection[str] = ()
     ) -> dict[str, Entry]:
         """Those of the entries that are there already, and held ones of these keys; bodiless; raises TenantRemoved."""
-        wanted: Json = {"_id": {"$in": beside_note(self._tenant, ids)}, "tenant": {"$in": [self._tenant, REMOVED]}}
+        wanted = with_removal(self._tenant, ids)
         if held:  # one question for both: a round trip costs more than what it brings
             wanted = {"$or": [wanted, {"tenant": self._tenant, "held": True, "keys": {"$in": list(held)}}]}
         with driver_errors(passing=undecided(session)):
@@ -155,9 +155,8 @@ class Journal:
 
     async def one(self, entry_id: str, session: AsyncClientSession | None = None) -> Entry | None:
         """One entry, with its body."""
-        wanted = {"_id": document_id(self._tenant, entry_id), "tenant": self._tenant}
         with driver_errors(passing=undecided(session)):
-            found = await self._entries.find_one(wanted, session=session)
+            found = await self._entries.find_one(document_key(self._tenant, entry_id), session=session)
             return await self._whole(found, session) if found else None
 
     async def newest(self, wanted: Mapping[str, Any], limit: int = 0) -> AsyncIterator[Entry]:
@@ -213,9 +212,7 @@ class Journal:
 
     async def mark(self, entries: Iterable[Entry], session: AsyncClientSession | None) -> None:
         """Write everything of entries but their bodies and how they came: parts, issues, data model and event."""
-        updates = [
-            UpdateOne({"_id": document_id(self._tenant, entry.id)}, _update(_understanding(entry))) for entry in entries
-        ]
+        updates = [UpdateOne(document_key(self._tenant, entry.id), _update(_understanding(entry))) for entry in entries]
         if updates:
             await self._entries.bulk_write(updates, ordered=False, session=session)
 

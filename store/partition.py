@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from store.documents import KINDS, Document, Json, Kind, document_id, envelope, opened
+from store.documents import KINDS, Document, Json, Kind, document_id, document_key, envelope, opened
 from store.errors import driver_errors, undecided
 from store.journal import Journal
 
@@ -134,12 +134,10 @@ class Partition:
 
     def _write(self, old: Document | None, new: Document) -> ReplaceOne[Json] | UpdateOne:
         """One write; of a document whose resource stays as it is only the rest is sent."""
+        here = document_key(self.tenant.name, new.id)
         if old is None or old.resource is not new.resource or old.search is not new.search:
-            return ReplaceOne(
-                {"_id": document_id(self.tenant.name, new.id)}, envelope(self.tenant.name, new), upsert=True
-            )
-        kept = {"$set": {"version": new.version, "kind": new.kind, "fold": new.fold}}
-        return UpdateOne({"_id": document_id(self.tenant.name, new.id)}, kept)
+            return ReplaceOne(here, envelope(self.tenant.name, new), upsert=True)
+        return UpdateOne(here, {"$set": {"version": new.version, "kind": new.kind, "fold": new.fold}})
 
     async def remove(self, gone: Iterable[tuple[str, str]], session: Session | None = None) -> None:
         """Delete documents by FHIR type and resource id."""
@@ -147,7 +145,7 @@ class Partition:
         for of_type, resource_id in gone:
             by_type.setdefault(of_type, []).append(resource_id)
         for of_type, ids in by_type.items():
-            deletes = [DeleteOne({"_id": document_id(self.tenant.name, resource_id)}) for resource_id in ids]
+            deletes = [DeleteOne(document_key(self.tenant.name, resource_id)) for resource_id in ids]
             await self._collection(of_type).bulk_write(deletes, ordered=False, session=session)
 
     async def claim(
@@ -159,12 +157,11 @@ class Partition:
         """
         claims, name = self.store.database[CLAIMS], self.tenant.name
         if new and trusts_new and _is_worth_inserting(len(new), len(new) + len(keys)):
-            first = [{"_id": document_id(name, key), "tenant": name, "written": 1} for key in sorted(new)]
+            first = [{**document_key(name, key), "written": 1} for key in sorted(new)]
             await claims.insert_many(first, ordered=False, session=session)
         else:
             keys = {*keys, *new}
-        put = {"$set": {"tenant": name}, "$inc": {"written": 1}}
-        writes = [UpdateOne({"_id": document_id(name, key)}, put, upsert=True) for key in sorted(keys)]
+        writes = [UpdateOne(document_key(name, key), {"$inc": {"written": 1}}, upsert=True) for key in sorted(keys)]
         if writes:
             await claims.bulk_write(writes, ordered=False, session=session)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -72,15 +72,14 @@ def way(uri: str) -> Way:
     )
 
 
-async def posture(store: Store) -> Posture:
-    """How the database of a store stands."""
+async def posture(store: Store, tenants: Iterable[str] = ()) -> Posture:
+    """How the database of a store stands, with the events of these tenants that are open."""
     with driver_errors():
         hello = await store.client.admin.command("hello")
         build = await store.client.admin.command("buildInfo")
         status = await store.client.admin.command("connectionStatus", showPrivileges=True)
         seen = await store.database[tokens.COLLECTION].distinct("client")
-        opened = await store.database[journal.COLLECTION].aggregate(_OPEN)
-        events = {(found["_id"]["tenant"], str(found["_id"]["open"])): found["events"] async for found in opened}
+        events = {(name, reason): count for name in tenants async for reason, count in _open_events(store, name)}
     users = status["authInfo"]["authenticatedUsers"]
     return Posture(
         version=(build["versionArray"][0], build["versionArray"][1]),
@@ -94,10 +93,13 @@ async def posture(store: Store) -> Posture:
     )
 
 
-_OPEN: list[dict[str, Any]] = [
-    {"$match": {"open": {"$exists": True}}},
-    {"$group": {"_id": {"tenant": "$tenant", "open": "$open"}, "events": {"$sum": 1}}},
-]
+async def _open_events(store: Store, tenant: str) -> AsyncIterator[tuple[str, int]]:
+    """The reasons for which events of a tenant are open, and the number of these events."""
+    wanted = {"tenant": tenant, "open": {"$exists": True}}
+    by_reason = {"_id": "$open", "events": {"$sum": 1}}
+    counted = await store.database[journal.COLLECTION].aggregate([{"$match": wanted}, {"$group": by_reason}])
+    async for found in counted:
+        yield str(found["_id"]), found["events"]
 
 
 def _too_wide(info: Mapping[str, Any], database: str) -> Iterator[str]:

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import PyMongoError
 
 from store import clients, jobs, journal, marks, tenants, tokens, webhooks
-from store.documents import REMOVED, Json, document_id, removal_id
+from store.documents import LIFTED_BEFORE, Json, document_id, removal_key
 from store.errors import StoreError, driver_errors
 from store.journal import Entry
 from store.recent import FRESH
+from store.sharding import SPLIT
 from store.tokens import utc_now
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ def _of(tenant: str) -> Json:
 
 
 def _wanted(collection: str, tenant: str) -> Json:
+    """The filter of what is a tenant's in a collection; of one that is split, that by which its shards are found."""
+    if collection in SPLIT:
+        return {"tenant": tenant}
     found = _of(tenant)
     exactly = {tenants.COLLECTION: tenant, marks.COLLECTION: marks.replay_of(tenant)}
     if collection in exactly:
@@ -151,19 +155,20 @@ async def remove(
 
 async def _mark(store: Store, removal: Removal, tenant: Tenant | None, by: str) -> None:
     """Marks a tenant as removed; of one that is marked already, what was counted then is what there was."""
-    notes, note_id = store.database[journal.COLLECTION], removal_id(removal.tenant)
+    notes, here = store.database[journal.COLLECTION], removal_key(removal.tenant)
     with driver_errors():
-        await notes.delete_many({"_id": removal_id("")})  # there is none: who may not delete is not to mark it either
-        note = await notes.find_one({"_id": note_id, "tenant": REMOVED})
+        # Also where there is none: whoever may not delete is not to mark a tenant either.
+        await notes.delete_one({**here, "tenant": LIFTED_BEFORE})
+        note = await notes.find_one({**here, "lifted": None})
         if tenant is None and note is None:
             raise TenantUnknown(removal.tenant)
         if note is None:
-            note = {"_id": note_id, "tenant": REMOVED, "name": removal.tenant, "by": by, "received": utc_now()}
+            note = {**here, "name": removal.tenant, "by": by, "received": utc_now()}
             await store.database[tenants.COLLECTION].update_one({"_id": removal.tenant}, {"$set": {"removing": True}})
-            await notes.replace_one({"_id": note_id}, note, upsert=True)
+            await notes.replace_one(here, note, upsert=True)
         if "counts" not in note:
             note["counts"] = await counts(store, removal.tenant)
-            await notes.update_one({"_id": note_id}, {"$set": {"counts": note["counts"]}})
+            await notes.update_one(here, {"$set": {"counts": note["counts"]}})
     removal.before, removal.began = note["counts"], note["received"]
 
 
@@ -210,7 +215,7 @@ async def _forget_waiting(
             some = gone[start : start + SLICE]
             ids = [document_id(waiting, each) for each in some]
             await store.database[journal.PARTS].delete_many({"tenant": waiting, "entry": {"$in": some}})
-            await store.database[journal.COLLECTION].delete_many({"_id": {"$in": ids}})
+            await store.database[journal.COLLECTION].delete_many({"tenant": waiting, "_id": {"$in": ids}})
     removal.waiting = len(gone)
 
 
@@ -223,16 +228,16 @@ async def _delete(store: Store, name: str, tell: Tell) -> None:
 
 
 async def _emptied(store: Store, collection: str, name: str, tell: Tell) -> None:
-    done = 0
+    done, wanted = 0, _wanted(collection, name)
     some: list[Any] = []
 
     async def delete() -> None:
         if collection == jobs.COLLECTION:
             await store.database[jobs.PARTS].delete_many({"job": {"$in": some}})
-        await store.database[collection].delete_many({"_id": {"$in": some}})
+        await store.database[collection].delete_many({**wanted, "_id": {"$in": some}})
 
     with driver_errors():
-        async for found in store.database[collection].find(_wanted(collection, name), {"_id": 1}):
+        async for found in store.database[collection].find(wanted, {"_id": 1}):
             some.append(found["_id"])
             done += 1
             if len(some) == SLICE:

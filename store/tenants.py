@@ -15,7 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from store import data_version
 from store.data_version import DATA_VERSION
-from store.documents import LIFTED, removal_id
+from store.documents import removal_key
 from store.errors import TenantExists, TenantInvalid, driver_errors
 from store.recent import Recent
 
@@ -122,7 +122,7 @@ class Tenants:
         try:
             with driver_errors(passing=DuplicateKeyError):
                 if not await self._collection.find_one({"_id": tenant.name}):  # nor is one of it being removed
-                    await self._journal.update_one({"_id": removal_id(tenant.name)}, {"$set": {"tenant": LIFTED}})
+                    await self._journal.update_one(removal_key(tenant.name), {"$currentDate": {"lifted": True}})
                 await self._collection.insert_one(_to_document(tenant))
         except DuplicateKeyError as error:
             raise TenantExists(_place(error)) from None

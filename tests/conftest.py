@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
+from pymongo import monitoring
 
 from gateway import authentication
 from store.embedded import EmbeddedMongod
@@ -15,7 +16,9 @@ from store.mongo import Connection, Store, connect
 from store.partition import Partition
 from store.tenants import Tenant
 from tests.gateway.commands import Command, Outcome, run
+from tests.shard_keys import LISTENER
 
+monitoring.register(LISTENER)  # each client of this process that is made from here on is listened to
 _ANY_PACE = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 settings.register_profile("quick", max_examples=25, **_ANY_PACE)
 _THOROUGH = {"thorough": 50, "thorough law": 100, "thorough leaf": 200}
@@ -50,6 +53,14 @@ def _quick_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _shard_keys() -> Iterator[None]:
+    """Fails a test in which the store sent a command that a sharded cluster would spread over all shards, or refuse."""
+    yield
+    if found := LISTENER.take():
+        pytest.fail("\n".join(found), pytrace=False)
+
+
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongod]:
     """One embedded mongod, with fail points and a quick eye for what has expired."""
@@ -75,8 +86,11 @@ async def store(connection: Connection) -> AsyncIterator[Store]:
     """A store in a database as good as new; emptying one takes a tenth of the time of making another."""
     attached = await Store.attach(connection, "tests")
     yield attached
-    names = await attached.database.list_collection_names()
-    await asyncio.gather(*(attached.database[name].delete_many({}) for name in names))
+
+    async def empty(name: str) -> None:
+        await attached.database[name].delete_many({})
+
+    await asyncio.gather(*map(empty, await attached.database.list_collection_names()))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography import x509
 
 from gateway.settings import Settings
+from ingest.intake import UNROUTED
 from store.access import Client, Webhook
 from store.mongo import Store
 from store.posture import Posture, Way, posture, way
@@ -51,7 +52,7 @@ async def gathered(
     return Facts(
         settings,
         store_settings,
-        await posture(store),
+        await posture(store, [*tenants, UNROUTED.name]),
         tenants,
         tuple(client for client in await store.access.clients() if not client.revoked),
         tuple(webhook for webhook in await store.access.webhooks() if not webhook.revoked),

@@ -14,9 +14,12 @@ from pymongo.errors import OperationFailure
 
 from gateway.check import CHECKS, Facts, findings, gathered
 from gateway.settings import Settings
+from ingest.intake import Intake
+from ingest.understanding import Incoming
 from store.access import Client, Grant, Webhook
 from store.embedded import EmbeddedMongod
 from store.mongo import Store, connect
+from store.partition import Partition
 from store.posture import Posture, Way, posture, way
 from store.settings import StoreSettings
 from store.tenants import Tenant
@@ -225,6 +228,17 @@ async def test_facts_are_gathered_from_files_and_the_store(store: Store, tmp_pat
     assert facts.modes == {str(key): 0o644, str(uri): 0o600}
     assert facts.way == Way(True, False, True)
     assert {each.check for each in findings(facts, CHECKS)} >= {"readable-by-others", "certificate-ends"}
+
+
+async def test_open_events_are_counted_of_each_tenant_and_of_those_that_wait_for_a_route(
+    store: Store, partition: Partition
+) -> None:
+    intake = Intake(store)
+    for number in range(2):
+        await intake.unrouted(Incoming(b"%d" % number, None, "feed", "log", "attempt"))
+    await intake.push([partition], Incoming(b"unreadable", None, "feed", "log", "attempt"))
+    facts = await gathered(Settings(), StoreSettings(), store, {})
+    assert facts.posture.open_events == {("unrouted", "unrouted"): 2, ("riverside", "unreadable"): 1}
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

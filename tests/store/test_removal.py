@@ -26,6 +26,8 @@ from tests.feed import Json, push
 NOW = datetime.now(UTC).replace(microsecond=0)
 OTHER = Tenant("riverside-two", "0b7c6a52-6a0e-4d0f-9d7b-1f3a5c7e9b02")
 """Its name begins as the other's does."""
+NOTE = {"_id": "!removed|riverside", "tenant": "!removed"}
+"""What the note in the journal is found by."""
 
 
 @pytest.fixture(autouse=True)
@@ -213,6 +215,56 @@ async def test_a_name_may_be_used_again(store: Store, tenant: Tenant) -> None:
     assert await partition.journal.count() == 1
     assert (await gone(store)).before["journal"] == 1
     assert set((await counts(store, "riverside")).values()) == {0}
+
+
+async def test_a_lifted_note_stays_where_it_is_and_refuses_again_once_the_tenant_is_removed_again(
+    store: Store, tenant: Tenant
+) -> None:
+    notes = store.database["journal"]
+    await gone(store)
+    assert [each async for each in notes.find({"lifted": None}, {"tenant": 1})] == [NOTE]
+    await store.tenants.add(tenant)
+    [lifted] = [each async for each in notes.find()]
+    assert {name: lifted[name] for name in NOTE} == NOTE
+    assert isinstance(lifted["lifted"], datetime)
+    await gone(store)
+    with pytest.raises(TenantRemoved):
+        await store.partition(tenant).journal.known(["whatever"])
+    assert "lifted" not in (await notes.find_one(NOTE) or {})
+
+
+async def test_a_note_of_a_former_version_refuses_until_there_is_a_tenant_of_the_name(
+    store: Store, partition: Partition
+) -> None:
+    await store.tenants._collection.delete_one({"_id": "riverside"})
+    await store.database["journal"].insert_one({**NOTE, "name": "riverside", "by": "tester", "received": NOW})
+    with pytest.raises(Unavailable):
+        await push(Intake(store), partition, [patient("N-1")])
+    await store.tenants.add(partition.tenant)
+    await push(Intake(store), partition, [patient("N-1")])
+    assert await partition.journal.count() == 1
+
+
+async def test_a_note_that_a_former_version_lifted_refuses_nothing_and_gives_way_to_a_new_one(
+    store: Store, partition: Partition
+) -> None:
+    await store.database["journal"].insert_one({**NOTE, "tenant": "!lifted", "name": "riverside", "received": NOW})
+    await push(Intake(store), partition, [patient("N-1")])
+    assert (await gone(store)).before["journal"] == 1
+    with pytest.raises(Unavailable):
+        await push(Intake(store), partition, [patient("N-2")])
+    assert [each async for each in store.database["journal"].find({}, {"tenant": 1})] == [NOTE]
+
+
+async def test_of_a_split_collection_the_tenant_says_whose_a_document_is(store: Store, tenant: Tenant) -> None:
+    for collection in ("Patient", "journal", "journal_parts", "claims", "audit"):
+        await store.database[collection].insert_one({"_id": "of no form", "tenant": "riverside", "entry": "1"})
+    done = await gone(store)
+    assert {name for name, count in done.before.items() if count} == {
+        "Patient", "journal", "journal_parts", "claims", "audit", "tenants",
+    }  # fmt: skip
+    assert set(done.after.values()) == {0}
+    assert [each async for each in store.database["Patient"].find()] == []
 
 
 async def test_what_does_not_exist_is_not_removed(store: Store) -> None:
