@@ -38,6 +38,7 @@ STATUS_WORDS: Mapping[str, str] = {
 _COMPARED = ("ID", "IDType", "FirstName", "LastName")
 """What a provider is compared by."""
 
+_TOKENS = search.TYPES["Appointment"].tokens
 _pick = picker(BookedVisit, [*APPOINTMENT_LEAVES, *within("Patient", PERSON)])
 _readers = readers(APPOINTMENT, BookedVisit, block_of(BookedVisit, "Patient"))
 
@@ -86,7 +87,7 @@ def _compared(provider: Json, place: str) -> Json:
 def _like(example: Json, key: Key) -> Condition:
     """Whether an appointment is found by everything that a part of one is found by."""
     found_by = search.parameters(APPOINTMENT.to_fhir(example), key)
-    return every([has_all(name, search.listed(found_by[name])) for name in search.TOKENS if name in found_by])
+    return every([has_all(name, search.listed(found_by[name])) for name in _TOKENS if name in found_by])
 
 
 def said(asked: Asked, found: Found) -> Answer:

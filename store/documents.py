@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from store.search import TYPES
+
 Json = dict[str, Any]
 
-KINDS = ("Patient", "Encounter", "Appointment", "AllergyIntolerance")
+KINDS = tuple(TYPES)
 """The resource types kept, each in a collection of its name."""
 
 
@@ -31,6 +33,16 @@ class Document:
     """What folding must remember beside the resource."""
     version: int = field(default_factory=_first, compare=False)
     """Another one after each write, and never again one that this id had."""
+
+    def member(self, path: str) -> Any:
+        """The member of the `search` or `fold` object at a path such as `search.date`; None if there is none."""
+        room, _, name = path.partition(".")
+        return {"search": self.search, "fold": self.fold}[room].get(name)
+
+    @property
+    def newness(self) -> Any:
+        """By what the document is newer or older than others of its kind; None if that is not known."""
+        return self.member(TYPES[self.kind].newest)
 
 
 def envelope(tenant: str, document: Document) -> Json:
