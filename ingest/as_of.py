@@ -21,9 +21,9 @@ from ingest.keys import PERSON_KEY, VISIT_KEY
 from ingest.ordering import last_of
 from ingest.refolding import refolded
 from ingest.understanding import Understood
+from store.conditions import Condition
 from store.documents import Document
 from store.journal import Entry
-from store.meeting import meets
 from store.partition import Partition, Session
 from store.reads import Reads
 
@@ -56,19 +56,19 @@ class AsOf(Partition):
     async def find(
         self,
         kind: str,
-        wanted: Mapping[str, Any],
+        wanted: Condition | Mapping[str, Any],
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
         only: Sequence[str] = (),
         session: Session | None = None,
     ) -> list[Document]:
-        """The documents that match, as they were; only within a snapshot."""
+        """The documents that meet a condition, as they were; only within a snapshot, and never by a filter alone."""
+        if not isinstance(wanted, Condition):
+            raise TypeError(wanted)
         past = self._past or _Past()
         stored = await self._present.find(kind, wanted, only=only, session=session)
-        folded = [
-            document for document in past.documents.values() if document.kind == kind and meets(document, dict(wanted))
-        ]
+        folded = [each for each in past.documents.values() if each.kind == kind and wanted.matches(each)]
         found = [document for document in stored if (kind, document.id) not in past.hidden] + folded
         for name, direction in reversed(sort):
             found.sort(key=lambda document: _sortable(document, name), reverse=direction < 0)
@@ -116,6 +116,5 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 def _sortable(document: Document, path: str) -> tuple[bool, Any]:
     """A member to sort by; what is missing comes first, as in the database."""
-    room, _, name = path.partition(".")
-    value = {"search": document.search, "fold": document.fold}[room].get(name)
+    value = document.member(path)
     return value is not None, value if value is not None else ""

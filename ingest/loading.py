@@ -13,7 +13,7 @@ from mappings.fhir.appointment import APPOINTMENT
 from mappings.fhir.encounter import ENCOUNTER
 from mappings.fhir.patient import PATIENT
 from mappings.notation import FieldMap
-from store.conditions import is_any, some
+from store.conditions import every, is_any, some
 from store.documents import Document
 from store.journal import Entry
 from store.partition import Partition, Session
@@ -54,7 +54,7 @@ async def named(partition: Partition, events: Sequence[Understood], session: Ses
     whose = [document.id for document in loaded.of("Patient")]
     named_by = [is_any(name, said) for name, said in (("identifier", numbers), ("account", accounts)) if said]
     if named_by:
-        theirs = {**some(named_by), "search.patient": {"$in": [*whose, None]}}
+        theirs = every([some(named_by), is_any("patient", [*whose, None])])
         for kind in ("Encounter", "Appointment"):
             loaded.take(await partition.find(kind, theirs, session=session))
     return loaded

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
+from store.conditions import Condition, HasId, filter_of
 from store.documents import KINDS, Document, Json, document_id, envelope, opened
 from store.errors import driver_errors, undecided
 from store.journal import Journal
+from store.search import TYPES
 
 if TYPE_CHECKING:
     from store.mongo import Store
@@ -34,7 +36,7 @@ WORTH_A_TRIP = 16
 Change = tuple[Document | None, Document]
 """A document as it was read, where there was one, and as it is to be."""
 
-_ALWAYS = ("version", "search.date", "fold.last")
+_ALWAYS = tuple(dict.fromkeys(("version", *(each.newest for each in TYPES.values()))))
 """What is read of every document: its version, and by what it is newer than others."""
 
 
@@ -72,20 +74,22 @@ class Partition:
     async def find(
         self,
         kind: str,
-        wanted: Mapping[str, Any],
+        wanted: Condition | Mapping[str, Any],
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
         only: Sequence[str] = (),
         session: Session | None = None,
     ) -> list[Document]:
-        """The documents that match; `wanted` names members such as `search.status`.
+        """The documents that meet a condition, or match a filter that names members such as `search.status`.
 
         `only`: elements of the resource; where some are named, nothing else is read but what documents are sorted by.
         """
         shown = dict.fromkeys((*_ALWAYS, *(f"resource.{element}" for element in only)), 1) if only else None
         with driver_errors(passing=undecided(session)):
-            found = self._collection(kind).find({"tenant": self.tenant.name, **wanted}, shown, session=session)
+            found = self._collection(kind).find(
+                {"tenant": self.tenant.name, **filter_of(wanted)}, shown, session=session
+            )
             if sort:
                 found = found.sort(list(sort))
             return [opened(kind, document) for document in await found.limit(limit).to_list()]
@@ -94,10 +98,10 @@ class Partition:
         self, kind: str, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
     ) -> dict[str, Document]:
         """The documents of these resource ids, by id; `only` as in `find`."""
-        wanted = [document_id(self.tenant.name, resource_id) for resource_id in ids]
-        if not wanted:
+        wanted = HasId(self.tenant.name, tuple(ids))
+        if not wanted.ids:
             return {}
-        found = await self.find(kind, {"_id": {"$in": wanted}}, only=only, session=session)
+        found = await self.find(kind, wanted, only=only, session=session)
         return {document.id: document for document in found}
 
     async def each(self, kind: str) -> AsyncIterator[Document]:
