@@ -206,6 +206,17 @@ def test_an_appointment_is_found_by_its_numbers_time_reason_place_and_providers(
     }
 
 
+def test_staff_whose_role_has_the_word_of_a_participation_hide_neither_provider_nor_place() -> None:
+    staff = {"type": [{"coding": [{"code": "ATND"}]}], "actor": {"reference": "#staff"}}
+    appointment = {
+        "resourceType": "Appointment",
+        "id": "b",
+        "participant": [takes_part("ATND", "#atnd"), staff],
+        "contained": [*carer("atnd", name=[{"family": "Sato"}]), *carer("staff", name=[{"family": "Okafor"}])],
+    }
+    assert parameters(appointment, key) == {"practitioner": ["#|ATND|family|sato"]}
+
+
 def test_an_allergy_is_found_by_its_patient() -> None:
     allergy = {"resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/ada"}}
     assert parameters(allergy, key) == {"patient": "ada"}
