@@ -25,11 +25,11 @@ from query_api import booked, census, patient_search, visit_query
 from query_api.asking import Asked
 from query_api.people import may_be
 from query_api.visits import Criteria
-from store.conditions import NEWEST, every, is_any
+from store.conditions import Condition, every, is_any
 from store.embedded import EmbeddedMongod
 from store.mongo import Store
 from store.partition import Partition
-from store.search import INDEXES
+from store.search import INDEXES, TYPES
 from store.settings import StoreSettings
 
 Json = dict[str, Any]
@@ -130,23 +130,26 @@ class _Looker:
         tenant = self._partition.tenant
         return Asked(question, self._partition.key, tenant.zone, self._now, tenant.census_hours)
 
-    async def whole(self, criteria: Criteria) -> Json:
+    async def whole(self, criteria: Criteria) -> Condition:
         """The condition of visits once the people asked for are known."""
         if not criteria.people:
             return criteria.condition
         found = await self._partition.find(PERSON, may_be(criteria.people, self._partition.key))
         return every([criteria.condition, is_any("patient", [one.id for one in found])])
 
-    async def plan(self, question: str, kind: Kind, condition: Json) -> Plan:
+    async def plan(self, question: str, kind: Kind, condition: Condition) -> Plan:
         """How one search goes."""
-        wanted = {"tenant": self._partition.tenant.name, **condition}
-        find = {"find": kind.type, "filter": wanted, "sort": {NEWEST[kind.type]: -1}, "limit": REACH}
+        of_type = kind.type
+        wanted = {"tenant": self._partition.tenant.name, **condition.filter}
+        find = {"find": of_type, "filter": wanted, "sort": {TYPES[of_type].newest: -1}, "limit": REACH}
         told = await self._database.command({"explain": find, "verbosity": "executionStats"})
-        entries = [await self._entries(kind.type, criterion) for criterion in _indexed(kind.type, condition)]
+        entries = [await self._entries(of_type, criterion) for criterion in _indexed(of_type, condition.filter)]
         stages = tuple(_stages(told["queryPlanner"]["winningPlan"]))
         went = told["executionStats"]
         in_memory = max(_sorted(went["executionStages"]), default=0)
-        return Plan(question, kind.type, stages, went["totalKeysExamined"], min(entries), _values(condition), in_memory)
+        return Plan(
+            question, of_type, stages, went["totalKeysExamined"], min(entries), _values(condition.filter), in_memory
+        )
 
     async def _entries(self, kind: str, criterion: Json) -> int:
         named = json.dumps([kind, criterion], default=str)

@@ -58,7 +58,7 @@ def _drawn(many: int) -> list[int]:
 
 def _person(question: Json, on: Stage) -> Json:
     asked = Asked(question, on.partition.key, hospital.TENANT.zone, now())
-    [identifier] = patient_search.criteria(asked).condition.values()
+    [identifier] = patient_search.criteria(asked).condition.filter.values()
     return {"identifier": identifier}
 
 

@@ -6,7 +6,7 @@ identity included: who was joined or merged since then is apart again.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,9 +22,9 @@ from ingest.ordering import last_of
 from ingest.refolding import world_of
 from ingest.understanding import Piece
 from mappings.kinds import PERSON, VISITS
+from store.conditions import Condition, every, is_absent, newer_than
 from store.documents import Document, Kind
 from store.journal import Entry, Part
-from store.meeting import meets
 from store.partition import Partition, Session
 from store.reads import Reads
 
@@ -57,21 +57,17 @@ class AsOf(Partition):
     async def find(
         self,
         kind: Kind,
-        wanted: Mapping[str, Any],
+        wanted: Condition,
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
         only: Sequence[str] = (),
         session: Session | None = None,
     ) -> list[Document]:
-        """The documents that match, as they were; only within a snapshot."""
+        """The documents that meet a condition, as they were; only within a snapshot, and never by a filter alone."""
         past = self._past or _Past()
         stored = await self._present.find(kind, wanted, only=only, session=session)
-        folded = [
-            document
-            for document in past.documents.values()
-            if document.kind == kind.name and meets(document, dict(wanted))
-        ]
+        folded = [each for each in past.documents.values() if each.kind == kind.name and wanted.matches(each)]
         found = [document for document in stored if (kind.name, document.id) not in past.hidden] + folded
         for name, direction in reversed(sort):
             found.sort(key=lambda document: _sortable(document, name), reverse=direction < 0)
@@ -90,12 +86,12 @@ class AsOf(Partition):
     async def _fold(self, session: Session) -> _Past:
         """Fold anew, up to the moment, whatever later events touched."""
         past = _Past()
-        later = {"fold.newest": {"$gt": self._last}}
+        later = newer_than(self._last)
         for document in await self._present.find(PERSON, later, session=session):
             if (PERSON.name, document.id) not in past.hidden and document.search.get("active"):
                 await self._refold([PERSON_KEY + token for token in tokens(document)], "", past, session)
         for kind in VISITS:
-            of_nobody = {"search.patient": None, **later}
+            of_nobody = every([is_absent("patient"), later])
             for document in await self._present.find(kind, of_nobody, session=session):
                 if (kind.name, document.id) not in past.hidden:
                     await self._refold([VISIT_KEY + token for token in tokens(document)], OF_NOBODY, past, session)
@@ -119,6 +115,5 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 def _sortable(document: Document, path: str) -> tuple[bool, Any]:
     """A member to sort by; what is missing comes first, as in the database."""
-    room, _, name = path.partition(".")
-    value = {"search": document.search, "fold": document.fold}[room].get(name)
+    value = document.member(path)
     return value is not None, value if value is not None else ""

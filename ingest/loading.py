@@ -7,19 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ingest.fold.items import names_of
-from ingest.fold.lifecycles import WHOLES
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import computed, item_slot
 from ingest.keys import ACROSS_PEOPLE, OF_NOBODY, OTHER_KEY, PERSON_KEY, VISIT_KEY, account_token
 from ingest.understanding import NEVER_FOLDED, Piece, recalled
 from mappings.kinds import KINDS, PERSON, VISITS, Kind, by_name
-from store.conditions import is_any, some
+from store.conditions import every, is_absent, is_any, some
 from store.documents import Document
 from store.journal import Entry, Part
 from store.partition import Partition, Session
 
 _BY_NAME = by_name()
-_WHOLE = frozenset(WHOLES.values())
 
 
 @dataclass(slots=True)
@@ -60,13 +58,13 @@ async def named(partition: Partition, pieces: Sequence[Piece], session: Session)
     loaded = Loaded()
     by_identifier = _tokens(pieces, PERSON_KEY)
     if by_identifier:
-        loaded.take(await partition.find(PERSON, {"search.identifier": {"$in": by_identifier}}, session=session))
+        loaded.take(await partition.find(PERSON, is_any("identifier", by_identifier), session=session))
     numbers = _tokens(pieces, VISIT_KEY)
     accounts = sorted({account_token(account, partition.key) for piece in pieces for account in _accounts(piece)})
     whose = [document.id for document in loaded.of(PERSON)]
     named_by = [is_any(name, said) for name, said in (("identifier", numbers), ("account", accounts)) if said]
     if named_by:
-        theirs = {**some(named_by), "search.patient": {"$in": [*whose, None]}}
+        theirs = every([some(named_by), is_any("patient", [*whose, None])])
         for kind in VISITS:
             loaded.take(await partition.find(kind, theirs, session=session))
     for kind, ids in _item_ids(pieces, loaded, partition).items():
@@ -190,7 +188,7 @@ async def _load(partition: Partition, found: History, people: set[str], holds: s
     loaded = found.loaded
     by_identifier = sorted(key.removeprefix(PERSON_KEY) for key in people)
     if by_identifier:
-        loaded.take(await partition.find(PERSON, {"search.identifier": {"$in": by_identifier}}, session=session))
+        loaded.take(await partition.find(PERSON, is_any("identifier", by_identifier), session=session))
     wanted = {gone for document in loaded.of(PERSON) for gone in replaced_by(document)}
     while wanted:
         loaded.take((await partition.by_ids(PERSON, wanted, session=session)).values())
@@ -200,15 +198,15 @@ async def _load(partition: Partition, found: History, people: set[str], holds: s
     numbers = sorted(key.removeprefix(VISIT_KEY) for key in holds)
     for kind in KINDS:
         if whose and kind is not PERSON:
-            loaded.take(await partition.find(kind, {"search.patient": {"$in": whose}}, session=session))
+            loaded.take(await partition.find(kind, is_any("patient", whose), session=session))
         if numbers and kind in VISITS:
-            of_nobody = {"search.identifier": {"$in": numbers}, "search.patient": None}
+            of_nobody = every([is_any("identifier", numbers), is_absent("patient")])
             loaded.take(await partition.find(kind, of_nobody, session=session))
 
 
 async def lists_of(partition: Partition, people: Iterable[str], kinds: Iterable[Kind], session: Session) -> Loaded:
     """Return the stored elements of lists that are replaced whole, of these people and kinds."""
-    loaded, wanted = Loaded(), {"search.patient": {"$in": sorted(people)}}
+    loaded, wanted = Loaded(), is_any("patient", sorted(people))
     for kind in kinds:
         loaded.take(await partition.find(kind, wanted, session=session))
     return loaded

@@ -33,7 +33,7 @@ RESPONSES: Mapping[tuple[str, str], tuple[tuple[str, Kind], ...]] = {
     ("PatientAdmin", "CensusQueryResponse"): (("Patients[].Visits[].", ENCOUNTER), ("Patients[].", PERSON)),
     ("PatientAdmin", "VisitQueryResponse"): (("Patients[].Visits[].", ENCOUNTER), ("Patients[].", PERSON)),
 }
-"""The kinds whose records each response tells of, by the path that leads to what it tells; the first that fits counts."""
+"""The kinds whose records each response tells of, by the path that leads to them; the first that fits counts."""
 
 
 async def answer(

@@ -37,6 +37,7 @@ STATUS_WORDS: Mapping[str, str] = {
 _COMPARED = ("ID", "IDType", "FirstName", "LastName")
 """What a provider is compared by."""
 
+_TOKENS = search.TYPES[APPOINTMENT.type].tokens
 _pick = picker(BookedVisit, [*APPOINTMENT.table.leaves, *within("Patient", PERSON.table.leaves)])
 _readers = readers(APPOINTMENT.table, BookedVisit, block_of(BookedVisit, "Patient"))
 
@@ -85,7 +86,7 @@ def _compared(provider: Json, place: str) -> Json:
 def _like(example: Json, key: Key) -> Condition:
     """Whether an appointment is found by everything that a part of one is found by."""
     found_by = search.parameters(APPOINTMENT.table.to_fhir(example), key)
-    return every([has_all(name, search.listed(found_by[name])) for name in search.TOKENS if name in found_by])
+    return every([has_all(name, search.listed(found_by[name])) for name in _TOKENS if name in found_by])
 
 
 def said(asked: Asked, found: Found) -> Answer:

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from query_api.asking import Json
-from store.conditions import NEWEST, Condition, newness
+from store.search import TYPES
 
 if TYPE_CHECKING:
     from mappings.kinds import Kind
+    from store.conditions import Condition
     from store.documents import Document
 
 Find = Callable[..., Awaitable[Sequence[tuple["Document", Json | None]]]]
@@ -23,10 +24,10 @@ async def newest(find: Find, kind: Kind, condition: Condition, limit: int) -> li
     """Records, each after its moment, newest first: all, or more than the limit with none of its moment missing."""
     reach = limit + 1
     while True:
-        found = await find(kind, condition, sort=[(NEWEST[kind.type], -1)], limit=reach)
-        kept = [(newness(document), record) for document, record in found if record is not None]
+        found = await find(kind, condition, sort=[(TYPES[kind.type].newest, -1)], limit=reach)
+        kept = [(document.newness, record) for document, record in found if record is not None]
         if len(found) < reach:
             return kept
-        if len(kept) > limit and newness(found[-1][0]) != kept[limit - 1][0]:
+        if len(kept) > limit and found[-1][0].newness != kept[limit - 1][0]:
             return kept
         reach *= _FURTHER

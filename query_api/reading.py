@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from query_api.asking import Json
 
 if TYPE_CHECKING:
     from mappings.kinds import Kind
     from query_api.readers import Reader
+    from store.conditions import Condition
     from store.documents import Document
     from store.partition import Partition, Session
 
@@ -27,11 +28,14 @@ class Reading:
     session: Session
 
     async def find(
-        self, kind: Kind, wanted: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+        self, kind: Kind, condition: Condition, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
     ) -> list[tuple[Document, Json]]:
-        """The documents that match, each with its record; of a document no more may have been read than its name."""
+        """The documents that meet a condition, each with its record.
+
+        A document may hold no more of its resource than the id: its record is then one that is remembered.
+        """
         find, session = self.partition.find, self.session
-        documents = await find(kind, wanted, sort=sort, limit=limit, only=self._first, session=session)
+        documents = await find(kind, condition, sort=sort, limit=limit, only=self._first, session=session)
         return await self._with_records(kind, documents)
 
     async def by_ids(self, kind: Kind, ids: Iterable[str]) -> dict[str, Json]:

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from store.search import TYPES
+
 Json = dict[str, Any]
 
-KINDS = ("Patient", "Encounter", "Appointment", "AllergyIntolerance")
+KINDS = tuple(TYPES)
 """The FHIR types kept, each in a collection of its name."""
 
 
@@ -48,6 +50,16 @@ class Document:
     """Another one after each write, and never again one that this id had."""
     kind: str = ""
     """The name of the kind of record; several kinds may share a FHIR type."""
+
+    def member(self, path: str) -> Any:
+        """The member of the `search` or `fold` object at a path such as `search.date`; None if there is none."""
+        room, _, name = path.partition(".")
+        return {"search": self.search, "fold": self.fold}[room].get(name)
+
+    @property
+    def newness(self) -> Any:
+        """By what the document is newer or older than others of its kind; None if that is not known."""
+        return self.member(TYPES[self.type].newest)
 
 
 def envelope(tenant: str, document: Document) -> Json:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from store.documents import KINDS, Document, Json, Kind, document_id, document_key, envelope, opened
+from store.conditions import Condition, HasId
+from store.documents import KINDS, Document, Json, Kind, document_key, envelope, opened
 from store.errors import driver_errors, undecided
 from store.journal import Journal
+from store.search import TYPES
 
 if TYPE_CHECKING:
     from store.mongo import Store
@@ -34,7 +36,7 @@ WORTH_A_TRIP = 16
 Change = tuple[Document | None, Document]
 """A document as it was read, where there was one, and as it is to be."""
 
-_ALWAYS = ("version", "search.date", "fold.last")
+_ALWAYS = tuple(dict.fromkeys(("version", *(each.newest for each in TYPES.values()))))
 """What is read of every document: its version, and by what it is newer than others."""
 
 
@@ -72,32 +74,37 @@ class Partition:
     async def find(
         self,
         kind: Kind,
-        wanted: Mapping[str, Any],
+        wanted: Condition,
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
         only: Sequence[str] = (),
         session: Session | None = None,
     ) -> list[Document]:
-        """The documents that match; `wanted` names members such as `search.status`.
+        """The documents that meet a condition, or match a filter that names members such as `search.status`.
 
         `only`: elements of the resource; where some are named, nothing else is read but what documents are sorted by.
         """
         shown = dict.fromkeys((*_ALWAYS, *(f"resource.{element}" for element in only)), 1) if only else None
         with driver_errors(passing=undecided(session)):
-            found = self._collection(kind.type).find({"tenant": self.tenant.name, **wanted}, shown, session=session)
+            found = self._collection(kind.type).find({**self._all_of(kind), **wanted.filter}, shown, session=session)
             if sort:
                 found = found.sort(list(sort))
             return [opened(kind.type, document, kind.name) for document in await found.limit(limit).to_list()]
+
+    def _all_of(self, kind: Kind) -> Json:
+        """The filter of all documents of a kind: of a FHIR type that several kinds share, those that carry its name."""
+        is_shared = TYPES[kind.type].shared
+        return {"tenant": self.tenant.name, **({"kind": kind.name} if is_shared else {})}
 
     async def by_ids(
         self, kind: Kind, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
     ) -> dict[str, Document]:
         """The documents of these resource ids, by id; `only` as in `find`."""
-        wanted = [document_id(self.tenant.name, resource_id) for resource_id in ids]
-        if not wanted:
+        wanted = HasId(self.tenant.name, tuple(ids))
+        if not wanted.ids:
             return {}
-        found = await self.find(kind, {"_id": {"$in": wanted}}, only=only, session=session)
+        found = await self.find(kind, wanted, only=only, session=session)
         return {document.id: document for document in found}
 
     async def each(self, of_type: str) -> AsyncIterator[Document]:

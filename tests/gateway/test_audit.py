@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 from gateway.cli.audit import entries
 from gateway.service import Service
+from mappings.kinds import PERSON
+from store.conditions import every
 from store.mongo import Connection, Store
 from store.remembered import NO_TENANT, Remembered
 from tests.gateway.calls import CANARY, SANDBOX, SANDBOX_TWO, message, new_patient, who_is
@@ -41,7 +43,7 @@ async def test_a_question_is_remembered_with_what_it_showed(caller: httpx.AsyncC
         await caller.post("/endpoint", json=new_patient(number))
     answer = await caller.post("/query", json=who_is("N-1"))
     [found] = await remembered(service, event="question")
-    [person] = await service.store.partition((await service.store.tenants.all())[0]).find("Patient", {}, limit=1)
+    [person] = await service.store.partition((await service.store.tenants.all())[0]).find(PERSON, every([]), limit=1)
     assert (found.who, found.by, found.peer) == ("sandbox", "client", "127.0.0.1")
     assert (found.model, found.type, found.count, found.status) == ("PatientSearch", "Query", 1, 200)
     assert found.log_id == answer.json()["Meta"]["Logs"][0]["ID"]

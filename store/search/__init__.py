@@ -1,0 +1,57 @@
+"""FHIR search parameters: from a resource to the keys it is found by, and the indexes over them.
+
+Every text that a search may compare is kept as a keyed hash: neither an index nor a slow-query log shows a value.
+
+A FHIR type is stored if it has a module of rows here and a line in `TYPES`, from which all other tables derive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+
+from pymongo import IndexModel
+
+from store.search.allergy_intolerance import ALLERGY_INTOLERANCE
+from store.search.appointment import APPOINTMENT
+from store.search.encounter import ENCOUNTER
+from store.search.paths import Json
+from store.search.patient import PATIENT, SSN
+from store.search.search_type import SearchType
+from store.search.tokens import Key, birth_token, code_token, identifier_token, listed, text_token
+
+__all__ = [
+    "INDEXES",
+    "SSN",
+    "TYPES",
+    "Key",
+    "SearchType",
+    "birth_token",
+    "code_token",
+    "identifier_token",
+    "listed",
+    "parameters",
+    "text_token",
+]
+
+TYPES: Mapping[str, SearchType] = {
+    each.type: each
+    for each in (
+        PATIENT,
+        ENCOUNTER,
+        APPOINTMENT,
+        ALLERGY_INTOLERANCE,
+    )
+}
+"""The FHIR types that are stored, each in a collection of its name."""
+
+INDEXES: dict[str, list[IndexModel]] = {name: each.models() for name, each in TYPES.items()}
+"""The indexes of each collection."""
+
+
+def parameters(resource: Json, key: Key, zone: tzinfo = UTC) -> Json:
+    """The search parameters of which a resource says something, by name; a date without a time begins in `zone`.
+
+    Raises KeyError if its type is not stored.
+    """
+    return TYPES[resource["resourceType"]].parameters(resource, key, zone)

@@ -1,0 +1,37 @@
+"""How visits are found. Their place is the place where the patient is now."""
+
+from __future__ import annotations
+
+from store.search.places import department, facility
+from store.search.rows import code, identifier, moment, reference, text
+from store.search.search_type import SearchType, index
+
+_HERE = "location[status=active].location"
+
+ENCOUNTER = SearchType(
+    "Encounter",
+    (
+        identifier("identifier", "identifier[type.coding.code!=AN]"),
+        identifier("account", "identifier[type.coding.code=AN]"),
+        reference("patient", "subject"),
+        reference("appointment", "appointment"),
+        code("status", "status"),
+        text("class", "class.display"),
+        moment("date", "period.start"),
+        text("department", f"{department(_HERE)}.name"),
+        text("facility", f"{facility(_HERE)}.name"),
+    ),
+    # What narrows down most comes first. A visit is looked up within a status: a census lies apart from the past. The
+    # indexes end in the date by which answers are cut, so that nothing is sorted.
+    indexes=(
+        index("identifier"),
+        index("account", only_where_said=True),
+        index("patient", "date"),
+        index("status", "department", "date"),
+        index("status", "class", "facility", "date"),
+        index("status", "facility", "date"),
+        index("status", "class", "date"),
+        index("status", "date"),
+    ),
+    newest="search.date",
+)

@@ -1,0 +1,26 @@
+"""How people are found. A record that has ended in another one is found by nothing but the link to it."""
+
+from __future__ import annotations
+
+from store.search.rows import flag, identifier, reference, with_birthdate
+from store.search.search_type import Index, SearchType, index
+
+SSN = "http://hl7.org/fhir/sid/us-ssn"
+_LIVING, _ENDED = "[active!=false]", "[active=false]"
+
+PATIENT = SearchType(
+    "Patient",
+    (
+        flag("active", "active", default=True),
+        reference("link", f"{_ENDED}.link.other", is_list=True),
+        identifier("identifier", f"{_LIVING}.identifier"),
+        with_birthdate("name-birthdate", f"{_LIVING}.birthDate", f"{_LIVING}.name", "given", "family"),
+        with_birthdate("ssn-birthdate", f"{_LIVING}.birthDate", f"{_LIVING}.identifier[system={SSN}]", "value"),
+    ),
+    indexes=(
+        Index("newest", ("fold.newest",)),
+        index("identifier"),
+        index("name-birthdate", only_where_said=True),
+        index("ssn-birthdate", only_where_said=True),
+    ),
+)

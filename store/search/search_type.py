@@ -1,0 +1,115 @@
+"""A FHIR type as it is searched: its search parameters, the indexes over them, and by what it is newer or older."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from itertools import accumulate, chain
+
+from pymongo import ASCENDING, IndexModel
+
+from store.search.paths import Json
+from store.search.reading import reader
+from store.search.rows import Row
+from store.search.tokens import Key
+
+Parameters = Callable[[Json, Key, tzinfo], Json]
+"""From a resource to the `search` object of its document."""
+
+
+class TypeFaulty(ValueError):
+    """The rows or indexes of a type contradict each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index over members of a document, as `search.date`; its name is that of the index in MongoDB."""
+
+    name: str
+    members: tuple[str, ...]
+    only_where_said: bool = False
+    """Whether documents without the first member are not in the index."""
+
+    def model(self, *first: str) -> IndexModel:
+        """The index as MongoDB makes it; `first` are the members that it begins with."""
+        partial = {self.members[0]: {"$exists": True}} if self.only_where_said else None
+        options = {"partialFilterExpression": partial} if partial else {}
+        return IndexModel([(member, ASCENDING) for member in (*first, *self.members)], name=self.name, **options)
+
+
+def index(*parameters: str, only_where_said: bool = False) -> Index:
+    """An index over search parameters, named after them."""
+    return Index("_".join(parameters), tuple(f"search.{each}" for each in parameters), only_where_said)
+
+
+@dataclass(frozen=True)
+class SearchType:
+    """One FHIR type: how its resources are found. Raises PathUnreadable and TypeFaulty when it is declared."""
+
+    type: str
+    """The FHIR type, and the name of the collection."""
+    rows: tuple[Row, ...]
+    indexes: tuple[Index, ...]
+    """Of those that do equally well in its trial MongoDB takes the first."""
+    newest: str = "fold.last"
+    """The member by which documents are newer or older: when they were heard of last, or another moment."""
+    shared: bool = False
+    """Whether several kinds of record lie in this collection; each index then begins with the member `kind`, too."""
+    parameters: Parameters = field(init=False, repr=False, compare=False)
+    """The `search` object of a resource: only parameters of which the resource says something."""
+
+    def __post_init__(self) -> None:
+        faults = [*self._faults()]
+        if faults:
+            raise TypeFaulty(f"{self.type}: {', '.join(faults)}")
+        object.__setattr__(self, "parameters", _parameters(self.rows))
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The names of the parameters that are kept as tokens."""
+        return tuple(dict.fromkeys(row.name for row in self.rows if row.is_token))
+
+    def models(self) -> list[IndexModel]:
+        """The indexes as MongoDB makes them; each begins with the tenant, and with the kind if the type is shared."""
+        first = ("tenant", "kind") if self.shared else ("tenant",)
+        return [each.model(*first) for each in self.indexes]
+
+    def _faults(self) -> Iterator[str]:
+        lists = Counter(row.name for row in self.rows if row.is_list)
+        single = Counter(row.name for row in self.rows if not row.is_list)
+        yield from (f"{name} has a row that is no list" for name in lists & single)
+        yield from (f"{name} has several rows and is no list" for name, rows in single.items() if rows > 1)
+        members = dict.fromkeys(chain([self.newest], *(each.members for each in self.indexes)))
+        named = (member.removeprefix("search.") for member in members if member.startswith("search."))
+        yield from (f"{name} has no row" for name in named if name not in lists | single)
+
+
+def _parameters(rows: Sequence[Row]) -> Parameters:
+    read = reader([paths for row in rows for paths in row.sources])
+    ends = accumulate(len(row.sources) for row in rows)
+    plan = [
+        (row.name, row.keep, row.default, row.is_list, end - len(row.sources), end if len(row.sources) > 1 else None)
+        for row, end in zip(rows, ends, strict=True)
+    ]
+
+    def parameters(resource: Json, key: Key, zone: tzinfo) -> Json:
+        values = read(resource)
+        said: Json = {}
+        for name, keep, default, is_list, first, end in plan:
+            found = values[first]
+            if not found:
+                kept = default
+            elif end is None:
+                kept = keep(key, zone, found)
+            else:
+                kept = keep(key, zone, *values[first:end])
+            if not is_list:
+                if kept is not None:
+                    said[name] = kept
+            elif kept:
+                said[name] = said[name] + kept if name in said else kept
+        return said
+
+    return parameters

@@ -1,0 +1,39 @@
+"""Tokens: the keyed hashes in place of the texts that a search compares.
+
+Neither an index nor a slow-query log shows a patient's value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+Key = Callable[..., str]
+"""A tenant's keyed hash of texts."""
+
+
+def identifier_token(system: str, value: str, key: Key) -> str:
+    """The token of an identifier; its case matters."""
+    return key("identifier", system, value)
+
+
+def code_token(parameter: str, code: str, key: Key, system: str | None = None) -> str:
+    """The token of a code of this system; without a system, that of the code whatever its system is.
+
+    An empty system stands for a code that has none.
+    """
+    return key(parameter, code) if system is None else key(parameter, system, code)
+
+
+def birth_token(parameter: str, birthdate: str, texts: Iterable[str], key: Key) -> str:
+    """The token of a date of birth together with other texts, whose case does not matter."""
+    return key(parameter, birthdate, *map(str.casefold, texts))
+
+
+def text_token(parameter: str, text: str, key: Key) -> str:
+    """The token of a text whose case does not matter."""
+    return key(parameter, text.casefold())
+
+
+def listed(value: str | list[str]) -> list[str]:
+    """The tokens of a parameter as a list, whether the `search` object holds one token or a list of tokens."""
+    return [value] if isinstance(value, str) else value
