@@ -10,6 +10,7 @@ from mappings.kinds import APPOINTMENT, ENCOUNTER, PERSON, Kind
 from query_api import booked, census, patient_search, visit_query
 from query_api.asking import Answer, Asked, Json, Limits
 from query_api.errors import QuestionUnknown
+from query_api.listings import Listing
 
 if TYPE_CHECKING:
     from store.partition import Partition
@@ -18,20 +19,26 @@ __all__ = ["ANSWERED", "RESPONSES", "Answer", "Limits", "answer"]
 
 Way = Callable[["Partition", Asked, Limits], Awaitable[Answer]]
 
+LISTINGS: Mapping[tuple[str, str], Listing] = {
+    # (data model, event type): Listing(kind, member of the answer, member of an entry)
+}
+"""The questions that are only filters and an order, by data model and event type: one row a question."""
+
 ANSWERED: Mapping[tuple[str, str], Way] = {
     ("PatientSearch", "Query"): patient_search.answer,
     ("Scheduling", "Booked"): booked.answer,
     ("PatientAdmin", "CensusQuery"): census.answer,
     ("PatientAdmin", "VisitQuery"): visit_query.answer,
+    **{question: listing.answer for question, listing in LISTINGS.items()},
 }
 """The questions that are answered, by data model and event type."""
-
 
 RESPONSES: Mapping[tuple[str, str], tuple[tuple[str, Kind], ...]] = {
     ("PatientSearch", "Response"): (("PotentialMatches[].", PERSON), ("Patient.", PERSON)),
     ("Scheduling", "BookedResponse"): (("Visits[].Patient.", PERSON), ("Visits[].", APPOINTMENT)),
     ("PatientAdmin", "CensusQueryResponse"): (("Patients[].Visits[].", ENCOUNTER), ("Patients[].", PERSON)),
     ("PatientAdmin", "VisitQueryResponse"): (("Patients[].Visits[].", ENCOUNTER), ("Patients[].", PERSON)),
+    **{(data_model, f"{event_type}Response"): listing.tells for (data_model, event_type), listing in LISTINGS.items()},
 }
 """The kinds whose records each response tells of, by the path that leads to them; the first that fits counts."""
 

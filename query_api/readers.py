@@ -10,6 +10,7 @@ from mappings.fhir.encounter import ENCOUNTER
 from mappings.fhir.patient import PATIENT
 from mappings.notation import FieldMap
 from mappings.redox.leaves import members
+from mappings.redox.listings import RecordPatient
 from query_api.asking import Json
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ def _reader(table: FieldMap, told: type[BaseModel], needed: tuple[str, ...]) -> 
     named = dict.fromkeys((*needed, *(member.name for member in members(told))))
     wanted = [name for name in named if name in held]
     return Reader(table.reading(*wanted), table.elements(*wanted))
+
+
+PEOPLE = _reader(PATIENT, RecordPatient, _OF_A_PERSON)
+"""The reader of people of whom nothing but identifiers is told."""
 
 
 def block_of(model: type[BaseModel], name: str) -> type[BaseModel]:

@@ -67,6 +67,8 @@ def home_of(known: Event, path: str) -> str:
     for above, reason in _SAID.items():
         if path.startswith(above):
             return reason
+    if path.endswith("[].EventType"):
+        return "the type of the event that said the record last"
     for above, kind in _kinds(known):
         homes = kind.table.homes()
         if path.startswith(above) and path.removeprefix(above) in homes:

@@ -42,6 +42,8 @@ class Item:
     """Order of the newest event."""
     last: str = ""
     """Effective time of the newest event, as UTC text."""
+    event: str = ""
+    """The type of the newest event, as a word for answers; the fold does not read it."""
     state: State = field(default_factory=State)
     steps: list[tuple[str, Change]] | None = None
     """Every change with its order, or None if the item was read back from the store."""
@@ -148,7 +150,9 @@ def _let_speak(item: Item, verb: Says | Ends, block: Json, event: Event) -> None
     beside = {name: event.message[name] for name in item.kind.beside if name in event.message}
     change = _change(verb, {**block, **beside}, clears=event.clears)
     item.state = change(item.state)
-    item.newest, item.last = max(item.newest, event.order), max(item.last, event.effective)
+    if event.order >= item.newest:
+        item.newest, item.event = event.order, event.lifecycle.event_type
+    item.last = max(item.last, event.effective)
     item.is_stored = False
     if item.steps is not None:
         item.steps.append((event.order, change))
@@ -173,7 +177,8 @@ def _fuse(item: Item, other: Item) -> None:
     elder, younger = sorted((item, other), key=lambda each: each.steps[0][0] if each.steps else "")
     item.owner = elder.owner
     item.steps = sorted(elder.steps + younger.steps, key=lambda step: step[0])  # type: ignore[operator]
-    item.newest, item.last = max(item.newest, other.newest), max(item.last, other.last)
+    item.newest, item.event = max((item.newest, item.event), (other.newest, other.event))
+    item.last = max(item.last, other.last)
     item.state = State()
     for _, change in item.steps:
         item.state = change(item.state)
@@ -182,7 +187,7 @@ def _fuse(item: Item, other: Item) -> None:
 def record_of(item: Item) -> Json:
     """Return what is written down of an item: its words, whose it is, and the word of its end."""
     ended = {"ended": item.state.ended} if item.state.ended else {}
-    return {**item.state.words, "patient": item.person.id, **ended}
+    return {**item.state.words, "patient": item.person.id, "event": item.event, **ended}
 
 
 def memory_of(item: Item) -> Json:
@@ -200,9 +205,10 @@ def restored(kind: Kind, record: Json, memory: Json, person: Person) -> Item:
         memory["owner"],
         memory["newest"],
         memory["last"],
+        record.get("event", ""),
         State(words, record.get("ended")),
         is_stored=True,
     )
 
 
-_OURS = frozenset({"id", "patient", "ended"})
+_OURS = frozenset({"id", "patient", "event", "ended"})

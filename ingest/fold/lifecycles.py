@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from ingest.fold.verbs import Attend, Book, Course, CourseStep, Lifecycle, Merge, Move, Says, TakeBack, Whole, on
 from mappings.kinds import ALLERGY, APPOINTMENT, ENCOUNTER, PERSON, Kind
 
-ALLERGIES = Whole(ALLERGY, at="Allergies")
+ALLERGIES = Whole(ALLERGY, at="Patient.Allergies[]")
 _PRESENCE, _DISCHARGE = "presence", "discharge"
 
 PREADMIT = Attend(means="plans the visit", status="planned", admits=True, begins=True)
@@ -73,7 +73,7 @@ LIFECYCLES: tuple[Lifecycle, ...] = (
 NOT_FOLDED = 999
 """The rank of an event that has no row: after all others of its moment."""
 
-WHOLES = {whole.at: whole.kind for row in LIFECYCLES for whole in row.wholes}
+WHOLES = {whole.member: whole.kind for row in LIFECYCLES for whole in row.wholes}
 """The kinds whose records are the elements of a list that is replaced whole, by the member of the owner's block."""
 
 _BY_NAME = {(row.data_model, row.event_type): row for row in LIFECYCLES}
@@ -102,7 +102,7 @@ def homes_of(row: Lifecycle) -> Iterator[tuple[str, Kind]]:
     path: its table knows these members by their own names.
     """
     for whole in row.wholes:
-        yield f"{row.owner.path}.{whole.at}[].", whole.kind
+        yield f"{whole.at}.", whole.kind
     for item in row.items:
         yield f"{item.at or row.owner.path}.", item.kind
     yield f"{row.owner.path}.", PERSON

@@ -156,7 +156,7 @@ _UNDER_VISIT = ("Guarantor", "Insurances")
 
 def _said_of_the_person(event: Event) -> Json:
     """The blocks under Patient; guarantor and insurances also from under Visit, but not from a Cancel's."""
-    names = (*_BLOCKS, *(whole.at for whole in event.lifecycle.wholes))
+    names = (*_BLOCKS, *(whole.member for whole in event.lifecycle.wholes))
     said = {name: event.patient[name] for name in names if name in event.patient}
     return said if event.only_fills else {**said, **_of_the_visit(event)}
 

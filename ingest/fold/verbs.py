@@ -29,7 +29,7 @@ class Says:
 
     kind: Kind
     at: str = ""
-    """The path of the block, or of the list of blocks, in a part of the message; nothing for the owner's own block."""
+    """The path of the block, or of the list of blocks, in the message; nothing for the owner's own block."""
     reopens: bool = False
     """A record that an `Ends` ended is open again, with the status that these words give."""
 
@@ -40,7 +40,12 @@ class Whole:
 
     kind: Kind
     at: str
-    """The path of a list in the owner's own block."""
+    """The path of the list in the message; it stands in the owner's own block."""
+
+    @property
+    def member(self) -> str:
+        """The name of the list in the owner's block."""
+        return self.at.rpartition(".")[2].removesuffix("[]")
 
 
 @dataclass(frozen=True, slots=True)

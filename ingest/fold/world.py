@@ -90,5 +90,5 @@ def _needs_history(event: Event) -> bool:
         isinstance(event.course, Merge | Move)
         or (not event.identifying and not event.is_booking)
         or (event.is_of_a_visit and event.number is None)
-        or any(event.patient.get(whole.at) == CLEAR for whole in event.lifecycle.wholes)
+        or any(event.patient.get(whole.member) == CLEAR for whole in event.lifecycle.wholes)
     )
