@@ -1,0 +1,148 @@
+"""Data that version 1 wrote: opened, understood and folded anew beside what comes in, as if it had been fed anew."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from bson import json_util
+
+from ingest import replay
+from ingest.intake import Intake
+from ingest.plan import LATE
+from ingest.replay import Summary, replay_tenant
+from ingest.sweep import Sweep
+from ingest.understanding import NEVER_FOLDED
+from store import data_version
+from store.data_version import DATA_VERSION
+from store.errors import DataTooNew
+from store.mongo import Connection, Store
+from store.partition import Partition
+from tests.feed import everything, incoming, new_partition, resources, search
+from tests.ingest.stories import admin
+
+FORMER = Path(__file__).parents[1] / "data" / "version-1.json.gz"
+"""A whole database: 14 lives of shuffled events of equal moments, allergies, and events that were kept and not folded."""
+TENANT = "riverside"
+
+
+@pytest.fixture
+async def store(connection: Connection) -> AsyncIterator[Store]:
+    """A store in a database that version 1 wrote."""
+    database = connection["former"]
+    await connection.drop_database("former")
+    for name, documents in json_util.loads(gzip.decompress(FORMER.read_bytes()).decode()).items():
+        await database[name].insert_many(documents)
+    yield await Store.attach(connection, "former")
+    await connection.drop_database("former")
+
+
+async def riverside(store: Store) -> Partition:
+    """Its tenant as it is now."""
+    [tenant] = [each for each in await store.tenants.all() if each.name == TENANT]
+    return store.partition(tenant)
+
+
+async def fed_anew(store: Store, former: Partition) -> Partition:
+    """A tenant of today's version that gets the same events, in the order of their receipt."""
+    said = {"environment": former.tenant.environment, "time_zone": former.tenant.time_zone}
+    partition, intake = await new_partition(store, **said), Intake(store)
+    async for entry in former.journal.in_order_of_receipt():
+        try:
+            message: Any = orjson.loads(entry.body)
+        except orjson.JSONDecodeError:
+            message = None
+        incoming_again = incoming(message) if message is not None else incoming("")
+        await intake.push([partition], type(incoming_again)(entry.body, message, "feed", "log", "attempt"))
+    return partition
+
+
+async def what_it_says(partition: Partition) -> list[Any]:
+    """Every answer, every resource, and what the journal says of each event."""
+    pairs = [("MR", f"m{life}-{number}") for life in range(14) for number in range(1, 5)]
+    entries = [
+        # An event without a time stands at its receipt, which is another one here.
+        (entry.id, entry.open, sorted(entry.findings), [part.reach for part in entry.parts], entry.order[:19])
+        if entry.open not in NEVER_FOLDED
+        else (entry.id, entry.open, [], [], "")
+        async for entry in partition.journal.in_order_of_receipt()
+    ]
+    return [await everything(partition, pairs), await resources(partition), sorted(entries)]
+
+
+async def test_a_former_database_comes_to_what_feeding_it_anew_comes_to(store: Store) -> None:
+    former = await riverside(store)
+    assert (former.tenant.understood, former.tenant.folded) == (1, 1)
+    anew = await fed_anew(store, former)
+    done = await Sweep(store, timedelta(seconds=1)).once()
+    assert done is not None
+    assert done.understood == await former.journal.count()
+    migrated = await riverside(store)
+    assert (migrated.tenant.understood, migrated.tenant.folded) == (DATA_VERSION, DATA_VERSION)
+    assert await what_it_says(migrated) == await what_it_says(anew)
+    assert not (await replay_tenant(store, migrated, is_dry=True)).differs
+
+
+async def test_every_document_is_of_this_version_afterwards(store: Store) -> None:
+    former = await riverside(store)
+    await replay_tenant(store, former)
+    for of_type in ("Patient", "Encounter", "Appointment", "AllergyIntolerance"):
+        documents = [document async for document in former.each(of_type)]
+        assert documents
+        assert all(document.kind for document in documents)
+        orders = [document.fold["newest"] for document in documents if "newest" in document.fold]
+        assert {len(order.split(".")[1]) for order in orders} <= {3}
+    entries = [entry async for entry in former.journal.in_order_of_receipt()]
+    assert {len(entry.order.split(".")[1]) for entry in entries} == {3}
+
+
+async def test_late_events_wait_while_the_journal_is_understood_anew_and_others_do_not(store: Store) -> None:
+    former, intake = await riverside(store), Intake(store)
+    newer = admin("NewPatient", 0, ids="MR:m0-1 NEW:1", patient_Demographics={"LastName": "Newer"})
+    newer["Meta"]["EventDateTime"] = "2026-06-01T08:00:00.000Z"
+    late = admin("NewPatient", 0, ids="MR:m0-1 OLD:1", patient_Notes=["late"])
+    late["Meta"]["EventDateTime"] = "2020-01-01T08:00:00.000Z"
+    [at_once] = await intake.push([former], incoming(newer))
+    [waits] = await intake.push([former], incoming(late))
+    assert (at_once.open, waits.open) == (None, LATE)
+    assert (await search(former, ("MR", "m0-1")))["Patient"]["Demographics"]["LastName"] == "Newer"
+    assert (await search(former, ("OLD", "1")))["Patient"] == {}
+    done = await Sweep(store, timedelta(seconds=1)).once()
+    assert done is not None
+    assert done.taken_up == 1
+    found = (await search(await riverside(store), ("OLD", "1")))["Patient"]
+    assert found["Demographics"]["LastName"] == "Newer"
+
+
+async def test_a_migration_that_was_interrupted_goes_on_where_it_stopped(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former = await riverside(store)
+    monkeypatch.setattr(replay, "PAGE", 20)
+    monkeypatch.setattr(replay, "MARKED_EVERY", 1)
+    seen: list[int] = []
+
+    def stop(done: Summary) -> None:
+        seen.append(done.understood)
+        if len(seen) == 3:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await replay_tenant(store, former, progress=stop)
+    assert (await riverside(store)).tenant.is_migrating
+    rest = await replay_tenant(store, await riverside(store))
+    assert rest.understood == await former.journal.count() - seen[-1]
+    assert not (await replay_tenant(store, await riverside(store), is_dry=True)).differs
+
+
+async def test_data_of_a_later_version_are_refused(store: Store, connection: Connection) -> None:
+    later = {"$set": {"at": DATA_VERSION + 1}}
+    await store.database[data_version.COLLECTION].update_one({"_id": "data version"}, later)
+    with pytest.raises(DataTooNew, match=f"version {DATA_VERSION + 1}"):
+        await Store.attach(connection, "former")
