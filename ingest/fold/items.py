@@ -38,6 +38,8 @@ class Item:
     person: Person
     owner: str
     """The id of the person who had the item first; the item's resource id is computed from it and never changes."""
+    first: str = ""
+    """Order of the first event."""
     newest: str = ""
     """Order of the newest event."""
     last: str = ""
@@ -134,10 +136,10 @@ class Items:
                     self.place(item)
 
     def _item(self, person: Person, kind: Kind, key: Key) -> Item:
-        """The item of a key: of several, after a merge, the one that the person had first."""
+        """The item of a key: of several, after a merge, the one that was the person's own before, else the eldest."""
         alike = self._by_person.get(person.id, {}).get((kind.name, key), [])
-        for item in sorted(alike, key=lambda each: (each.owner != person.id, each.owner)):
-            return item
+        if alike:
+            return min(alike, key=lambda each: (each.owner != person.id, each.first))
         item = Item(kind, key, person, person.id, steps=None if self._is_stored else [])
         self.place(item)
         return item
@@ -150,6 +152,7 @@ def _let_speak(item: Item, verb: Says | Ends, block: Json, event: Event) -> None
     beside = {name: event.message[name] for name in item.kind.beside if name in event.message}
     change = _change(verb, {**block, **beside}, clears=event.clears)
     item.state = change(item.state)
+    item.first = min(item.first or event.order, event.order)
     if event.order >= item.newest:
         item.newest, item.event = event.order, event.lifecycle.event_type
     item.last = max(item.last, event.effective)
@@ -177,6 +180,7 @@ def _fuse(item: Item, other: Item) -> None:
     elder, younger = sorted((item, other), key=lambda each: each.steps[0][0] if each.steps else "")
     item.owner = elder.owner
     item.steps = sorted(elder.steps + younger.steps, key=lambda step: step[0])  # type: ignore[operator]
+    item.first = min(item.first, other.first)
     item.newest, item.event = max((item.newest, item.event), (other.newest, other.event))
     item.last = max(item.last, other.last)
     item.state = State()
@@ -192,7 +196,7 @@ def record_of(item: Item) -> Json:
 
 def memory_of(item: Item) -> Json:
     """Return what the fold must remember of an item beside its record."""
-    return {"key": list(item.key), "owner": item.owner, "newest": item.newest, "last": item.last}
+    return {"key": list(item.key), "owner": item.owner, "first": item.first, "newest": item.newest, "last": item.last}
 
 
 def restored(kind: Kind, record: Json, memory: Json, person: Person) -> Item:
@@ -203,6 +207,7 @@ def restored(kind: Kind, record: Json, memory: Json, person: Person) -> Item:
         tuple(memory["key"]),
         person,
         memory["owner"],
+        memory["first"],
         memory["newest"],
         memory["last"],
         record.get("event", ""),

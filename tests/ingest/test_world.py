@@ -78,7 +78,10 @@ def as_answered(found: list[Record]) -> list[str]:
     names = {r.record["id"]: sorted((i["IDType"], i["ID"]) for i in r.record.get("Identifiers", [])) for r in found}
 
     def plain(record: Record) -> str:
-        whole: Json = {**record.record, "memory": {k: v for k, v in record.memory.items() if k != "appointment"}}
+        whole: Json = {
+            **record.record,
+            "memory": {k: v for k, v in record.memory.items() if k not in {"appointment", "owner"}},
+        }
         whole |= {name: names.get(whole[name]) for name in ("patient", "replacedBy") if name in whole}
         whole |= {"replaces": sorted(map(str, map(names.get, whole["replaces"])))} if "replaces" in whole else {}
         whole.pop("id")
