@@ -120,7 +120,7 @@ async def test_a_fault_is_told_with_its_place_and_without_a_value_and_what_is_go
     assert tenant
     partition = service.store.partition(tenant)
     assert await partition.journal.count() == expected.kept
-    people = [document for document in await documents(partition) if document.kind == "Patient"]
+    people = [document for document in await documents(partition) if document.type == "Patient"]
     assert len(people) == min(expected.kept, 2)
     again = await run(capsys, *given)
     assert again.status == expected.status
