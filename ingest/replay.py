@@ -98,6 +98,8 @@ MARKED_EVERY = 100
 async def replay_person(store: Store, partition: Partition, pair: Pair, *, is_dry: bool = False) -> Summary:
     """Fold again all events connected with one identifier."""
     summary = Summary()
+    if partition.tenant.is_migrating and not is_dry:
+        await understand_anew(store, partition, summary, _silent)
     key = PERSON_KEY + pair_token(pair, partition.key)
     for entry in (await partition.journal.naming([key]))[:1]:
         seed = next(piece for piece in _pieces(entry) if key in piece.part.keys)

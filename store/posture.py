@@ -95,9 +95,12 @@ async def posture(store: Store, tenants: Iterable[str] = ()) -> Posture:
 
 async def _open_events(store: Store, tenant: str) -> AsyncIterator[tuple[str, int]]:
     """The reasons for which events of a tenant are open, and the number of these events."""
+    # Parts of one event may be open for several reasons: the event counts for each.
     wanted = {"tenant": tenant, "open": {"$exists": True}}
     by_reason = {"_id": "$open", "events": {"$sum": 1}}
-    counted = await store.database[journal.COLLECTION].aggregate([{"$match": wanted}, {"$group": by_reason}])
+    counted = await store.database[journal.COLLECTION].aggregate(
+        [{"$match": wanted}, {"$unwind": "$open"}, {"$group": by_reason}]
+    )
     async for found in counted:
         yield str(found["_id"]), found["events"]
 

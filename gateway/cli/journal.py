@@ -83,7 +83,7 @@ def _described(entry: Entry) -> dict[str, Any]:
         "source": entry.source,
         "log": entry.log_id,
         "attempt": entry.attempt_id,
-        "open": entry.open,
+        "open": ", ".join(entry.open_reasons) or None,
         "issues": list(entry.issues),
         "findings": list(entry.findings),
     }
@@ -92,7 +92,7 @@ def _described(entry: Entry) -> dict[str, Any]:
 def _line(entry: Entry) -> str:
     name = f"{entry.model}.{entry.event}" if entry.model else "(no event)"
     faults = [f"{issue['path']} ({issue['reason']})" for issue in entry.issues] + list(entry.findings)
-    state = [f"not folded: {entry.open}"] if entry.open else []
+    state = [f"not folded: {', '.join(entry.open_reasons)}"] if entry.open else []
     return "  ".join(
         [f"{entry.received:%Y-%m-%d %H:%M:%S}Z", entry.id, name, entry.source, *state, "; ".join(faults)]
     ).rstrip()

@@ -15,6 +15,7 @@ from ingest.refolding import Refold
 from ingest.understanding import Piece, part_id
 from store.journal import Entry, Part
 from store.partition import Partition
+from store.posture import posture
 from tests.feed import booked, push
 from tests.ingest.stories import booking
 from tests.ingest.test_understanding import taken
@@ -57,6 +58,8 @@ async def test_an_entry_of_several_parts_lies_in_the_journal_and_is_read_back(pa
     assert await partition.journal.one("e") == entry
     for why in ("late", "failed"):
         assert [each.id for each in await partition.journal.page(wanted={"open": {"$in": [why]}})] == ["e"]
+    counted = (await posture(partition.store, [partition.tenant.name])).open_events
+    assert counted == {("riverside", "late"): 1, ("riverside", "failed"): 1}
     settled = replace(entry, parts=ENTRY.parts)
     await partition.journal.mark([settled], None)
     assert await partition.journal.one("e") == settled
