@@ -1,5 +1,6 @@
 """What the repository says of itself holds: its layout, its links, its lock, its settings, its containers."""
 
+import ast
 import os
 import re
 import shutil
@@ -15,6 +16,8 @@ import pytest
 import yaml
 
 from gateway.settings import Settings, variable_of
+from mappings.redox.catalogue import EVENTS
+from store.search import TYPES
 from store.settings import StoreSettings
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +68,57 @@ def test_no_module_is_longer_than_a_reader_can_hold() -> None:
     lengths = {relative(module): len(module.read_text().splitlines()) for module in modules(*PACKAGES)}
     assert len(lengths) > 50
     assert {module: lines for module, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+_ROWS = {"ingest/fold/lifecycles.py"}
+"""Where an event may be told by the name of its data model or its own."""
+_DECLARES_TYPES = ("mappings/fhir/", "mappings/notation/", "mappings/redox/", "store/search/")
+"""Where a FHIR type is named: the tables and search parameters that declare it. Redox has blocks of the same names."""
+
+
+def compared_texts(module: Path) -> Iterator[str]:
+    """The texts that a module compares something with, or looks something up by."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                found: list[ast.AST] = [left, *others]
+            case ast.Dict(keys=keys):
+                found = [key for key in keys if key is not None]
+            case ast.Call(func=ast.Name(id="frozenset" | "set"), args=arguments):
+                found = [*arguments]
+            case ast.MatchValue(value=value):
+                found = [value]
+            case _:
+                continue
+        for each in found:
+            yield from (
+                one.value for one in ast.walk(each) if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            )
+
+
+def test_the_fold_never_asks_for_the_name_of_a_data_model_or_an_event() -> None:
+    """What an event does is a row; a comparison of its name would be a second place that says so."""
+    names = {event.data_model for event in EVENTS} | {event.event_type for event in EVENTS if event.kind == "push"}
+    asked = {
+        f"{relative(module)}: {text}"
+        for module in modules("ingest/fold")
+        if relative(module) not in _ROWS
+        for text in compared_texts(module)
+        if text in names
+    }
+    assert asked == set()
+
+
+def test_a_fhir_type_is_named_only_where_its_rows_are() -> None:
+    named = {
+        f"{relative(module)}: {text}"
+        for module in modules("mappings", "store", "ingest", "query_api", "gateway")
+        if not relative(module).startswith(_DECLARES_TYPES)
+        for text in compared_texts(module)
+        if text in TYPES
+    }
+    # A member of a Redox message that has the name of a FHIR type: the block that says whose an event is.
+    assert {each for each in named if not each.endswith(": Patient")} == set()
 
 
 def test_everything_has_a_name_of_its_own() -> None:
