@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest import loading
 from ingest.changes import Changes
@@ -67,10 +67,19 @@ async def accept_open(
     mine = {understood.entry.id for understood in batch}
     others = [entry for entry in known.values() if entry.id not in mine]
     plan = await _fold(partition, pieces, others, session, plan)
-    verdicts = plan.verdicts
-    entries = [settled(understood, verdicts) for understood in batch]
+    verdicts, marks = plan.verdicts, {entry.id: entry for entry in plan.marks}
+    entries = [_beside(settled(each, verdicts), each, marks.get(each.entry.id)) for each in batch]
     await partition.journal.mark(entries, session)
     return [_accepted(entry, is_new=True) for entry in entries]
+
+
+def _beside(entry: Entry, understood: Understood, mark: Entry | None) -> Entry:
+    """An entry with what another group of the batch found of those of its parts that were not folded with it."""
+    if mark is None or len(mark.parts) != len(entry.parts):
+        return entry
+    folded = {piece.number for piece in understood.parts}
+    parts = (own if number in folded else mark.parts[number] for number, own in enumerate(entry.parts))
+    return replace(entry, parts=tuple(parts))
 
 
 def _accepted(entry: Entry, *, is_new: bool) -> Accepted:

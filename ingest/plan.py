@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Any
 
 from ingest import loading
@@ -36,7 +36,7 @@ class StaleError(Exception):
     """What was prepared was overtaken by another event."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Group:
     """Connected parts of a batch, and what they come to."""
 
@@ -44,6 +44,51 @@ class Group:
     outcome: Outcome
     refold: Refold | None = None
     """What the group was folded from, if that was the journal."""
+
+
+class _Groups:
+    """The groups of a batch: those that have an outcome, and those that wait to be folded again from the journal.
+
+    A group is found by what its parts name, so that a history finds the groups that it touches without asking each.
+    """
+
+    def __init__(self) -> None:
+        self._count = itertools.count()
+        self.done: dict[int, Group] = {}
+        self.again: dict[int, list[Piece]] = {}
+        self._by_key: dict[str, set[int]] = {}
+
+    def put(self, group: Group) -> None:
+        """Add a group that has an outcome."""
+        self.done[self._number(group.pieces)] = group
+
+    def put_again(self, pieces: list[Piece]) -> None:
+        """Add a group that is to be folded again."""
+        self.again[self._number(pieces)] = pieces
+
+    def take(self) -> list[Piece]:
+        """Remove a group that is to be folded again, and return its parts."""
+        number = next(iter(self.again))
+        return self._remove(number)
+
+    def take_touching(self, keys: Iterable[str]) -> list[Piece]:
+        """Remove the groups that name one of these keys, and return their parts."""
+        numbers = {number for key in keys for number in self._by_key.get(key, ())}
+        return [piece for number in sorted(numbers) for piece in self._remove(number)]
+
+    def _number(self, pieces: list[Piece]) -> int:
+        number = next(self._count)
+        for piece in pieces:
+            for key in piece.part.keys:
+                self._by_key.setdefault(key, set()).add(number)
+        return number
+
+    def _remove(self, number: int) -> list[Piece]:
+        pieces = self.again.pop(number) if number in self.again else self.done.pop(number).pieces
+        for piece in pieces:
+            for key in piece.part.keys:
+                self._by_key[key].discard(number)
+        return pieces
 
 
 @dataclass(slots=True)
@@ -108,44 +153,34 @@ async def make_plan(
     if not is_apart and len(pieces) > LONG:
         raise LongHistoryError
     run = asyncio.to_thread if is_apart else _at_once
-    plan = Plan()
+    found, waiting = _Groups(), list[Piece]()
     loaded = await loading.named(partition, pieces, session)
-    again: list[list[Piece]] = []
     for group, theirs in groups(pieces, loaded):
         outcome = None if _is_late(group, held) else await run(_onto_stored, group, theirs, partition)
         if outcome is not None:
-            plan.groups.append(Group(group, outcome))
+            found.put(Group(group, outcome))
         elif partition.tenant.is_migrating:
-            plan.waiting += group
+            waiting += group
         else:
-            again.append(group)
-    while again:
-        group, *again = again
+            found.put_again(group)
+    while found.again:
+        group = found.take()
         past = await loading.history(partition, group, session)
         # A history reaches further than its parts name: others of the batch may speak of the records it comes to.
-        reached = [each for each in plan.groups if _touches(each.pieces, past)]
-        others = [other for other in again if _touches(other, past)]
-        if reached or others:
-            plan.groups = [each for each in plan.groups if each not in reached]
-            again = [other for other in again if other not in others]
-            again.append([*group, *chain.from_iterable(each.pieces for each in reached), *chain.from_iterable(others)])
+        if others := found.take_touching(past.keys):
+            found.put_again([*group, *others])
             continue
         if not is_apart and len(past.pieces) > LONG:
             raise LongHistoryError
         folded = await run(refold, past, group, partition)
         if not is_apart and len(folded.outcome.records) > LONG:
             raise LongHistoryError
-        plan.groups.append(Group(group, folded.outcome, folded))
-    return plan
+        found.put(Group(group, folded.outcome, folded))
+    return Plan([*found.done.values()], waiting)
 
 
 async def _at_once(work: Callable[..., Any], *arguments: Any) -> Any:
     return work(*arguments)
-
-
-def _touches(group: list[Piece], past: loading.History) -> bool:
-    """Whether one of these parts names something that a history came by."""
-    return any(not past.keys.isdisjoint(each.part.keys) for each in group)
 
 
 def _is_late(group: list[Piece], held: Iterable[Part]) -> bool:
