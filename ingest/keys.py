@@ -12,7 +12,8 @@ from store.search import identifier_token
 
 PERSON_KEY, VISIT_KEY, OTHER_KEY = "i:", "v:", "o:"
 """What a key begins with: an identifier that tells people apart, a visit number, an identifier that tells nobody apart.
-Keys of the last kind connect nothing; by them an event is found when a tenant names other identifying types."""
+Keys of the last kind connect nothing. The journal has them all the same, so that it names every identifier of an event,
+whichever types identify."""
 
 ACROSS_PEOPLE, OF_NOBODY = "numbers", "nobody"
 """The `reach` of a part beyond its person: it finds visits by their number, whoever has them; it is of a booking of
@@ -23,7 +24,7 @@ def keys_of(event: Event, partition: Partition) -> list[str]:
     """Return what an event names, hashed: its identifiers and visit numbers."""
     identifying = dict.fromkeys((*event.identifying, *event.previous))
     people = [PERSON_KEY + pair_token(pair, partition.key) for pair in identifying]
-    others = [OTHER_KEY + pair_token(pair, partition.key) for pair in event.pairs if pair not in identifying]
+    others = [OTHER_KEY + pair_token(pair, partition.key) for pair in event.others]
     return people + [VISIT_KEY + number_token(number, partition.key) for number in numbers(event)] + others
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from ingest.fold.items import names_of
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import computed, item_slot
-from ingest.keys import ACROSS_PEOPLE, OF_NOBODY, OTHER_KEY, PERSON_KEY, VISIT_KEY, account_token
+from ingest.keys import ACROSS_PEOPLE, OF_NOBODY, OTHER_KEY, PERSON_KEY, VISIT_KEY, account_token, names_nobody
 from ingest.understanding import NEVER_FOLDED, Piece, recalled
 from mappings.kinds import KINDS, PERSON, VISITS, Kind, by_name
 from store.conditions import every, is_absent, is_any, some
@@ -174,13 +174,13 @@ def _numbers(part: Part) -> list[str]:
 
 
 def _is_loose(part: Part) -> bool:
-    """Whether a part reaches visits by number alone."""
-    return part.reach == ACROSS_PEOPLE
+    """Whether a part reaches visits by number alone. In data of version 1, which has no reach, such parts are held."""
+    return part.reach == ACROSS_PEOPLE or (part.held and not part.reach and part.open is None)
 
 
 def _is_hold(part: Part) -> bool:
-    """Whether a part is of a booking of nobody."""
-    return part.reach == OF_NOBODY
+    """Whether a part is of a booking of nobody. In data of version 1, which has no reach, such a part names nobody."""
+    return part.reach == OF_NOBODY or (not part.reach and names_nobody(part))
 
 
 async def _load(partition: Partition, found: History, people: set[str], holds: set[str], session: Session) -> None:

@@ -158,6 +158,7 @@ async def make_plan(
     for group, theirs in groups(pieces, loaded):
         outcome = None if _is_late(group, held) else await run(_onto_stored, group, theirs, partition)
         if outcome is not None:
+            _refuse_long(outcome, is_apart=is_apart)
             found.put(Group(group, outcome))
         elif partition.tenant.is_migrating:
             waiting += group
@@ -173,10 +174,14 @@ async def make_plan(
         if not is_apart and len(past.pieces) > LONG:
             raise LongHistoryError
         folded = await run(refold, past, group, partition)
-        if not is_apart and len(folded.outcome.records) > LONG:
-            raise LongHistoryError
+        _refuse_long(folded.outcome, is_apart=is_apart)
         found.put(Group(group, folded.outcome, folded))
     return Plan([*found.done.values()], waiting)
+
+
+def _refuse_long(outcome: Outcome, *, is_apart: bool) -> None:
+    if not is_apart and len(outcome.records) > LONG:
+        raise LongHistoryError
 
 
 async def _at_once(work: Callable[..., Any], *arguments: Any) -> Any:

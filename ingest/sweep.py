@@ -2,6 +2,8 @@
 
 What waits for a route or for a mapping can only move when tenants, webhooks or the program change, so it is looked at
 when one of these has changed. Why a fold failed is not known, so those events are tried again now and then.
+
+Before all that, the data that a former version of the program wrote for a tenant are brought to the present form.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ class Sweep:
         self._causes = ""
 
     async def once(self) -> Summary | None:
-        """Take up what can be, if no other process is at it; raises StoreError."""
+        """Migrate tenants, and take up what can be, if no other process is at it; raises StoreError."""
         if not await self._store.leases.take(WORK, self._worker, LEASE):
             return None
         renewing = asyncio.create_task(self._renew())

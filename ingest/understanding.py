@@ -268,6 +268,7 @@ def _event(told: _Told, number: int, message: Json, patient: Json, partition: Pa
         pairs=pairs,
         identifying=identifying,
         previous=tuple(pair for pair in previous if pair not in pairs and identifies(pair[0], named)),
+        others=tuple(pair for pair in dict.fromkeys((*pairs, *previous)) if not identifies(pair[0], named)),
         number=visit_number if visit_number != CLEAR else None,
         # What clears is a text of quotation marks, which JSON cannot say without a backslash, or a null.
         clears=told.has_backslash or partition.tenant.person_updates == "replace",

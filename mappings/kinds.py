@@ -1,6 +1,6 @@
 """The kinds of record that events make, one row a kind: its name, its FHIR table, its key.
 
-Whatever must know all kinds (loading, the fold, export, `fields`, the law Account, documentation) reads these rows.
+Whatever must know all kinds (loading, the fold, `fields`, the law Account) reads these rows.
 Adding a kind is adding a row.
 """
 
@@ -73,8 +73,8 @@ class Kind:
     """How a record of the kind becomes a FHIR resource, and is read back."""
     named_by: Alternatives = ()
     """Paths inside the record's block, or EVENT or PLACE; a path that ends in `?` may be unsaid. A block that says none
-    of the alternatives is a record of its own event and place. Nothing for kinds with an identity of their own: people
-    by identifiers, visits by number."""
+    of the alternatives is a record of its own event and place. Nothing for kinds that are no
+    items: people are told apart by identifiers, visits by number, elements of a list by their place."""
     beside: tuple[str, ...] = ()
     """Members of the message that are kept with the record, next to the words of its own block."""
 
@@ -96,7 +96,7 @@ def kind_named(name: str) -> Kind:
 PERSON = Kind("patient", PATIENT_TABLE)
 ENCOUNTER = Kind("encounter", ENCOUNTER_TABLE)
 APPOINTMENT = Kind("appointment", APPOINTMENT_TABLE)
-ALLERGY = Kind("allergy", ALLERGY_TABLE, named_by=((PLACE,),))
+ALLERGY = Kind("allergy", ALLERGY_TABLE)
 
 KINDS: tuple[Kind, ...] = (PERSON, ENCOUNTER, APPOINTMENT, ALLERGY)
 """Every kind, in the order in which documentation and export list them."""

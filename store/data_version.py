@@ -19,12 +19,16 @@ COLLECTION = "marks"
 _ID = "data version"
 
 
-async def check_version(database: AsyncDatabase[dict[str, Any]]) -> None:
-    """Note that the database has data of this version; raises DataTooNew if a later program wrote them."""
+async def refuse_later(database: AsyncDatabase[dict[str, Any]]) -> None:
+    """Raise DataTooNew if a later program wrote the data of a database. It changes nothing."""
     found = await database[COLLECTION].find_one({"_id": _ID})
     version = int(found["at"]) if found else 0
     if version > DATA_VERSION:
         raise DataTooNew(f"version {version}, this program knows up to {DATA_VERSION}")
-    if version < DATA_VERSION:
+
+
+async def note_version(database: AsyncDatabase[dict[str, Any]]) -> None:
+    """Note that a database has data of this version."""
+    if not await database[COLLECTION].find_one({"_id": _ID, "at": {"$gte": DATA_VERSION}}):
         # `$max`: a later program may note its own version at the same moment.
         await database[COLLECTION].update_one({"_id": _ID}, {"$max": {"at": DATA_VERSION}}, upsert=True)

@@ -1,4 +1,4 @@
-"""The journal: every event as it came, and what became of it. Nothing is ever deleted from it."""
+"""The journal: every event as it came, and what became of it. Only the removal of its tenant deletes an event."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from store.access import Access
 from store.audit import Audit
-from store.data_version import check_version
+from store.data_version import note_version, refuse_later
 from store.embedded import EmbeddedMongod
 from store.errors import ServerUnfit, SettingInvalid, StoreError, driver_errors
 from store.indexes import ensure_indexes
@@ -115,8 +115,9 @@ class Store:
         database = client[name]
         with driver_errors():
             await _check(client)
+            await refuse_later(database)
             await ensure_indexes(database)
-            await check_version(database)
+            await note_version(database)
             key = await _key(database)
         return cls(database, key, mongod, settings)
 

@@ -88,7 +88,10 @@ def _wanted(collection: str, tenant: str) -> Json:
     if collection in SPLIT:
         return {"tenant": tenant}
     found = _of(tenant)
-    exactly = {tenants.COLLECTION: tenant, marks.COLLECTION: marks.replay_of(tenant)}
+    exactly = {
+        tenants.COLLECTION: tenant,
+        marks.COLLECTION: {"$in": [marks.replay_of(tenant), marks.understanding_of(tenant)]},
+    }
     if collection in exactly:
         found["$or"].append({"_id": exactly[collection]})
     return found

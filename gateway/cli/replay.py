@@ -89,8 +89,8 @@ def _progress() -> Iterator[journal.Progress]:
 
     def tell(done: Summary) -> None:
         nonlocal told
-        if done.events // PLAIN_EVERY > told:
-            told = done.events // PLAIN_EVERY
+        if (done.understood + done.events) // PLAIN_EVERY > told:
+            told = (done.understood + done.events) // PLAIN_EVERY
             err.print(_told(done, is_dry=False), highlight=False)
 
     yield tell
@@ -98,7 +98,9 @@ def _progress() -> Iterator[journal.Progress]:
 
 def _told(done: Summary, *, is_dry: bool) -> str:
     changed = "differ" if is_dry else "changed"
+    otherwise = f"{done.understood} events understood otherwise"
     parts = [
+        *([otherwise] if done.understood else []),
         f"{done.events} events folded again",
         f"{done.documents} documents {changed}",
         f"{done.taken_up} taken up",

@@ -58,6 +58,8 @@ class Event:
     """The pairs that tell people apart."""
     previous: tuple[Pair, ...] = ()
     """Identifying pairs of PreviousIdentifiers that are not among `pairs`."""
+    others: tuple[Pair, ...] = ()
+    """The pairs, PreviousIdentifiers among them, that tell nobody apart."""
     number: str | None = None
     """Visit.VisitNumber."""
     clears: bool = True

@@ -19,7 +19,7 @@ from mappings.reading import CLEAR
 
 
 class World:
-    """People and their visits."""
+    """People, their visits and their items."""
 
     def __init__(self, rules: Rules, *, is_stored: bool = False) -> None:
         self.rules = rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from bson import json_util
 
 from ingest import replay
+from ingest.as_of import AsOf
 from ingest.intake import Intake
 from ingest.plan import LATE
 from ingest.replay import Summary, replay_tenant
@@ -24,8 +25,9 @@ from store.data_version import DATA_VERSION
 from store.errors import DataTooNew
 from store.mongo import Connection, Store
 from store.partition import Partition
-from tests.feed import everything, incoming, new_partition, resources, search
+from tests.feed import booked, everything, incoming, new_partition, resources, search, visits
 from tests.ingest.stories import admin
+from tests.lives import moment
 
 FORMER = Path(__file__).parents[1] / "data" / "version-1.json.gz"
 """A whole database: 14 lives of shuffled events of equal moments, allergies, and events that were kept and not folded."""
@@ -118,6 +120,16 @@ async def test_late_events_wait_while_the_journal_is_understood_anew_and_others_
     assert done.taken_up == 1
     found = (await search(await riverside(store), ("OLD", "1")))["Patient"]
     assert found["Demographics"]["LastName"] == "Newer"
+
+
+async def test_the_past_is_answered_before_the_migration_as_after_it(store: Store) -> None:
+    """Entries of version 1 have no reach: a booking of nobody is known by what it names."""
+    former = await riverside(store)
+    anew = await fed_anew(store, former)
+    for minute in (20, 60, 3000):
+        at = datetime.fromisoformat(moment(minute))
+        assert await booked(AsOf(former, at)) == await booked(AsOf(anew, at))
+        assert await visits(AsOf(former, at)) == await visits(AsOf(anew, at))
 
 
 async def test_a_migration_that_was_interrupted_goes_on_where_it_stopped(

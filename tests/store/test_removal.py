@@ -63,6 +63,8 @@ async def filled(store: Store, tenant: Tenant) -> None:
     await push(Intake(store), partition, [patient("N-1"), patient("N-2")])
     await store.audit.write([Remembered("question", tenant=tenant.name)])
     await store.marks.put(f"replay {tenant.name}", "half")
+    await store.marks.put(f"understanding {tenant.name}", "half")
+    await store.tenants.set_versions(tenant.name, understood=2)
     jobs = Jobs(store.database)
     await jobs.add(Job(f"job of {tenant.name}", tenant.name, "app", "patients", {}), b"rows", NOW)
     await jobs.moment_of(tenant.name, "file", NOW)
