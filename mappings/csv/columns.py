@@ -26,7 +26,7 @@ class ColumnsInvalidError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ColumnRule:
     """What is told of one path: the columns that fill it, joined by a text, their codes and their format."""
 
     path: str
@@ -40,7 +40,7 @@ class Told:
 class Columns:
     """All that a site tells of its report."""
 
-    told: tuple[Told, ...] = ()
+    rules: tuple[ColumnRule, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
@@ -52,7 +52,7 @@ class Columns:
     @property
     def sources(self) -> frozenset[str]:
         """The names of the report's columns that are spoken of."""
-        return frozenset(source for told in self.told for source in told.sources) | self.ignored
+        return frozenset(source for rule in self.rules for source in rule.sources) | self.ignored
 
     def format_of(self, leaf: Leaf, own: str = "") -> str:
         """How the dates of a leaf are written, where that is told."""
@@ -88,13 +88,13 @@ def columns_in(text: str) -> Columns:
     dates = given.get("dates", {})
     _check(dates, _OF_DATES, "dates.")
     _check_texts(given.get("constants", {}), "constants.")
-    told = tuple(_told(source, said) for source, said in given.get("columns", {}).items())
-    paths = [each.path for each in told] + list(given.get("constants", {}))
+    rules = tuple(_rule(source, said) for source, said in given.get("columns", {}).items())
+    paths = [rule.path for rule in rules] + list(given.get("constants", {}))
     for path in paths:
         if paths.count(path) > 1:
             raise ColumnsInvalidError(f"{path} is filled twice")
     return Columns(
-        told=told,
+        rules=rules,
         constants=given.get("constants", {}),
         ignored=frozenset(map(str, given.get("ignored", ()))),
         empty=frozenset(map(str, given.get("empty", ()))),
@@ -105,10 +105,10 @@ def columns_in(text: str) -> Columns:
     )
 
 
-def _told(source: str, said: Any) -> Told:
+def _rule(source: str, said: Any) -> ColumnRule:
     place = f"columns.{source}"
     if isinstance(said, str):
-        return Told(said, (source,))
+        return ColumnRule(said, (source,))
     if not isinstance(said, dict) or not isinstance(said.get("path"), str):
         raise ColumnsInvalidError(f"{place} needs a path")
     _check(said, _OF_A_COLUMN, f"{place}.")
@@ -116,7 +116,7 @@ def _told(source: str, said: Any) -> Told:
     _check_texts(codes, f"{place}.codes.")
     sources = (source, *map(str, said.get("join", ())))
     joined_by, written = said.get("with", " "), _format(said.get("format", ""), f"{place}.format")
-    return Told(said["path"], sources, joined_by, codes, written)
+    return ColumnRule(said["path"], sources, joined_by, codes, written)
 
 
 def _check(given: Any, members: Mapping[str, type], above: str) -> None:

@@ -177,7 +177,7 @@ def leaf_of(known: Event, column: str) -> Leaf | None:
     return None if "[]" in column else columns_of(known).get(unnumbered(column))
 
 
-def due(known: Event, columns: Iterable[str]) -> list[str]:
+def missing_columns(known: Event, columns: Iterable[str]) -> list[str]:
     """The columns without which no row of these columns could be a message of the event, in the model's order."""
     given = set(columns)
     alone = [path for path in required_of(known) if not any(unnumbered(each) == path for each in given)]

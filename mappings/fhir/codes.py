@@ -76,7 +76,7 @@ ENDED = CodeTable("Identifiers[].ended", {True: "old"})
 GENDER = CodeTable(
     "Sex",
     {"Female": "female", "Male": "male", "Other": "other", "Nonbinary": "other", "Unknown": "unknown"},
-    kept="beside",
+    word_in="beside",
     covers=value_sets.SEX.words,
 )
 
@@ -100,7 +100,7 @@ MARITAL_STATUS = CodeTable(
         "Unreported": (_V2_MARITAL, "T"),
         "Widowed": (_MARITAL, "W"),
     },
-    kept="text",
+    word_in="text",
     covers=value_sets.MARITAL_STATUS.words,
 )
 
@@ -121,14 +121,14 @@ RELATIONSHIP = CodeTable(
         "Spouse": (_ROLE, "SPS"),
         "Unknown": (_CONTACT, "U"),
     },
-    kept="text",
+    word_in="text",
     covers=value_sets.RELATIONSHIP.words,
 )
 
 ROLE = CodeTable(
     "Contacts[].Roles[]",
     {"Emergency Contact": (_CONTACT, "C"), "Next of Kin": (_CONTACT, "N")},
-    kept="text",
+    word_in="text",
     read_as=str.casefold,
 )
 
@@ -148,7 +148,7 @@ SUBSCRIBER_RELATIONSHIP = CodeTable(
         "Sibling": (_SUBSCRIBER, "other"),
         "Spouse": (_SUBSCRIBER, "spouse"),
     },
-    kept="text",
+    word_in="text",
 )
 """Unknown has no code."""
 
@@ -182,7 +182,7 @@ PATIENT_CLASS = CodeTable(
         "U": (_V2_CLASS, "U"),
         "Unknown": (_V2_CLASS, "U"),
     },
-    kept="display",
+    word_in="display",
     read_as=str.casefold,
 )
 """Open: any other class is a display without a code."""
@@ -190,13 +190,13 @@ PATIENT_CLASS = CodeTable(
 DIAGNOSIS_TYPE = CodeTable(
     "Diagnoses[].Type",
     {"Admitting": (_V2_DIAGNOSIS, "A"), "Final": (_V2_DIAGNOSIS, "F"), "Working": (_V2_DIAGNOSIS, "W")},
-    kept="text",
+    word_in="text",
 )
 """Self and Unknown have no code."""
 
 ALLERGY_STATUS = CodeTable(
     "Allergies[].Status",
     {"Active": (_ALLERGY, "active"), "Inactive": (_ALLERGY, "inactive"), "Resolved": (_ALLERGY, "resolved")},
-    kept="text",
+    word_in="text",
     covers=value_sets.ALLERGY_STATUS.words,
 )

@@ -14,7 +14,7 @@ from mappings.notation.rows import Row
 from mappings.redox import parts
 
 SSN_SYSTEM = "http://hl7.org/fhir/sid/us-ssn"
-SAID = f"extension[url={OURS}said].valueString"
+WORD = f"extension[url={OURS}said].valueString"
 """The word itself, beside a code that several words share."""
 
 ADDRESS = FieldMap(
@@ -61,7 +61,7 @@ def full_name(redox: str, fhir: str) -> tuple[Row, ...]:
 
 def sex(redox: str, fhir: str) -> tuple[Row, ...]:
     """An administrative gender."""
-    return (field(f"{redox}Sex", (f"{fhir}gender", f"{fhir}_gender.{SAID}"), GENDER),)
+    return (field(f"{redox}Sex", (f"{fhir}gender", f"{fhir}_gender.{WORD}"), GENDER),)
 
 
 def telecom(redox: str, fhir: str, *, office: str = "Office") -> tuple[Row, ...]:
@@ -79,7 +79,7 @@ def emails(redox: str, fhir: str) -> Row:
     return each(f"{redox}EmailAddresses[]", f"{fhir}telecom[system=email][].value")
 
 
-def coded(redox: str, fhir: str, words: str) -> tuple[Row, ...]:
+def codeable_concept(redox: str, fhir: str, words: str) -> tuple[Row, ...]:
     """A code, its code set and its words, as a CodeableConcept."""
     return (
         field(f"{redox}Code", (f"{fhir}coding.code", f"{fhir}coding.extension[url={OURS}code].valueString"), CODE),
@@ -90,7 +90,7 @@ def coded(redox: str, fhir: str, words: str) -> tuple[Row, ...]:
 
 def codeset(redox: str, fhir: str) -> Row:
     """The code set of a code."""
-    return field(f"{redox}Codeset", (f"{fhir}coding.system", f"{fhir}coding._system.{SAID}"), CODESET)
+    return field(f"{redox}Codeset", (f"{fhir}coding.system", f"{fhir}coding._system.{WORD}"), CODESET)
 
 
 def organization(redox: str, fhir: str) -> tuple[Row, ...]:
@@ -103,4 +103,4 @@ def organization(redox: str, fhir: str) -> tuple[Row, ...]:
     )
 
 
-NAMED_CODE = FieldMap("CodeableConcept", leaves_of(parts.NamedCode), *coded("", "", "Name"))
+NAMED_CODE = FieldMap("CodeableConcept", leaves_of(parts.NamedCode), *codeable_concept("", "", "Name"))

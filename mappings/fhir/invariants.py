@@ -105,6 +105,6 @@ def is_bound(type_name: str, name: str, concept: Json) -> bool:
     return bound is None or any(it.get("system") == bound[0] and it.get("code") in bound[1] for it in codings)
 
 
-def broken(type_name: str, element: Json) -> Iterator[str]:
+def broken_invariants(type_name: str, element: Json) -> Iterator[str]:
     """The names of the invariants that an element of a type does not keep."""
     return (name for name, keeps in INVARIANTS.get(type_name, {}).items() if not keeps(element))

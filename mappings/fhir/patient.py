@@ -18,7 +18,7 @@ from mappings.fhir.values import (
     RELATION_AND_ROLES,
     reference,
 )
-from mappings.notation import OURS, FieldMap, const, each, field, kept, one
+from mappings.notation import OURS, FieldMap, const, each, extension, field, one
 from mappings.notation.rows import Row
 from mappings.redox import parts
 
@@ -78,7 +78,7 @@ PATIENT = FieldMap(
     each("replaces[]", "link[type=replaces][].other.reference", reference("Patient")),
     each("Identifiers[]", "identifier[]", PERSON_IDENTIFIER),
     *demographics("Demographics."),
-    kept("Notes[]", "note", "valueString"),
+    extension("Notes[]", "note", "valueString"),
     each("Contacts[]", "contact[]", CONTACT),
     each("Diagnoses[]", "contained[]->Condition", CONDITION, called="diagnosis"),
     one("PCP", "generalPractitioner->PractitionerRole#pcp", PCP),

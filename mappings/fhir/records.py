@@ -25,7 +25,7 @@ def within(above: str, inside: LeafTypes) -> LeafTypes:
     return {f"{above}.{path}": kind for path, kind in inside.items()}
 
 
-def said_by(data_model: str, above: str, *, but: tuple[str, ...] = ()) -> LeafTypes:
+def leaves_from_events(data_model: str, above: str, *, but: tuple[str, ...] = ()) -> LeafTypes:
     """The leaves below a path that any event pushed in a data model can say."""
     return {
         path: kind
@@ -46,7 +46,7 @@ PERSON: LeafTypes = {
     "replacedBy": "Id",
     "replaces[]": "Id",
     "Identifiers[].ended": "Flag",
-    **said_by("PatientAdmin", "Patient.", but=("Allergies", "PreviousIdentifiers")),
+    **leaves_from_events("PatientAdmin", "Patient.", but=("Allergies", "PreviousIdentifiers")),
 }
 
 ALLERGY: LeafTypes = {"id": "Id", "patient": "Id", **leaves_of(parts.Allergy)}
@@ -56,7 +56,7 @@ ENCOUNTER: LeafTypes = {
     "patient": "Id",
     "appointment": "Id",
     "status": "Status",
-    **said_by("PatientAdmin", "Visit."),
+    **leaves_from_events("PatientAdmin", "Visit."),
     "locationStart": "DateTime",
     **within("locations[]", within("Location", leaves_of(parts.VisitLocation))),
     "locations[].start": "DateTime",
@@ -68,10 +68,10 @@ APPOINTMENT: LeafTypes = {
     "patient": "Id",
     "status": "Status",
     "start": "Instant",
-    **said_by("Scheduling", "Visit."),
-    **within("AppointmentInfo[]", said_by("Scheduling", "AppointmentInfo[].")),
+    **leaves_from_events("Scheduling", "Visit."),
+    **within("AppointmentInfo[]", leaves_from_events("Scheduling", "AppointmentInfo[].")),
     "CancelDateTime": "DateTime",
     "ScheduledDateTime": "DateTime",
     "LastUpdated": "DateTime",
-    **within("Patient", said_by("Scheduling", "Patient.", but=("Identifiers",))),
+    **within("Patient", leaves_from_events("Scheduling", "Patient.", but=("Identifiers",))),
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mappings.fhir.invariants import broken, is_bound
+from mappings.fhir.invariants import broken_invariants, is_bound
 from mappings.notation import r4
 from mappings.notation.errors import UnknownHome
 
@@ -91,7 +91,7 @@ def _of_object(type_name: str, element: Json, place: str, types: Types) -> Itera
     for name, member in known.items():
         if member.required and name not in element and f"_{name}" not in element:
             yield f"{place}.{name}: required"
-    yield from (f"{place}: {name}" for name in broken(type_name, element))
+    yield from (f"{place}: {name}" for name in broken_invariants(type_name, element))
     yield from _of_choices(type_name, element, place)
 
 

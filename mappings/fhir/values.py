@@ -34,7 +34,7 @@ def reference(type_name: str) -> Iso:
     return Iso(lambda found: f"{type_name}/{found}", lambda said: said.rpartition("/")[2])
 
 
-def whose(visit: Json) -> Json:
+def patient_reference(visit: Json) -> Json:
     """A reference to the patient whose visit it is: by id, or contained where only described, or nobody known."""
     if "patient" in visit:
         return {"reference": f"Patient/{visit['patient']}"}
@@ -201,5 +201,5 @@ def _cancelled(status: str | None, reason: str | None) -> tuple[str | None, str 
     return (status, reason, None) if status == "cancelled" else (status, None, reason)
 
 
-CANCELLED = Iso(_cancelled, lambda status, reason, beside: (status, beside if reason is None else reason))
+CANCELLATION = Iso(_cancelled, lambda status, reason, beside: (status, beside if reason is None else reason))
 """An appointment's status and why it was cancelled; FHIR takes the reason of a cancelled one alone."""

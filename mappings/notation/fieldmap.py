@@ -9,10 +9,10 @@ from mappings.notation.blocks import Layout, Place, turns_together
 from mappings.notation.errors import DoubleHome, Homeless, UnknownHome
 from mappings.notation.iso import Iso
 from mappings.notation.reader_source import Reader
-from mappings.notation.rows import Const, Dropped, Each, Field, One, Row
+from mappings.notation.rows import Const, Each, Field, Omission, One, Row
 from mappings.notation.source import Source
-from mappings.notation.subtree import IsWanted, elements, pruned
-from mappings.notation.tree import ELEMENT, SLOT, Inner, Json, Leaf, Listed, Node
+from mappings.notation.subtree import IsWanted, elements, prune
+from mappings.notation.tree import ELEMENT, SLOT, Inner, Json, Leaf, Node, RedoxList
 from mappings.notation.tree_builder import grow, grow_const, grow_list
 from mappings.notation.writer_source import Writer
 
@@ -46,7 +46,7 @@ class FieldMap:
     ) -> None:
         self.type = type_name
         self.leaves = leaves
-        self.known = dict(_account(type_name, leaves, rows))
+        self.home_of = dict(_account(type_name, leaves, rows))
         self._about = about
         self._layout = Layout(rows)
         self.root = _grown(type_name, leaves, rows, self._layout)
@@ -81,7 +81,7 @@ class FieldMap:
         """
         is_wanted = self._wanted(members)
         source = Source()
-        Reader(source, self._layout, is_wanted).functions(pruned(self.root, is_wanted))
+        Reader(source, self._layout, is_wanted).functions(prune(self.root, is_wanted))
         read = source.functions(f"{self.type}: {', '.join(members)}")["read"]
         return lambda resource: read(resource, "", _contained(resource))
 
@@ -91,7 +91,7 @@ class FieldMap:
         Raises:
             UnknownHome: the record has no such member.
         """
-        return elements(pruned(self.root, self._wanted(members)))
+        return elements(prune(self.root, self._wanted(members)))
 
     def _wanted(self, members: Collection[str]) -> IsWanted:
         unknown = set(members) - {path.partition(".")[0].removesuffix("[]") for path in self.leaves}
@@ -109,9 +109,9 @@ class FieldMap:
 
     def homes(self) -> dict[str, str]:
         """Every Redox leaf with its place in FHIR, or the reason why it has none."""
-        return {path: self._told(self.known[path]) for path in self.leaves}
+        return {path: self._home_text(self.home_of[path]) for path in self.leaves}
 
-    def _told(self, home: Home) -> str:
+    def _home_text(self, home: Home) -> str:
         return ", ".join(f"{self.type}.{place}" for place in home.fhir) or f"not kept: {home.because}"
 
 
@@ -131,7 +131,7 @@ def _grown(type_name: str, leaves: Mapping[str, str], rows: tuple[Row, ...], lay
             case One():
                 grow(root, row.fhir, Inner(*layout.place(row.redox), row.table))
             case Each():
-                listed = Listed(*layout.place(row.redox), row.called)
+                listed = RedoxList(*layout.place(row.redox), row.called)
                 inside = Leaf(ELEMENT, "", row.of) if isinstance(row.of, Iso) else Inner(ELEMENT, "", row.of)
                 grow_list(root, row.fhir, inside, listed, leaves.get(row.redox))
     for row in rows:
@@ -164,7 +164,7 @@ def _homes_of(row: Row, leaves: Mapping[str, str]) -> Iterator[tuple[str, Home]]
             yield from _homes_inside(above, row.fhir, inside, leaves)
         case Each():
             yield row.redox, Home((row.fhir,))
-        case Dropped():
+        case Omission():
             yield row.redox, Home((), row.because)
 
 
@@ -172,9 +172,9 @@ def _homes_inside(above: str, fhir: str, table: FieldMap, leaves: Mapping[str, s
     """The leaves of another table's object; that table may know of more than are here."""
     below = {path: path.removeprefix(f"{above}.") for path in leaves if path.startswith(f"{above}.")}
     for path, inside in below.items():
-        if inside not in table.known:
+        if inside not in table.home_of:
             raise Homeless(path)
-        home = table.known[inside]
+        home = table.home_of[inside]
         yield path, Home(tuple(f"{fhir}.{place}" for place in home.fhir), home.because)
     if not below:
         raise UnknownHome(above)

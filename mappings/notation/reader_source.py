@@ -10,7 +10,7 @@ from mappings.notation.blocks import Layout, Place, Turn
 from mappings.notation.iso import SAME
 from mappings.notation.source import Source
 from mappings.notation.subtree import IsWanted, is_bare
-from mappings.notation.tree import ELEMENT, SLOT, Branch, Inner, Leaf, Linked, Listed, Node, Occupant
+from mappings.notation.tree import ELEMENT, SLOT, Branch, ContainedLink, Inner, Leaf, Node, Occupant, RedoxList
 
 
 class Reader:
@@ -93,7 +93,7 @@ class Reader:
             case _:
                 self._linked(occupant, value)
 
-    def _linked(self, linked: Linked, value: str) -> None:
+    def _linked(self, linked: ContainedLink, value: str) -> None:
         own_id, content = self._own_id(linked), linked.content
         if isinstance(content, Node):
             self._resource(content, value, f'f"#{own_id}"')
@@ -101,7 +101,7 @@ class Reader:
         read = self._source.bind(content.table.read_linked, "read_linked")
         self._take(content, f'{read}({value}, f"{own_id}", contained) or None')
 
-    def _own_id(self, linked: Linked) -> str:
+    def _own_id(self, linked: ContainedLink) -> str:
         suffix = linked.link.suffix
         return f"{{{self._at}}}{suffix}" if suffix else f"{{{self._at}[:-1]}}"
 
@@ -136,7 +136,7 @@ class Reader:
             self._occupant(node.places[node.onward], onward)
 
     def _list(self, type_here: str, elements: str, branches: list[Branch]) -> None:
-        names = {id(branch): self._source.name("l") for branch in branches if branch.listed}
+        names = {id(branch): self._source.name("l") for branch in branches if branch.redox_list}
         for name in names.values():
             self._source.line(f"{name} = []")
         element = self._source.name("e")
@@ -153,8 +153,8 @@ class Reader:
                         self._source.line("pass")
                     self._element_of(branch, element, names.get(id(branch), ""))
         for branch in branches:
-            if branch.listed:
-                self._fill(branch.listed, names[id(branch)])
+            if branch.redox_list:
+                self._fill(branch.redox_list, names[id(branch)])
 
     def _tests(self, type_here: str, element: str, branches: list[Branch]) -> dict[int, str]:
         """What an element must meet for each branch."""
@@ -170,21 +170,21 @@ class Reader:
         }
 
     def _element_of(self, branch: Branch, element: str, listed: str) -> None:
-        if not branch.listed:
+        if not branch.redox_list:
             self._occupant(branch.occupant, element)
             return
         outer = self._element, self._at
         self._element = self._source.name("x")
-        if branch.listed.called:
+        if branch.redox_list.called:
             self._at = self._source.name("at")
-            self._source.line(f'{self._at} = f"{{{outer[1]}}}{branch.listed.called}-{{len({listed}) + 1}}-"')
+            self._source.line(f'{self._at} = f"{{{outer[1]}}}{branch.redox_list.called}-{{len({listed}) + 1}}-"')
         self._source.line(f"{self._element} = None")
         self._occupant(branch.occupant, element)
         with self._source.block(f"if {self._element} is not None:"):
             self._source.line(f"{listed}.append({self._element})")
         self._element, self._at = outer
 
-    def _fill(self, listed: Listed, name: str) -> None:
+    def _fill(self, listed: RedoxList, name: str) -> None:
         with self._source.block(f"if {name}:"):
             self._source.line(f"b{listed.block}[{listed.key!r}] = {name}")
 
@@ -192,7 +192,7 @@ class Reader:
         """Contained resources that nothing refers to are found by their ids."""
         for branch in branches:
             match branch:
-                case Branch(listed=Listed() as listed, occupant=Linked(link=link)):
+                case Branch(redox_list=RedoxList() as listed, occupant=ContainedLink(link=link)):
                     name, element = self._source.name("l"), self._source.name("e")
                     self._source.line(f"{name} = []")
                     own_id = f"{{at}}{listed.called}-{{len({name}) + 1}}{link.suffix and '-'}{link.suffix}"
@@ -200,7 +200,7 @@ class Reader:
                         self._source.line(f'{element} = {{"reference": f"#{own_id}"}}')
                         self._element_of(branch, element, name)
                     self._fill(listed, name)
-                case Branch(occupant=Linked() as linked):
+                case Branch(occupant=ContainedLink() as linked):
                     value = self._source.name("v")
                     self._source.line(f'{value} = {{"reference": f"#{self._own_id(linked)}"}}')
                     self._occupant(linked, value)

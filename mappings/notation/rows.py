@@ -61,14 +61,14 @@ class Const:
 
 
 @dataclass(frozen=True)
-class Dropped:
+class Omission:
     """What has no place in FHIR and is not said again."""
 
     redox: str
     because: str
 
 
-Row = Field | One | Each | Const | Dropped
+Row = Field | One | Each | Const | Omission
 
 
 def field(redox: Homes, fhir: Homes, iso: Iso = SAME) -> Field:
@@ -91,7 +91,7 @@ def const(fhir: str, value: Any, *, unless: Homes = ()) -> Const:
     return Const(fhir, value, _all(unless))
 
 
-def kept(redox: str, name: str, value: str, *, at: str = "") -> Field | Each:
+def extension(redox: str, name: str, value: str, *, at: str = "") -> Field | Each:
     """A value, or a list of them, in an extension of ours.
 
     `name` ends its url, `value` is the member that holds the value, `at` leads to the element that it stands on.
@@ -101,9 +101,9 @@ def kept(redox: str, name: str, value: str, *, at: str = "") -> Field | Each:
     return Field((redox,), (f"{at}extension[url={OURS}{name}].{value}",), SAME)
 
 
-def dropped(redox: str, *, because: str) -> Dropped:
+def omission(redox: str, *, because: str) -> Omission:
     """A value that is not said again, and why."""
-    return Dropped(redox, because)
+    return Omission(redox, because)
 
 
 def _all(homes: Homes) -> tuple[str, ...]:

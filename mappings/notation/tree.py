@@ -1,9 +1,9 @@
 """The FHIR side of a table: a tree of places.
 
-A place is where one value of a FHIR type stands. What occupies it is a value (`Leaf`), another table's object
-(`Inner`), an object of its own (`Node`), or a reference to a contained resource that is one of the latter (`Linked`).
-On the Redox side values stand in *blocks*: the table's object and the objects inside it that have no table of their
-own, each addressed by its number.
+A place is where one value of a FHIR type stands. It is occupied by a value (`Leaf`), by an object that another table
+turns (`Inner`), by an object of this table (`Node`), or by a reference to a contained resource (`ContainedLink`), whose
+content is an `Inner` or a `Node`. On the Redox side values stand in *blocks*: the table's object, and the objects inside
+it that have no table of their own. Each block has a number.
 """
 
 from __future__ import annotations
@@ -102,18 +102,18 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class ContainedLink:
     """A reference to a contained resource."""
 
     link: Link
     content: Node | Inner
 
 
-Occupant: TypeAlias = Leaf | Inner | Node | Linked
+Occupant: TypeAlias = Leaf | Inner | Node | ContainedLink
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RedoxList:
     """The Redox list beside a FHIR list, and what its elements are called."""
 
     block: int
@@ -127,7 +127,7 @@ class Branch:
 
     pick: Pick
     occupant: Occupant
-    listed: Listed | None = None
+    redox_list: RedoxList | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Constant:
     unless: tuple[str, ...]
 
 
-def picked(type_name: str, pick: Pick) -> Json:
+def element_of_pick(type_name: str, pick: Pick) -> Json:
     """The element that a pick makes.
 
     Raises:
@@ -163,8 +163,8 @@ def picked(type_name: str, pick: Pick) -> Json:
 
 def _mark(name: str, branch: Branch) -> Pick:
     """What tells an element from its siblings; of a contained resource it is the id."""
-    if name == "contained" and isinstance(branch.occupant, Linked):
-        return (("id", branch.occupant.link.suffix or (branch.listed.called if branch.listed else "")),)
+    if name == "contained" and isinstance(branch.occupant, ContainedLink):
+        return (("id", branch.occupant.link.suffix or (branch.redox_list.called if branch.redox_list else "")),)
     return branch.pick
 
 

@@ -7,7 +7,17 @@ from mappings.notation.errors import DoubleHome, UnfitHome, UnknownHome
 from mappings.notation.iso import SAME
 from mappings.notation.paths import Link, Step, fhir_path
 from mappings.notation.rows import Const, Subject
-from mappings.notation.tree import Branch, Constant, Inner, Leaf, Linked, Listed, Node, Occupant, picked
+from mappings.notation.tree import (
+    Branch,
+    Constant,
+    ContainedLink,
+    Inner,
+    Leaf,
+    Node,
+    Occupant,
+    RedoxList,
+    element_of_pick,
+)
 
 _HOLDS: dict[str, frozenset[str]] = {
     "Text": frozenset({"string", "markdown"}),
@@ -33,7 +43,7 @@ def grow(root: Node, path: str, occupant: Occupant, leaf_type: str | None = None
     _settle(_walk(root, above, path), last, occupant, leaf_type, path)
 
 
-def grow_list(root: Node, path: str, occupant: Occupant, listed: Listed, leaf_type: str | None = None) -> None:
+def grow_list(root: Node, path: str, occupant: Occupant, listed: RedoxList, leaf_type: str | None = None) -> None:
     """Let a list stand beside the step of a path that is marked as one.
 
     Raises:
@@ -54,7 +64,7 @@ def grow_list(root: Node, path: str, occupant: Occupant, listed: Listed, leaf_ty
     else:
         occupant = _linked(step.link, member, occupant, path)
         _check(member, occupant, leaf_type, path)
-    picked(member.type, step.pick)
+    element_of_pick(member.type, step.pick)
     node.branch(step.name, Branch(step.pick, occupant, listed))
 
 
@@ -98,8 +108,8 @@ def _step(node: Node, step: Step, path: str, *, is_made: bool) -> Node:
         below = Node(step.link.type if step.link else member.type)
         _settle(node, step, below, None, path)
         return below
-    inside = known.content if isinstance(known, Linked) else known
-    if not isinstance(inside, Node) or (isinstance(known, Linked) and known.link != step.link):
+    inside = known.content if isinstance(known, ContainedLink) else known
+    if not isinstance(inside, Node) or (isinstance(known, ContainedLink) and known.link != step.link):
         raise DoubleHome(path)
     return inside
 
@@ -108,13 +118,13 @@ def _known(node: Node, step: Step) -> Occupant | None:
     if step.name in node.places:
         return node.places[step.name]
     branches = node.lists.get(step.name, ())
-    return next((branch.occupant for branch in branches if not branch.listed and _is_meant(branch, step)), None)
+    return next((branch.occupant for branch in branches if not branch.redox_list and _is_meant(branch, step)), None)
 
 
 def _is_meant(branch: Branch, step: Step) -> bool:
     """Whether a step leads to an element; what is contained is told apart by its link alone."""
     if step.name == "contained":
-        return isinstance(branch.occupant, Linked) and branch.occupant.link == step.link
+        return isinstance(branch.occupant, ContainedLink) and branch.occupant.link == step.link
     return branch.pick == step.pick
 
 
@@ -125,7 +135,7 @@ def _settle(node: Node, step: Step, occupant: Occupant, leaf_type: str | None, p
         node.onward = step.name
     occupant = _linked(step.link, member, occupant, path)
     if member.many and not step.is_list:
-        picked(member.type, step.pick)
+        element_of_pick(member.type, step.pick)
         _check(member, occupant, leaf_type, path)
         node.branch(step.name, Branch(step.pick, occupant))
         return
@@ -145,7 +155,7 @@ def _linked(link: Link | None, member: r4.Member, occupant: Occupant, path: str)
     if not is_reachable or not isinstance(occupant, Node | Inner):
         raise UnfitHome(path)
     r4.model(link.type)
-    return Linked(link, occupant)
+    return ContainedLink(link, occupant)
 
 
 def _check(member: r4.Member, occupant: Occupant, leaf_type: str | None, path: str) -> None:
@@ -157,7 +167,7 @@ def _check(member: r4.Member, occupant: Occupant, leaf_type: str | None, path: s
             fits = table.type == member.type
         case Node(type=type_name):
             fits = type_name == member.type
-        case Linked(link=link, content=Inner(table=table)):
+        case ContainedLink(link=link, content=Inner(table=table)):
             fits = table.type == link.type
         case _:
             fits = True

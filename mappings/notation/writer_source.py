@@ -15,14 +15,14 @@ from mappings.notation.tree import (
     SLOT,
     Branch,
     Constant,
+    ContainedLink,
     Inner,
     Json,
     Leaf,
-    Linked,
-    Listed,
     Node,
     Occupant,
-    picked,
+    RedoxList,
+    element_of_pick,
 )
 
 _NOTHING: Json = {}
@@ -135,7 +135,7 @@ class Writer:
             self._constants(node.consts, made)
             put(f"{_literal(constants)[:-1]}, **{made}}}" if constants else made)
 
-    def _linked(self, linked: Linked, put: Put) -> None:
+    def _linked(self, linked: ContainedLink, put: Put) -> None:
         """A reference to a resource that is put among the contained ones."""
         link, content = linked.link, linked.content
         own_id = f'f"{{{self._at}}}{link.suffix}"' if link.suffix else f"{self._at}[:-1]"
@@ -158,7 +158,7 @@ class Writer:
         self._said(content, use)
 
     def _refer(
-        self, linked: Linked, node: Node, made: str, own_id: str, add_constants: Callable[[], None], put: Put
+        self, linked: ContainedLink, node: Node, made: str, own_id: str, add_constants: Callable[[], None], put: Put
     ) -> None:
         line, type_name = self._source.line, linked.link.type
         if node.onward:
@@ -180,9 +180,9 @@ class Writer:
         listed = self._source.name("l")
         self._source.line(f"{listed} = []")
         for branch in branches:
-            if branch.listed:
+            if branch.redox_list:
                 self._each(
-                    type_here, branch, branch.listed, lambda value: self._source.line(f"{listed}.append({value})")
+                    type_here, branch, branch.redox_list, lambda value: self._source.line(f"{listed}.append({value})")
                 )
             else:
                 self._element_of(type_here, branch, lambda value: self._source.line(f"{listed}.append({value})"))
@@ -191,7 +191,7 @@ class Writer:
         with self._source.block(f"if {listed}:"):
             self._source.line(f"{made}[{name!r}] = {listed}")
 
-    def _each(self, type_here: str, branch: Branch, listed: Listed, put: Put) -> None:
+    def _each(self, type_here: str, branch: Branch, listed: RedoxList, put: Put) -> None:
         outer, value, position = (self._element, self._at), self._source.name("x"), self._source.name("i")
         values = f"b{listed.block}.get({listed.key!r}, ())"
         with self._source.block(
@@ -205,7 +205,7 @@ class Writer:
         self._element, self._at = outer
 
     def _element_of(self, type_here: str, branch: Branch, put: Put) -> None:
-        constants = picked(type_here, branch.pick)
+        constants = element_of_pick(type_here, branch.pick)
         if isinstance(branch.occupant, Node):
             self._node(branch.occupant, constants, put)
         elif constants:

@@ -65,11 +65,11 @@ class Findings:
 
     def fault(self, path: str, index: Index, reason: str) -> None:
         """Something that was left out, or not quite what it should be."""
-        self.issues.append(Issue(placed(path, index), reason))
+        self.issues.append(Issue(with_positions(path, index), reason))
 
     def bad_shape(self, path: str, index: Index, reason: str = WRONG_SHAPE) -> None:
         """Something whose JSON shape is wrong."""
-        self.misshapen.append(placed(path, index))
+        self.misshapen.append(with_positions(path, index))
         self.fault(path, index, reason)
 
     def unknown(self, above: str, name: str, index: Index) -> None:
@@ -78,7 +78,7 @@ class Findings:
 
     def absent(self, paths: tuple[str, ...], index: Index) -> None:
         """Required paths of which nothing was said."""
-        self.missing.extend(placed(path, index) for path in paths)
+        self.missing.extend(with_positions(path, index) for path in paths)
 
     def look_for(self, due: Due, clean: Json, lost: tuple[str, ...], index: Index) -> None:
         """Tell of the required members of a block that are neither there nor lost."""
@@ -94,7 +94,7 @@ class Findings:
         return Reading(message, tuple(issues), tuple(self.missing), tuple(self.misshapen))
 
 
-def placed(path: str, index: Index) -> str:
+def with_positions(path: str, index: Index) -> str:
     """A path with its list positions filled in, from the left; the index has as many as the path has lists."""
     head, *rest = path.split("[]")
     return head + "".join(f"[{position}]{piece}" for position, piece in zip(index, rest, strict=True))

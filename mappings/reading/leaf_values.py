@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mappings.reading.findings import CONTROL_CHARACTER, NO_DATE, NO_NUMBER, OUTSIDE_VALUE_SET, WRONG_TYPE
-from mappings.reading.time_texts import Remarked, day, moment
+from mappings.reading.time_texts import AdjustedTime, day, moment
 from mappings.redox.leaves import Kind
 from mappings.redox.value_sets import ValueSet
 
@@ -33,25 +33,25 @@ Value = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Misfit:
     """What a value turned out to say (nothing, where it cannot be understood), and the fault it has."""
 
     value: Value | None
     reason: str
 
 
-Converter = Callable[[Any, ZoneInfo], Value | Said]
-"""From any JSON value to what it says; a `Said` where that is not simply what is due."""
+Converter = Callable[[Any, ZoneInfo], Value | Misfit]
+"""From any JSON value to what it says; a `Misfit` where that is not simply what is due."""
 
-_NO_TEXT = Said(None, WRONG_TYPE)
-_BAD_TEXT = Said(None, CONTROL_CHARACTER)
-_NOT_A_FLAG = Said(None, WRONG_TYPE)
-_NOT_A_NUMBER = Said(None, NO_NUMBER)
-_NOT_A_DATE = Said(None, NO_DATE)
-_NO_SUCH_WORD = Said(None, OUTSIDE_VALUE_SET)
+_NO_TEXT = Misfit(None, WRONG_TYPE)
+_BAD_TEXT = Misfit(None, CONTROL_CHARACTER)
+_NOT_A_FLAG = Misfit(None, WRONG_TYPE)
+_NOT_A_NUMBER = Misfit(None, NO_NUMBER)
+_NOT_A_DATE = Misfit(None, NO_DATE)
+_NO_SUCH_WORD = Misfit(None, OUTSIDE_VALUE_SET)
 
 
-def text(value: Any, _: ZoneInfo) -> Value | Said:
+def text(value: Any, _: ZoneInfo) -> Value | Misfit:
     """A text that is not blank; a number stands for its digits."""
     if isinstance(value, str):
         if not value.isprintable() and _FORBIDDEN.search(value):
@@ -66,7 +66,7 @@ def _has_digits(value: Any) -> bool:
     return isinstance(value, float) and abs(value) < _EXACT
 
 
-def number(value: Any, _: ZoneInfo) -> Value | Said:
+def number(value: Any, _: ZoneInfo) -> Value | Misfit:
     """A number, whole where it can be; the text of one stands for it."""
     if isinstance(value, str):
         found = _NUMBER.fullmatch(value.strip())
@@ -85,30 +85,30 @@ def _is_sound_number(value: Any) -> bool:
     return isinstance(value, float) and isfinite(value)
 
 
-def flag(value: Any, _: ZoneInfo) -> Value | Said:
+def flag(value: Any, _: ZoneInfo) -> Value | Misfit:
     """Yes or no; the words true and false stand for them."""
     if isinstance(value, str):
         return _FLAGS.get(value.strip().casefold(), _NOT_A_FLAG)
     return value if isinstance(value, bool) else _NOT_A_FLAG
 
 
-def date(value: Any, zone: ZoneInfo) -> Value | Said:
+def date(value: Any, zone: ZoneInfo) -> Value | Misfit:
     """A date."""
     return (isinstance(value, str) and day(value, zone)) or _NOT_A_DATE
 
 
-def date_time(value: Any, zone: ZoneInfo) -> Value | Said:
+def date_time(value: Any, zone: ZoneInfo) -> Value | Misfit:
     """A moment in UTC, or a date where no more was said."""
-    said = moment(value, zone) if isinstance(value, str) else None
-    if isinstance(said, Remarked):
-        return Said(said.text, said.remark)
-    return said or _NOT_A_DATE
+    read = moment(value, zone) if isinstance(value, str) else None
+    if isinstance(read, AdjustedTime):
+        return Misfit(read.text, read.adjustment)
+    return read or _NOT_A_DATE
 
 
 def code(value_set: ValueSet) -> Converter:
     """A word of a closed value set, in the set's spelling; a number stands for its digits."""
 
-    def convert(value: Any, zone: ZoneInfo) -> Value | Said:
+    def convert(value: Any, zone: ZoneInfo) -> Value | Misfit:
         word = value if isinstance(value, str) else text(value, zone)
         return (isinstance(word, str) and value_set.spelling(word)) or _NO_SUCH_WORD
 

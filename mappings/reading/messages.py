@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from mappings.reading.findings import Findings, Reading
-from mappings.reading.readers import Manner, Reader, block_reader, due_in
+from mappings.reading.readers import Manner, Reader, block_reader, required_paths
 from mappings.redox.catalogue import Event
 from mappings.redox.meta import Message
 
@@ -23,7 +23,7 @@ def read(message: Any, event: Event, zone: ZoneInfo, *, nulls_clear: bool = Fals
     found = Findings(zone)
     said = (_clearing_reader if nulls_clear else _reader)(event.model)(message, (), found)
     if said is None:
-        found.absent(due_in(event.model or Message), ())
+        found.absent(required_paths(event.model or Message), ())
     return found.reading(said if isinstance(said, dict) else {})
 
 

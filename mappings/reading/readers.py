@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from mappings.reading.findings import CLEAR, Findings, Index, Json
-from mappings.reading.leaf_values import Said, converter
+from mappings.reading.leaf_values import Misfit, converter
 from mappings.redox.leaves import Kind, Member, members
 
 _LOST: Final = object()
@@ -52,7 +52,7 @@ def block_reader(  # noqa: C901 - one closure, for a call less with every object
     readers = {member.name: _member_reader(member, manner, above) for member in parts}
     texts = frozenset(member.name for member in parts if member.kind == _TEXT and not member.many)
     cleared = frozenset(member.name for member in parts if manner.unsaid(above + member.name))
-    due = tuple((member.name, _due(member, above)) for member in parts if member.known.required)
+    due = tuple((member.name, _due(member, above)) for member in parts if member.traits.required)
     read_other = _other_reader(path, manner)
     is_closed = manner.is_closed
 
@@ -142,20 +142,20 @@ def _leaf_reader(kind: Kind, path: str, manner: Manner) -> Reader:
 
     def read_leaf(value: Any, index: Index, found: Findings) -> Any:
         said = convert(value, found.zone)
-        return _told(value, said, path, index, found) if said.__class__ is Said else said
+        return _misfit(value, said, path, index, found) if said.__class__ is Misfit else said
 
     return read_leaf
 
 
-def _told(value: Any, said: Said, path: str, index: Index, found: Findings) -> Any:
+def _misfit(value: Any, misfit: Misfit, path: str, index: Index, found: Findings) -> Any:
     """What a value says that is not simply what is due: nothing, CLEAR, or a fault to tell."""
     if value is None or value == CLEAR or _is_blank(value):
         return value if value == CLEAR else None
     if _is_misshapen(value):
         found.bad_shape(path, index)
         return _LOST
-    found.fault(path, index, said.reason)
-    return _LOST if said.value is None else said.value
+    found.fault(path, index, misfit.reason)
+    return _LOST if misfit.value is None else misfit.value
 
 
 def _is_blank(value: Any) -> bool:
@@ -176,13 +176,13 @@ def _one_or_each(path: str, manner: Manner) -> Reader:
     return lambda value, index, found: (each if isinstance(value, list) else one)(value, index, found)
 
 
-def due_in(model: type[BaseModel], above: str = "") -> tuple[str, ...]:
+def required_paths(model: type[BaseModel], above: str = "") -> tuple[str, ...]:
     """The required paths of a model, an optional object's apart."""
-    return tuple(path for member in members(model) if member.known.required for path in _due(member, above))
+    return tuple(path for member in members(model) if member.traits.required for path in _due(member, above))
 
 
 def _due(member: Member, above: str) -> tuple[str, ...]:
     """The paths that are missing where a required member is: those required within it, or its own."""
     path = f"{above}{member.name}"
-    within = due_in(member.block, f"{path}.") if member.block and not member.many else ()
+    within = required_paths(member.block, f"{path}.") if member.block and not member.many else ()
     return within or (path,)

@@ -20,14 +20,14 @@ _LENIENT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Remarked:
+class AdjustedTime:
     """A moment as text about which something had to be decided, and what."""
 
     text: str
-    remark: str
+    adjustment: str
 
 
-def moment(text: str, zone: ZoneInfo) -> str | Remarked | None:
+def moment(text: str, zone: ZoneInfo) -> str | AdjustedTime | None:
     """The moment or date that a text says, wall times being those of the zone; nothing where it says none.
 
     A wall time that the zone skips or repeats is taken with the offset before the change, and remarked.
@@ -42,8 +42,8 @@ def moment(text: str, zone: ZoneInfo) -> str | Remarked | None:
         wall, offset = _parts(text)
         if offset:
             return utc_text(wall.replace(tzinfo=offset))
-        utc, remark = utc_text(wall.replace(tzinfo=zone)), _remark(wall, zone)
-        return Remarked(utc, remark) if remark else utc
+        utc, adjustment = utc_text(wall.replace(tzinfo=zone)), _adjustment(wall, zone)
+        return AdjustedTime(utc, adjustment) if adjustment else utc
     except (ValueError, OverflowError):
         return None
 
@@ -88,7 +88,7 @@ def _offset(zone: str | None) -> tzinfo | None:
     return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
 
 
-def _remark(wall: datetime, zone: ZoneInfo) -> str | None:
+def _adjustment(wall: datetime, zone: ZoneInfo) -> str | None:
     before, after = (wall.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta() for fold in (0, 1))
     if before == after:
         return None

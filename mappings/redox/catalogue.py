@@ -140,16 +140,16 @@ def _leaves(model: type[BaseModel], above: str, within: _Within) -> Iterator[Lea
         path = f"{above}{member.name}{'[]' if member.many else ''}"
         yield _leaf(member, path, within)
         if member.block:
-            yield from _leaves(member.block, f"{path}.", within if isinstance(within, str) else member.known.within)
+            yield from _leaves(member.block, f"{path}.", within if isinstance(within, str) else member.traits.within)
 
 
 def _leaf(member: Member, path: str, within: _Within) -> Leaf:
-    known = member.known
-    reliability = _here(member.name, known.reliability, within)
+    traits = member.traits
+    reliability = _here(member.name, traits.reliability, within)
     if member.kind:
         kind = member.kind
-        return Leaf(path, kind.type, known.required, reliability, kind.value_set, known.unsupported_by_dod)
-    return Leaf(path, "Object", known.required, reliability, None, known.unsupported_by_dod)
+        return Leaf(path, kind.type, traits.required, reliability, kind.value_set, traits.unsupported_by_dod)
+    return Leaf(path, "Object", traits.required, reliability, None, traits.unsupported_by_dod)
 
 
 def _here(name: str, own: Reliability | None, within: _Within) -> Reliability | None:

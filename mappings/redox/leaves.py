@@ -36,8 +36,8 @@ class Kind:
     value_set: ValueSet | None = None
 
 
-def _schema(**said: Any) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", **said})
+def _schema(**schema: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **schema})
 
 
 def _words(value_set: ValueSet) -> WithJsonSchema:
@@ -71,7 +71,7 @@ class Block(BaseModel):
 
 
 @dataclass(frozen=True)
-class Known:
+class Traits:
     """What is known of a member beside its type; called by pydantic, it says so in the JSON Schema."""
 
     required: bool
@@ -88,7 +88,7 @@ class Known:
             schema["x-unsupported-by-data-on-demand"] = True
 
 
-def said(
+def redox_field(
     name: str,
     reliability: Reliability | None = None,
     *,
@@ -97,8 +97,8 @@ def said(
     within: Reliability | Mapping[str, Reliability] | None = None,
 ) -> Any:
     """A field of a model: its name on the wire and what is known of it."""
-    known = Known(required, reliability, unsupported_by_dod, within)
-    return Field(... if required else None, alias=name, json_schema_extra=known)
+    traits = Traits(required, reliability, unsupported_by_dod, within)
+    return Field(... if required else None, alias=name, json_schema_extra=traits)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Member:
     """One member of a block: a leaf (`kind`) or a block of its own (`block`), once or as a list (`many`)."""
 
     name: str
-    known: Known
+    traits: Traits
     many: bool
     kind: Kind | None = None
     block: type[BaseModel] | None = None
@@ -119,16 +119,16 @@ def members(model: type[BaseModel]) -> tuple[Member, ...]:
 
 
 def _member(field: FieldInfo) -> Member:
-    kind = next((said for said in field.metadata if isinstance(said, Kind)), None)
+    kind = next((each for each in field.metadata if isinstance(each, Kind)), None)
     annotation, kind = _bare(field.annotation, kind)
     many = kind is None and get_origin(annotation) is list
     if many:
         annotation, kind = _bare(get_args(annotation)[0], None)
     block = annotation if kind is None else None
-    known = field.json_schema_extra
-    if field.alias is None or not isinstance(known, Known) or (kind is None and not _is_block(block)):
+    traits = field.json_schema_extra
+    if field.alias is None or not isinstance(traits, Traits) or (kind is None and not _is_block(block)):
         raise TypeError(f"a member without a name or a kind: {field.alias or field.annotation}")
-    return Member(field.alias, known, many, kind, block)
+    return Member(field.alias, traits, many, kind, block)
 
 
 def _bare(annotation: Any, kind: Kind | None) -> tuple[Any, Kind | None]:
@@ -137,7 +137,7 @@ def _bare(annotation: Any, kind: Kind | None) -> tuple[Any, Kind | None]:
     if kind is None and origin in (Union, UnionType):
         return _bare(next(choice for choice in get_args(annotation) if choice is not type(None)), None)
     if origin is Annotated:
-        return get_args(annotation)[0], next(said for said in annotation.__metadata__ if isinstance(said, Kind))
+        return get_args(annotation)[0], next(each for each in annotation.__metadata__ if isinstance(each, Kind))
     return annotation, kind
 
 

@@ -156,7 +156,7 @@ async def test_the_worked_example_of_the_page_loads_as_it_stands(store: Store) -
     page = PAGE.read_text()
     told, table_of_codes = re.findall(r"^```toml\n(.+?)^```$", page, re.MULTILINE | re.DOTALL)
     report, *_ = re.findall(r"^```csv\n(.+?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert columns_in(table_of_codes).told[0].codes == {"ALG": "Allergy", "DRM": "Dermatology"}
+    assert columns_in(table_of_codes).rules[0].codes == {"ALG": "Allergy", "DRM": "Dermatology"}
     summary = await load(partition, "appointments", report.encode(), columns=columns_in(told))
     assert summary.is_clean, summary
     assert [(visit["VisitNumber"], visit["VisitDateTime"]) for visit in await booked(partition)] == [
