@@ -1,4 +1,4 @@
-"""Who pays: an Account with the guarantor, a RelatedPerson, and the insurances, each a Coverage."""
+"""Guarantor and insurances: an Account, with the guarantor as a RelatedPerson and each insurance as a Coverage."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ INSURANCE = FieldMap(
 
 
 def account(above: str) -> tuple[Row, ...]:
-    """The rows of guarantor and insurances; `above` leads to the Account and ends in a dot."""
+    """Return the rows of guarantor and insurances; `above` is the path of the Account and ends in a dot."""
     return (
         one("Guarantor", f"{above}guarantor.party->RelatedPerson#guarantor", GUARANTOR),
         each("Insurances[]", f"{above}coverage[].coverage->Coverage", INSURANCE, called="insurance"),

@@ -1,4 +1,4 @@
-"""What a patient must be spared: an AllergyIntolerance."""
+"""The allergy: an AllergyIntolerance."""
 
 from __future__ import annotations
 
@@ -40,4 +40,5 @@ ALLERGY = FieldMap(
     field("Status", "clinicalStatus", ALLERGY_STATUS),
     const("clinicalStatus", {"extension": [DATA_ABSENT], "coding": [_ACTIVE]}),
 )
-"""FHIR wants a clinical status: where none was said it is active, marked as not said, and not said again."""
+"""FHIR requires a clinical status. If Redox has none, it is `active` with the extension data-absent-reason, and is not
+read back."""

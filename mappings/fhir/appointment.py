@@ -1,4 +1,4 @@
-"""The appointment: an Appointment; providers, the place, equipment and diagnoses are contained."""
+"""The appointment: an Appointment that contains providers, the place, equipment and diagnoses."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PATIENT_WITHOUT_IDENTIFIERS = FieldMap(
     *demographics("Demographics."),
     extension("Notes[]", "note", "valueString"),
 )
-"""Somebody of whom no identifier is known."""
+"""The patient of an appointment, if the event has no identifier of the patient."""
 
 _PATIENT, _DESCRIBED, _PLACE = participant("SBJ"), participant("PART"), participant("LOC")
 _ATTENDING, _CONSULTING, _REFERRING = participant("ATND"), participant("CON"), participant("REF")
@@ -111,4 +111,4 @@ APPOINTMENT = FieldMap(
     const("participant", [{"actor": ABSENT, "status": "needs-action"}]),
     about=patient_reference,
 )
-"""A hold has nobody to take part: FHIR wants somebody, who is then marked as not known."""
+"""FHIR requires a participant. A hold has none, so it gets one with the extension data-absent-reason."""

@@ -1,4 +1,4 @@
-"""The visit: an Encounter; providers, places and who pays are contained."""
+"""The visit: an Encounter that contains providers, places, guarantor and insurances."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mappings.redox import parts
 
 
 def numbers() -> tuple[Row, ...]:
-    """The rows of a visit's own numbers."""
+    """Return the rows of a visit's number and account number."""
     return (
         field("VisitNumber", f"identifier[system={VISIT_NUMBER}].value"),
         const(f"identifier[system={VISIT_NUMBER}].type", {"coding": [{"system": f"{V2}0203", "code": "VN"}]}),
@@ -28,7 +28,7 @@ def numbers() -> tuple[Row, ...]:
 
 
 def participant(code: str) -> str:
-    """The path of whoever takes part as this."""
+    """Return the path of the participant whose type has this code."""
     return f"participant[type.coding.system={PARTICIPATION},type.coding.code={code}]"
 
 
@@ -46,7 +46,7 @@ EARLIER_LOCATION = FieldMap(
     const("location", ABSENT),
     field(("start", "end"), ("period.start", "period.end", f"extension[url={OURS}end].valueDateTime"), PERIOD),
 )
-"""A place where the patient was before, and when."""
+"""A place where the patient was earlier, with its period."""
 
 _HERE = "location[status=active]."
 

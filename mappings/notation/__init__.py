@@ -1,4 +1,4 @@
-"""The language mappings are written in: paths, two-way values, rows and tables."""
+"""The notation of mappings: paths, values that turn both ways, rows and tables."""
 
 from mappings.notation.codetable import CodeTable
 from mappings.notation.fieldmap import FieldMap

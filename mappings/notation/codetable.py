@@ -1,4 +1,4 @@
-"""Code tables: Redox words and FHIR codes, readable in both directions or not there at all."""
+"""Code tables: Redox's words and FHIR's codes. A table that cannot be read in both directions raises at import."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ WordPlace = Literal["beside", "text", "display"]
 
 
 class CodeTable(Iso):
-    """Words with their codes.
+    """Words and their codes.
 
-    Where words share a code, or others than these are said, `word_in` tells how the word itself stays readable:
+    If words share a code, or if messages may have other words than these, `word_in` is the place of the word itself:
 
-    - None: it does not, every word has a code of its own and no other is said;
-    - "beside": in a second home of the row, where it is not the first word of its code;
-    - "text": as the text of a CodeableConcept, "display": as the display of a Coding; codes are (system, code).
+    - None: nowhere, because every word has a code of its own and messages have no other word;
+    - "beside": a second home of the row, if the word is not the first word of its code;
+    - "text": the text of a CodeableConcept, "display": the display of a Coding; codes are then (system, code).
 
-    `read_as` says which words are the same (`str.casefold`); `covers` are words that must be there.
+    Words are the same if `read_as` gives the same for them (`str.casefold`). The table must have the words of `covers`.
 
     Raises:
         OneWay: the table cannot be read backwards.

@@ -1,4 +1,4 @@
-"""A table: its rows, checked once, and the two directions made of them."""
+"""A table: its rows are checked once, and both directions are made from them."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _NOBODY: Json = {}
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where a leaf stands in FHIR, as paths; without any, the reason."""
+    """The place of a leaf in FHIR, as paths; without paths, the reason why FHIR does not have it."""
 
     fhir: tuple[str, ...]
     because: str = ""
 
 
 class FieldMap:
-    """How a Redox object and an element or a resource of FHIR turn into each other, said once.
+    """A table: how a Redox object turns into an element or a resource of FHIR, and back.
 
-    `leaves` are the Redox paths there are, each with the type of its leaf; every one must have a row and every row must
-    be of one. `about` gives the reference that stands for SUBJECT in what a whole resource contains.
+    `leaves` are all Redox paths of the object, each with the type of its leaf; each path must have exactly one row.
+    `about` gives, from a record, the reference that replaces SUBJECT in the resource.
 
     Raises:
-        BrokenTable: a path is misspelt, a leaf has no home, a place is taken twice or cannot hold what it is to hold.
+        BrokenTable: a path is misspelt, a leaf has no row, or a place has two rows or cannot hold its value.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class FieldMap:
         self.read, self.read_linked = made["read"], made["read_linked"]
 
     def to_fhir(self, record: Json) -> Json:
-        """The resource that says what a record says."""
+        """Return the FHIR resource of a record."""
         contained: list[Json] = []
         subject = self._about(record)
         resource = {"resourceType": self.type, **self.content(record, "", contained.append, subject)}
@@ -69,12 +69,12 @@ class FieldMap:
         return resource
 
     def to_redox(self, resource: Json) -> Json:
-        """The record that a resource was written from."""
+        """Return the record that a resource was written from."""
         record: Json = self.read(resource, "", _contained(resource))
         return record
 
     def reading(self, *members: str) -> Callable[[Json], Json]:
-        """A `to_redox` that reads these members of the record alone, and so is quicker.
+        """Return a `to_redox` that reads only these members of the record and is therefore quicker.
 
         Raises:
             UnknownHome: the record has no such member.
@@ -86,7 +86,7 @@ class FieldMap:
         return lambda resource: read(resource, "", _contained(resource))
 
     def elements(self, *members: str) -> tuple[str, ...]:
-        """The elements of a resource that a `reading` of these members looks at.
+        """Return the names of the resource's elements that a `reading` of these members needs.
 
         Raises:
             UnknownHome: the record has no such member.
@@ -108,7 +108,7 @@ class FieldMap:
         return is_wanted
 
     def homes(self) -> dict[str, str]:
-        """Every Redox leaf with its place in FHIR, or the reason why it has none."""
+        """Return every Redox leaf with its places in FHIR as text, or with the reason why it has none."""
         return {path: self._home_text(self.home_of[path]) for path in self.leaves}
 
     def _home_text(self, home: Home) -> str:
@@ -141,7 +141,7 @@ def _grown(type_name: str, leaves: Mapping[str, str], rows: tuple[Row, ...], lay
 
 
 def _account(type_name: str, leaves: Mapping[str, str], rows: tuple[Row, ...]) -> Iterator[tuple[str, Home]]:
-    """Every leaf with its home, each once."""
+    """Give every leaf with its home, each once; raises if the leaves and the rows do not match."""
     open_leaves = dict.fromkeys(leaves)
     for row in rows:
         for path, home in _homes_of(row, leaves):
@@ -156,7 +156,7 @@ def _account(type_name: str, leaves: Mapping[str, str], rows: tuple[Row, ...]) -
 
 
 def _homes_of(row: Row, leaves: Mapping[str, str]) -> Iterator[tuple[str, Home]]:
-    """The Redox leaves a row speaks of, each with its home."""
+    """Give the Redox leaves of a row, each with its home."""
     match row:
         case Field():
             yield from ((path, Home(row.fhir)) for path in row.redox)
@@ -169,7 +169,7 @@ def _homes_of(row: Row, leaves: Mapping[str, str]) -> Iterator[tuple[str, Home]]
 
 
 def _homes_inside(above: str, fhir: str, table: FieldMap, leaves: Mapping[str, str]) -> Iterator[tuple[str, Home]]:
-    """The leaves of another table's object; that table may know of more than are here."""
+    """Give the leaves of an object that another table turns; that table may have more leaves than are here."""
     below = {path: path.removeprefix(f"{above}.") for path in leaves if path.startswith(f"{above}.")}
     for path, inside in below.items():
         if inside not in table.home_of:

@@ -1,4 +1,4 @@
-"""From FHIR: a tree becomes the source of a function that reads it back."""
+"""From FHIR: a tree of places becomes the source of Python functions that read a record back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mappings.notation.tree import ELEMENT, SLOT, Branch, ContainedLink, Inner, 
 
 
 class Reader:
-    """Writes `read` and `read_linked` of a table, or of those of its places that are wanted."""
+    """Adds the functions `read` and `read_linked` of a table to a source, for all places or for the wanted ones."""
 
     def __init__(self, source: Source, layout: Layout, is_wanted: IsWanted = lambda _place: True) -> None:
         self._source = source
@@ -25,7 +25,7 @@ class Reader:
         self._at = "at"
 
     def functions(self, root: Node) -> None:
-        """The two functions."""
+        """Add both functions for the tree below `root`."""
         with self._source.block("def read(element, at, contained):"):
             self._body(lambda: self._members(root, "element"))
         with self._source.block("def read_linked(value, own_id, contained):"):
@@ -106,7 +106,7 @@ class Reader:
         return f"{{{self._at}}}{suffix}" if suffix else f"{{{self._at}[:-1]}}"
 
     def _take(self, leaf: Leaf | Inner, value: str, *, is_sure: bool = False) -> None:
-        """Put what was read in its place."""
+        """Add the lines that put a value into its block, its slot or its list element."""
         if leaf.block == ELEMENT:
             self._source.line(f"{self._element} = {value}")
         elif leaf.block == SLOT:
@@ -119,7 +119,7 @@ class Reader:
             self._put((leaf.block, leaf.key), name)
 
     def _resource(self, node: Node, value: str, own_reference: str) -> None:
-        """The resource behind a reference, or what it gave way to."""
+        """Add the lines that read the resource behind a reference, or the far resource that replaced it."""
         line, resource = self._source.line, self._source.name("r")
         if node.onward is None:
             line(f"{resource} = contained.get({value}.get('reference'))")
@@ -157,7 +157,7 @@ class Reader:
                 self._fill(branch.redox_list, names[id(branch)])
 
     def _tests(self, type_here: str, element: str, branches: list[Branch]) -> dict[int, str]:
-        """What an element must meet for each branch."""
+        """Return, by the id of each branch, the expression that is true of the branch's elements."""
         keys: dict[str, str] = {}
         for path in dict.fromkeys(path for branch in branches for path, _ in branch.pick):
             keys[path] = self._source.name("k")
@@ -189,7 +189,7 @@ class Reader:
             self._source.line(f"b{listed.block}[{listed.key!r}] = {name}")
 
     def _contained(self, branches: list[Branch]) -> None:
-        """Contained resources that nothing refers to are found by their ids."""
+        """Add the lines that read contained resources to which nothing refers; they are found by their ids."""
         for branch in branches:
             match branch:
                 case Branch(redox_list=RedoxList() as listed, occupant=ContainedLink(link=link)):
@@ -207,7 +207,7 @@ class Reader:
 
 
 def _deep(type_here: str, path: str) -> Callable[[Any], Any]:
-    """What gives a member inside an element; the first, where there are several."""
+    """Return the function from an element to a member inside it, of a list the first; None if it is absent."""
     steps: list[str | int] = []
     for name in path.split("."):
         member = r4.member(type_here, name)

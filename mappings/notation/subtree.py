@@ -1,4 +1,4 @@
-"""A tree of which not every place is wanted."""
+"""A part of a tree: only the places that a reader wants."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ IsWanted = Callable[[Place], bool]
 
 
 def prune(node: Node, is_wanted: IsWanted) -> Node:
-    """A tree without the places that are not wanted; what elements are told apart by stays."""
+    """Return a tree without the places that are not wanted; the picks that tell elements apart stay."""
     result = Node(node.type, onward=node.onward)
     for name, occupant in node.places.items():
         left = _prune(occupant, is_wanted)
@@ -43,13 +43,13 @@ def _prune_branch(branch: Branch, is_wanted: IsWanted) -> Branch:
 
 
 def elements(root: Node) -> tuple[str, ...]:
-    """The elements of a resource in which something of a tree stands; all it contains, where some of that is linked."""
+    """Return the names of the elements that a tree reads; `contained` is one if a place is in a contained resource."""
     own = dict.fromkeys((*root.places, *root.lists))
     return tuple(own | {"contained": None}) if _is_linked(root) else tuple(own)
 
 
 def _is_linked(occupant: Occupant) -> bool:
-    """Whether something of an object stands in a contained resource."""
+    """Whether a place of an occupant stands in a contained resource."""
     match occupant:
         case Leaf():
             return False
@@ -63,5 +63,5 @@ def _is_linked(occupant: Occupant) -> bool:
 
 
 def is_bare(occupant: Occupant) -> bool:
-    """Whether nothing stands inside an object."""
+    """Whether an occupant is an object without places."""
     return isinstance(occupant, Node) and not occupant.places and not occupant.lists

@@ -1,4 +1,4 @@
-"""From paths to a tree: every step checked against FHIR, every place given once."""
+"""From paths to a tree: every step is checked against FHIR, and every place is given away once."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ _HOLDS: dict[str, frozenset[str]] = {
     "Id": frozenset({"id"}),
     "Status": frozenset({"code"}),
 }
-"""Which FHIR types can hold a leaf's value as it is, whatever it is."""
+"""By the type of a Redox leaf, the FHIR types that can hold each of its values unchanged."""
 
 
 def grow(root: Node, path: str, occupant: Occupant, leaf_type: str | None = None) -> None:
-    """Let something stand at the end of a path.
+    """Put an occupant at the end of a path.
 
     Raises:
-        BrokenTable: there is no such place, it is taken, or it cannot hold a leaf of this type as it is.
+        BrokenTable: there is no such place, it has an occupant, or it cannot hold a leaf of this type unchanged.
     """
     *above, last = fhir_path(path)
     _settle(_walk(root, above, path), last, occupant, leaf_type, path)
 
 
 def grow_list(root: Node, path: str, occupant: Occupant, listed: RedoxList, leaf_type: str | None = None) -> None:
-    """Let a list stand beside the step of a path that is marked as one.
+    """Put a Redox list at the step of a path that has `[]`.
 
     Raises:
-        BrokenTable: as `grow`, or no step is marked, or contained resources would share ids.
+        BrokenTable: as `grow`, or no step has `[]`, or contained resources would share ids.
     """
     steps = fhir_path(path)
     marked = next((position for position, step in enumerate(steps) if step.is_list), None)
@@ -69,10 +69,10 @@ def grow_list(root: Node, path: str, occupant: Occupant, listed: RedoxList, leaf
 
 
 def grow_const(root: Node, row: Const) -> None:
-    """Let a constant stand where something else is said beside it.
+    """Put a constant into an object that has other members.
 
     Raises:
-        BrokenTable: there is no such place, or nothing is ever said beside it.
+        BrokenTable: there is no such place, or its object never has another member.
     """
     *above, last = fhir_path(row.fhir)
     node = _walk(root, above, row.fhir, is_made=False)
@@ -95,7 +95,7 @@ def _walk(node: Node, steps: list[Step] | tuple[Step, ...], path: str, *, is_mad
 
 
 def _step(node: Node, step: Step, path: str, *, is_made: bool) -> Node:
-    """The object that a step leads to."""
+    """Return the object that a step leads to, and make it if `is_made`."""
     member = r4.member(node.type, step.name)
     if step.is_list or member.is_primitive:
         raise UnfitHome(path)
@@ -122,14 +122,14 @@ def _known(node: Node, step: Step) -> Occupant | None:
 
 
 def _is_meant(branch: Branch, step: Step) -> bool:
-    """Whether a step leads to an element; what is contained is told apart by its link alone."""
+    """Whether a step leads to a branch; contained resources are told apart by their links alone."""
     if step.name == "contained":
         return isinstance(branch.occupant, ContainedLink) and branch.occupant.link == step.link
     return branch.pick == step.pick
 
 
 def _settle(node: Node, step: Step, occupant: Occupant, leaf_type: str | None, path: str) -> None:
-    """Let something stand at the last step of a path."""
+    """Put an occupant at the last step of a path."""
     member = r4.member(node.type, step.name)
     if step.link and step.link.near_side_gives_way:
         node.onward = step.name
@@ -159,7 +159,7 @@ def _linked(link: Link | None, member: r4.Member, occupant: Occupant, path: str)
 
 
 def _check(member: r4.Member, occupant: Occupant, leaf_type: str | None, path: str) -> None:
-    """Whether what is to stand there fits the place."""
+    """Raise UnfitHome if an occupant does not fit the member's type."""
     match occupant:
         case Leaf(iso=iso):
             fits = iso is not SAME or leaf_type is None or member.type in _HOLDS[leaf_type]

@@ -1,4 +1,4 @@
-"""Leaves: what one value says where a text, a number, a flag, a date or a code is due."""
+"""Leaves: from one JSON value to the text, number, flag, date or code that its model expects."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from mappings.redox.value_sets import ValueSet
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?P<fraction>\.[0-9]{1,18})?")
 _LARGEST = 2**63
-"""Beyond this no database and no client keeps a whole number as it is."""
+"""No database and no client keeps whole numbers of this size exactly."""
 
 _EXACT = 2**53
-"""From here on a float may not be the number that was sent, which must not become somebody's identifier."""
+"""A float of this size may differ from the number that was sent, so it must not become somebody's identifier."""
 
 _LONGEST = 2**1024
 """No identifier has more digits than this."""
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-"""What no text may hold: controls but tab, line feed and carriage return, and halves of characters."""
+"""What a text must not contain: control characters except tab, line feed and carriage return, and lone surrogates."""
 
 _FLAGS = {"true": True, "false": False}
 
@@ -34,14 +34,14 @@ Value = str | int | float | bool
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """What a value turned out to say (nothing, where it cannot be understood), and the fault it has."""
+    """A value that is not simply what the model expects: its nearest reading, or None, and the reason for the issue."""
 
     value: Value | None
     reason: str
 
 
 Converter = Callable[[Any, ZoneInfo], Value | Misfit]
-"""From any JSON value to what it says; a `Misfit` where that is not simply what is due."""
+"""From any JSON value to a clean value, or to a `Misfit` if the value does not fit. The zone is that of wall times."""
 
 _NO_TEXT = Misfit(None, WRONG_TYPE)
 _BAD_TEXT = Misfit(None, CONTROL_CHARACTER)
@@ -52,7 +52,7 @@ _NO_SUCH_WORD = Misfit(None, OUTSIDE_VALUE_SET)
 
 
 def text(value: Any, _: ZoneInfo) -> Value | Misfit:
-    """A text that is not blank; a number stands for its digits."""
+    """Read a text that is not blank; a number becomes the text of its digits."""
     if isinstance(value, str):
         if not value.isprintable() and _FORBIDDEN.search(value):
             return _BAD_TEXT
@@ -67,7 +67,7 @@ def _has_digits(value: Any) -> bool:
 
 
 def number(value: Any, _: ZoneInfo) -> Value | Misfit:
-    """A number, whole where it can be; the text of one stands for it."""
+    """Read a number, also from a text; it is an int if it is whole, else a float."""
     if isinstance(value, str):
         found = _NUMBER.fullmatch(value.strip())
         if not found:
@@ -86,19 +86,19 @@ def _is_sound_number(value: Any) -> bool:
 
 
 def flag(value: Any, _: ZoneInfo) -> Value | Misfit:
-    """Yes or no; the words true and false stand for them."""
+    """Read a boolean, also from the texts `true` and `false` in any case."""
     if isinstance(value, str):
         return _FLAGS.get(value.strip().casefold(), _NOT_A_FLAG)
     return value if isinstance(value, bool) else _NOT_A_FLAG
 
 
 def date(value: Any, zone: ZoneInfo) -> Value | Misfit:
-    """A date."""
+    """Read a date as `YYYY-MM-DD`."""
     return (isinstance(value, str) and day(value, zone)) or _NOT_A_DATE
 
 
 def date_time(value: Any, zone: ZoneInfo) -> Value | Misfit:
-    """A moment in UTC, or a date where no more was said."""
+    """Read a moment as UTC text, or a date if the value has no time part."""
     read = moment(value, zone) if isinstance(value, str) else None
     if isinstance(read, AdjustedTime):
         return Misfit(read.text, read.adjustment)
@@ -106,7 +106,7 @@ def date_time(value: Any, zone: ZoneInfo) -> Value | Misfit:
 
 
 def code(value_set: ValueSet) -> Converter:
-    """A word of a closed value set, in the set's spelling; a number stands for its digits."""
+    """Return the converter to words of a closed value set, in the set's spelling; it reads a number as its digits."""
 
     def convert(value: Any, zone: ZoneInfo) -> Value | Misfit:
         word = value if isinstance(value, str) else text(value, zone)
@@ -126,5 +126,5 @@ _CONVERTERS: dict[str, Converter] = {
 
 
 def converter(kind: Kind) -> Converter:
-    """How values of a kind are understood."""
+    """Return the converter for a kind of leaf."""
     return code(kind.value_set) if kind.value_set else _CONVERTERS[kind.type]

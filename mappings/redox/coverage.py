@@ -1,4 +1,4 @@
-"""Who pays: guarantors and insurances."""
+"""Guarantors and insurances: the people and companies that pay for care."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Employer(Block):
 
 
 class Guarantor(Block):
-    """Who answers for the bill."""
+    """The person who guarantees the payment of a patient's bills."""
 
     number: Text | None = redox_field("Number", PROBABLE)
     first_name: Text | None = redox_field("FirstName", PROBABLE)
@@ -52,7 +52,7 @@ class Guarantor(Block):
 
 
 class Plan(Block):
-    """What an insurance covers, by name."""
+    """The plan of an insurance."""
 
     id: Text | None = redox_field("ID", PROBABLE)
     id_type: Text | None = redox_field("IDType", PROBABLE)
@@ -61,7 +61,7 @@ class Plan(Block):
 
 
 class Company(Block):
-    """Who insures."""
+    """The company of an insurance."""
 
     id: Text | None = redox_field("ID", PROBABLE)
     id_type: Text | None = redox_field("IDType", PROBABLE)
@@ -71,7 +71,7 @@ class Company(Block):
 
 
 class Insured(Block):
-    """Who holds the policy."""
+    """The person who holds the policy."""
 
     identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", POSSIBLE, within=POSSIBLE)
     last_name: Text | None = redox_field("LastName", POSSIBLE)

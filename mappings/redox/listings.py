@@ -1,4 +1,4 @@
-"""Questions of one shape: which records of a data model there are. Redox has none for these models; they are ours."""
+"""The question for the records of a data model, of one shape for all models. It is this service's own, not Redox's."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from mappings.redox.parts import LooseIdentifier
 
 
 class ListedPatient(Block):
-    """A patient who is asked for, by all of these identifiers."""
+    """A patient whose records are asked for; the patient has all of these identifiers."""
 
     identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", POSSIBLE, within=POSSIBLE)
 
 
 class RecordQuery(Question):
-    """Which records there are; any of each list. Both ends of the span are part of it."""
+    """Asks for records; a record matches any entry of each list. Start and end belong to the span of time."""
 
     patients: list[ListedPatient] | None = redox_field("Patients", POSSIBLE)
     start_date_time: DateTime | None = redox_field("StartDateTime", POSSIBLE)
@@ -24,6 +24,6 @@ class RecordQuery(Question):
 
 
 class RecordPatient(Block):
-    """The patient of a record, by identifiers."""
+    """The patient of a record in an answer, by identifiers."""
 
     identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", POSSIBLE, within=POSSIBLE)

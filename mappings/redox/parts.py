@@ -1,4 +1,4 @@
-"""The blocks that Redox's data models share: people, places, providers and codes, one class a block."""
+"""The blocks that Redox's data models share: people, places, providers and codes, one class for each block."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from mappings.redox.leaves import (
 
 
 class Identifier(Block):
-    """An identifier of which both halves are due."""
+    """An identifier whose ID and IDType are required."""
 
     id: Text = redox_field("ID", RELIABLE, required=True)
     id_type: Text = redox_field("IDType", RELIABLE, required=True)
 
 
 class LooseIdentifier(Block):
-    """An identifier of which either half may be missing."""
+    """An identifier whose ID or IDType may be absent."""
 
     id: Text | None = redox_field("ID", RELIABLE)
     id_type: Text | None = redox_field("IDType", RELIABLE)
@@ -62,7 +62,7 @@ class OfficePhone(Block):
 
 
 class GuarantorPhone(Block):
-    """The telephone numbers of a guarantor, E.164; Business is what others call Office."""
+    """The telephone numbers of a guarantor, E.164; other blocks call the member Business Office."""
 
     home: Text | None = redox_field("Home", PROBABLE)
     business: Text | None = redox_field("Business", PROBABLE)
@@ -70,7 +70,7 @@ class GuarantorPhone(Block):
 
 
 class CodedValue(Block):
-    """A code whose words are its Description."""
+    """A code whose text is in Description."""
 
     code: Text | None = redox_field("Code", PROBABLE)
     codeset: Text | None = redox_field("Codeset", PROBABLE)
@@ -78,7 +78,7 @@ class CodedValue(Block):
 
 
 class NamedCode(Block):
-    """A code whose words are its Name."""
+    """A code whose text is in Name."""
 
     code: Text | None = redox_field("Code", POSSIBLE)
     codeset: Text | None = redox_field("Codeset", POSSIBLE)
@@ -86,7 +86,7 @@ class NamedCode(Block):
 
 
 class Demographics(Block):
-    """Who a person is."""
+    """The demographics of a person."""
 
     first_name: Text | None = redox_field("FirstName", RELIABLE)
     middle_name: Text | None = redox_field("MiddleName", POSSIBLE)
@@ -108,7 +108,7 @@ class Demographics(Block):
 
 
 class Contact(Block):
-    """Somebody to turn to about a patient."""
+    """A contact person of a patient."""
 
     first_name: Text | None = redox_field("FirstName", POSSIBLE)
     middle_name: Text | None = redox_field("MiddleName", POSSIBLE)
@@ -121,7 +121,7 @@ class Contact(Block):
 
 
 class Diagnosis(Block):
-    """What ails a patient; Codeset is open (ICD-10, ICD-9, HCPCS, CPT ...)."""
+    """A diagnosis of a patient; Codeset is open (ICD-10, ICD-9, HCPCS, CPT ...)."""
 
     code: Text | None = redox_field("Code", PROBABLE)
     codeset: Text | None = redox_field("Codeset", PROBABLE)
@@ -131,7 +131,7 @@ class Diagnosis(Block):
 
 
 class Allergy(Block):
-    """What a patient must be spared."""
+    """An allergy of a patient."""
 
     code: Text | None = redox_field("Code", POSSIBLE)
     codeset: Text | None = redox_field("Codeset", POSSIBLE)
@@ -157,7 +157,7 @@ class Location(Block):
 
 
 class AppointmentLocation(Location):
-    """The place of an appointment, of which the department is due."""
+    """The place of an appointment; its department is required."""
 
     department: Text = redox_field("Department", PROBABLE, required=True)
 
@@ -175,7 +175,7 @@ class VisitLocation(BedLocation):
 
 
 class Provider(Block):
-    """Somebody who cares for a patient."""
+    """A provider of care."""
 
     id: Text | None = redox_field("ID", PROBABLE)
     id_type: Text | None = redox_field("IDType", PROBABLE)
@@ -189,7 +189,7 @@ class Provider(Block):
 
 
 class PCP(Block):
-    """The general practitioner of a patient: a provider who may say an NPI beside the ID."""
+    """The general practitioner of a patient: a provider who may have an NPI beside the ID."""
 
     npi: Text | None = redox_field("NPI", RELIABLE)
     id: Text | None = redox_field("ID", RELIABLE)
@@ -204,20 +204,20 @@ class PCP(Block):
 
 
 class Staff(Provider):
-    """Somebody else who takes part in a visit, and as what."""
+    """A further provider who takes part in a visit, with a role."""
 
     role: CodedValue | None = redox_field("Role", PROBABLE)
 
 
 class ScheduledStaff(Staff):
-    """Somebody who takes part in an appointment, and when; Duration in minutes."""
+    """A provider who takes part in an appointment, with the time; Duration in minutes."""
 
     start_date_time: DateTime | None = redox_field("StartDateTime", PROBABLE)
     duration: Number | None = redox_field("Duration", PROBABLE)
 
 
 class Equipment(CodedValue):
-    """A thing that an appointment needs, and when; Duration in minutes."""
+    """Equipment that an appointment needs, with the time; Duration in minutes."""
 
     start_date_time: DateTime | None = redox_field("StartDateTime", PROBABLE, unsupported_by_dod=True)
     duration: Number | None = redox_field("Duration", PROBABLE, unsupported_by_dod=True)

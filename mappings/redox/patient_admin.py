@@ -1,4 +1,4 @@
-"""PatientAdmin: people and their visits as they are pushed, the census and visit questions and their answers."""
+"""PatientAdmin: the events of people and visits, and the census and visit questions with their answers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class NamedPatient(Block):
 
 
 class NewlyKnownPatient(NamedPatient):
-    """A patient as NewPatient tells of one."""
+    """The patient of a NewPatient."""
 
     contacts: list[Contact] | None = redox_field("Contacts")
     allergies: list[Allergy] | None = redox_field("Allergies", POSSIBLE)
@@ -46,13 +46,13 @@ class NewlyKnownPatient(NamedPatient):
 
 
 class UpdatedPatient(NewlyKnownPatient):
-    """A patient as PatientUpdate tells of one."""
+    """The patient of a PatientUpdate."""
 
     diagnoses: list[Diagnosis] | None = redox_field("Diagnoses", PROBABLE)
 
 
 class VisitingPatient(NamedPatient):
-    """A patient as a visit's event tells of one; who pays stands with the visit."""
+    """The patient of a visit's event; guarantor and insurances stand in its Visit block."""
 
     contacts: list[Contact] | None = redox_field("Contacts")
     diagnoses: list[Diagnosis] | None = redox_field("Diagnoses", PROBABLE)
@@ -61,25 +61,25 @@ class VisitingPatient(NamedPatient):
 
 
 class MergedPatient(NamedPatient):
-    """The patient who remains, and the identifiers of the record that ends in this one."""
+    """The patient who remains after a PatientMerge; PreviousIdentifiers are those of the record that ends."""
 
     previous_identifiers: list[Identifier] = redox_field("PreviousIdentifiers", RELIABLE, required=True)
 
 
 class VisitReceivingPatient(NamedPatient):
-    """The patient who gets a visit, and the identifiers of the record it comes from."""
+    """The patient who gets a visit; PreviousIdentifiers are those of the record that had the visit before."""
 
     previous_identifiers: list[LooseIdentifier] | None = redox_field("PreviousIdentifiers", POSSIBLE, within=POSSIBLE)
 
 
 class NewPatient(Message):
-    """A person's record is made."""
+    """The record of a person is created."""
 
     patient: NewlyKnownPatient = redox_field("Patient", required=True)
 
 
 class PatientUpdate(Message):
-    """A person's data changed outside a stay."""
+    """The data of a person change outside of a visit."""
 
     patient: UpdatedPatient = redox_field("Patient", required=True)
 
@@ -121,7 +121,7 @@ class Transfer(_VisitEvent):
 
 
 class VisitUpdate(_VisitEvent):
-    """A visit's data changed during it."""
+    """The data of a visit change while it lasts."""
 
     visit: UpdatedVisit | None = redox_field("Visit")
 
@@ -139,7 +139,7 @@ class Cancel(_VisitEvent):
 
 
 class CensusQuery(Question):
-    """Who is admitted; any of each list."""
+    """Asks for the visits of all who are admitted; a visit matches any entry of each list."""
 
     patient_classes: list[Text] | None = redox_field("PatientClasses")
     departments: list[Text] | None = redox_field("Departments")
@@ -147,13 +147,13 @@ class CensusQuery(Question):
 
 
 class AskedPatient(Block):
-    """A patient who is asked for, by all of these identifiers."""
+    """A patient whose visits are asked for; the patient has all of these identifiers."""
 
     identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", POSSIBLE, within=POSSIBLE)
 
 
 class VisitQuery(CensusQuery):
-    """Which visits there are; any of each list."""
+    """Asks for visits; a visit matches any entry of each list."""
 
     visit_statuses: list[VisitStatus] | None = redox_field("VisitStatuses", RELIABLE)
     patients: list[AskedPatient] | None = redox_field("Patients", POSSIBLE)
@@ -162,7 +162,7 @@ class VisitQuery(CensusQuery):
 
 
 class CensusVisit(Block):
-    """An admission in a census."""
+    """A visit in a census."""
 
     visit_number: Text | None = redox_field("VisitNumber", RELIABLE)
     visit_date_time: DateTime | None = redox_field("VisitDateTime", RELIABLE)
@@ -192,12 +192,12 @@ class QueriedPatient(CensusPatient):
 
 
 class CensusQueryResponse(Answer):
-    """Everyone who is admitted."""
+    """The answer to a CensusQuery: the patients who are admitted."""
 
     patients: list[CensusPatient] | None = redox_field("Patients")
 
 
 class VisitQueryResponse(Answer):
-    """The patients whose visits were asked for."""
+    """The answer to a VisitQuery: patients with their visits."""
 
     patients: list[QueriedPatient] | None = redox_field("Patients")

@@ -1,4 +1,4 @@
-"""PatientSearch: who somebody is, the question and its answer."""
+"""PatientSearch: the question that looks for a patient, and its answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mappings.redox.parts import PCP, Contact, Demographics, LooseIdentifier
 
 
 class AskedPatient(Block):
-    """What is known of the patient who is asked for."""
+    """The patient who is asked for, as far as the asker knows the patient."""
 
     identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
     demographics: Demographics | None = redox_field("Demographics")
@@ -17,7 +17,7 @@ class AskedPatient(Block):
 
 
 class FoundPatient(AskedPatient):
-    """A patient who was found."""
+    """A patient in an answer."""
 
     contacts: list[Contact] | None = redox_field("Contacts")
     pcp: PCP | None = redox_field("PCP", RELIABLE)
@@ -26,13 +26,13 @@ class FoundPatient(AskedPatient):
 
 
 class Query(Question):
-    """Who somebody is, asked by identifiers or by demographics."""
+    """Asks for a patient by identifiers or by demographics."""
 
     patient: AskedPatient | None = redox_field("Patient")
 
 
 class Response(Answer):
-    """The one patient found, or those who may be meant."""
+    """The answer to a Query: the one patient found, or the potential matches."""
 
     patient: FoundPatient | None = redox_field("Patient")
     potential_matches: list[FoundPatient] | None = redox_field("PotentialMatches")

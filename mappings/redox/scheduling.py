@@ -1,4 +1,4 @@
-"""Scheduling: appointments as they are pushed, the Booked question and its answer."""
+"""Scheduling: the events of appointments, and the Booked question with its answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GUESSED = {"ID": POSSIBLE, "IDType": POSSIBLE}
 
 
 class ScheduledPatient(Block):
-    """A patient as an appointment's event tells of one."""
+    """The patient of an appointment's event."""
 
     identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
     demographics: Demographics | None = redox_field("Demographics")
@@ -52,26 +52,26 @@ class Visit(Block):
 
 
 class TimedVisit(Visit):
-    """An appointment whose length is due."""
+    """An appointment whose Duration is required."""
 
     duration: Number = redox_field("Duration", RELIABLE, required=True)
 
 
 class RescheduledVisit(TimedVisit):
-    """An appointment at its new time, and where it was before; some systems give it a new number."""
+    """An appointment at its new time, with its old time, and its old number if the system gave it a new one."""
 
     old_visit_number: Text | None = redox_field("OldVisitNumber")
     old_date_time: DateTime | None = redox_field("OldDateTime")
 
 
 class CancelledVisit(Visit):
-    """An appointment that will not be, and why."""
+    """An appointment that was cancelled, with the reason."""
 
     cancel_reason: Text | None = redox_field("CancelReason", POSSIBLE)
 
 
 class MissedVisit(Visit):
-    """An appointment nobody came to, and why."""
+    """An appointment that the patient missed, with the reason."""
 
     no_show_reason: Text | None = redox_field("NoShowReason", POSSIBLE)
 
@@ -82,7 +82,7 @@ class _Event(Message):
 
 
 class New(_Event):
-    """An appointment is made; without a patient it holds or blocks the time."""
+    """An appointment is booked; without a patient it holds or blocks the time."""
 
     visit: TimedVisit = redox_field("Visit", required=True)
 
@@ -94,37 +94,37 @@ class Reschedule(_Event):
 
 
 class Modification(_Event):
-    """An appointment changes, not in its time."""
+    """An appointment changes, but not its time."""
 
     visit: TimedVisit = redox_field("Visit", required=True)
 
 
 class Cancel(_Event):
-    """An appointment is called off."""
+    """An appointment is cancelled."""
 
     visit: CancelledVisit = redox_field("Visit", required=True)
 
 
 class NoShow(_Event):
-    """A patient did not come."""
+    """A patient misses an appointment."""
 
     visit: MissedVisit = redox_field("Visit", required=True)
 
 
 class AskedPatient(Block):
-    """A patient who is asked for, by all of these identifiers."""
+    """A patient whose appointments are asked for; the patient has all of these identifiers."""
 
     identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", PROBABLE, within=PROBABLE)
 
 
 class AskedProvider(Provider):
-    """A provider whom a question looks for; by NPI as well."""
+    """A provider whose appointments are asked for, also by NPI."""
 
     npi: Text | None = redox_field("NPI")
 
 
 class AskedVisit(Block):
-    """What the appointments asked for have in common; Reason is a text or a list."""
+    """The filters of a Booked question; Reason is a text or a list."""
 
     reason: Texts | None = redox_field("Reason", RELIABLE)
     visit_number: Text | None = redox_field("VisitNumber", POSSIBLE)
@@ -135,7 +135,7 @@ class AskedVisit(Block):
 
 
 class Booked(Question):
-    """Which appointments start from StartDateTime on, and before EndDateTime."""
+    """Asks for the appointments that start at StartDateTime or later, and before EndDateTime."""
 
     start_date_time: DateTime = redox_field("StartDateTime", RELIABLE, required=True)
     end_date_time: DateTime | None = redox_field("EndDateTime", POSSIBLE)
@@ -163,6 +163,6 @@ class BookedVisit(TimedVisit):
 
 
 class BookedResponse(Answer):
-    """The appointments asked for."""
+    """The answer to Booked: appointments, each with its patient."""
 
     visits: list[BookedVisit] = redox_field("Visits", required=True)

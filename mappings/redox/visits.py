@@ -1,4 +1,4 @@
-"""The visits that PatientAdmin tells of, by what its events may say of them."""
+"""The Visit blocks of PatientAdmin's events, one class for each set of members."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _SURE = {"ID": RELIABLE, "IDType": RELIABLE}
 
 
 class DischargeStatus(CodedValue):
-    """How a patient left: a UB-04 code."""
+    """The discharge disposition: a UB-04 code."""
 
     code: DischargeStatusCode | None = redox_field("Code", PROBABLE)
 
 
 class Visit(Block):
-    """A stay or an outpatient visit; Duration in minutes, PatientClass open (Inpatient, Outpatient, Emergency ...)."""
+    """An inpatient or outpatient visit; Duration in minutes, PatientClass open (Inpatient, Outpatient ...)."""
 
     visit_number: Text | None = redox_field("VisitNumber", RELIABLE)
     account_number: Text | None = redox_field("AccountNumber", POSSIBLE)
@@ -50,20 +50,20 @@ class Visit(Block):
 
 
 class UpdatedVisit(Visit):
-    """A visit whose end may be said."""
+    """A visit that may have a discharge time."""
 
     discharge_date_time: DateTime | None = redox_field("DischargeDateTime", PROBABLE)
 
 
 class TransferredVisit(UpdatedVisit):
-    """A visit that goes on somewhere else."""
+    """A visit whose patient moved to another location."""
 
     discharge_status: DischargeStatus | None = redox_field("DischargeStatus", PROBABLE)
     previous_location: VisitLocation | None = redox_field("PreviousLocation", PROBABLE)
 
 
 class DischargedVisit(Visit):
-    """A visit that is over."""
+    """A visit that ended with a discharge."""
 
     discharge_date_time: DateTime | None = redox_field("DischargeDateTime", RELIABLE)
     discharge_status: DischargeStatus | None = redox_field("DischargeStatus", PROBABLE)
