@@ -1,4 +1,4 @@
-"""From what a site tells of its report to columns that fill paths: a way from each row's cells to each path's text."""
+"""From a site's column rules to the columns of a sheet: for each path a function from a row's cells to its text."""
 
 from __future__ import annotations
 
@@ -11,34 +11,38 @@ from mappings.csv.sheet import Cells, Column, Fault
 from mappings.csv.templates import leaf_of
 from mappings.redox.catalogue import Event, Leaf
 
-OUTSIDE_CODES = "none of the codes given for this column"
-OTHER_FORMAT = "not in the format given for this column"
+OUTSIDE_CODES = "not one of the codes of this column"
+OTHER_FORMAT = "not in the format of this column"
 
 
-def arrange(known: Event, columns: Columns, positions: Mapping[str, int]) -> tuple[list[Column], list[str]]:
-    """The columns that are told of, on a file whose names stand at these positions; and what cannot be, as places."""
+def arrange(event: Event, columns: Columns, positions: Mapping[str, int]) -> tuple[list[Column], list[str]]:
+    """Return the columns that follow from the rules and constants, and the faults of the rules as texts.
+
+    `positions`: the position of each of the file's columns by its name. A rule is left out if the file lacks one of its
+    columns.
+    """
     made: list[Column] = []
     wrong: list[str] = []
     for rule in columns.rules:
-        leaf = leaf_of(known, rule.path)
+        leaf = leaf_of(event, rule.path)
         if leaf is None:
-            wrong.append(f"{rule.path} is no path of {known.data_model}.{known.event_type}")
+            wrong.append(f"{rule.path} is not a path of {event.data_model}.{event.event_type}")
         elif "%y" in columns.format_of(leaf, rule.format) and rule.path.endswith("DOB"):
             wrong.append(f"{rule.path}: a year of two digits does not tell 1926 from 2026, a birth date needs %Y")
         elif not any(source not in positions for source in rule.sources):
             made.append(_column(rule, leaf, columns, positions))
     for path, text in columns.constants.items():
-        leaf = leaf_of(known, path)
+        leaf = leaf_of(event, path)
         if leaf is None:
-            wrong.append(f"{path} is no path of {known.data_model}.{known.event_type}")
+            wrong.append(f"{path} is not a path of {event.data_model}.{event.event_type}")
         else:
             made.append(Column(path, leaf, "a constant", _constant(text), is_constant=True))
     return made, wrong
 
 
-def column_of_path(known: Event, columns: Columns, path: str, position: int) -> Column | None:
-    """A column that the file itself names by a path, with the formats that are told for all."""
-    leaf = leaf_of(known, path)
+def column_of_path(event: Event, columns: Columns, path: str, position: int) -> Column | None:
+    """Return the column of a file whose name is a path, with the formats of all columns; None if it is no path."""
+    leaf = leaf_of(event, path)
     if leaf is None:
         return None
     return _column(ColumnRule(path, (path,)), leaf, columns, {path: position})
@@ -57,7 +61,7 @@ def _constant(text: str) -> Callable[[Cells], str]:
 def _value(
     rule: ColumnRule, leaf: Leaf, columns: Columns, positions: Mapping[str, int]
 ) -> Callable[[Cells], str | Fault]:
-    """How a row's cells become the text of a path."""
+    """Return the function from a row's cells to the text of a path, or to a fault."""
     at = tuple(positions[source] for source in rule.sources)
     written = columns.format_of(leaf, rule.format)
     turns = [turn for turn in (_decoder(rule, leaf), _date_parser(rule, leaf, written)) if turn]
