@@ -77,9 +77,9 @@ class Changes:
 
         `assumes_absent`: what was not read is written as new; should it be there, the driver's error says so.
         """
-        await partition.change(self.puts, session, trusts_new=assumes_absent)
+        await partition.change(self.puts, session, assumes_absent=assumes_absent)
         await partition.remove(((document.type, document.id) for document in self.gone), session)
-        await partition.claim(self.keys, self.new_keys - self.keys, session, trusts_new=assumes_absent)
+        await partition.claim(self.keys, self.new_keys - self.keys, session, assumes_absent=assumes_absent)
 
 
 async def _difference(outcome: Outcome, partition: Partition, session: Session) -> tuple[list[Change], list[Document]]:

@@ -10,8 +10,8 @@ from mappings.kinds import PERSON
 
 _HEAD = """# What each event does
 
-Every event that is folded is a row here. An event of any other data model is kept in the journal as unmapped, and folded
-once a version has a row for it. The page is printed from `ingest/fold/lifecycles.py`; a test compares the two.
+Every event that is folded is a row here. An event of any other data model is kept in the journal as unmapped, and
+folded once a version has a row for it. The page is printed from `ingest/fold/lifecycles.py`; a test compares the two.
 
 Events are folded in the order of their effective time. Among events of one moment the lower rank comes first: what
 makes a thing comes before what changes and ends it. A rank never changes once it is released.
