@@ -24,10 +24,10 @@ def keys_of(event: Event, partition: Partition) -> list[str]:
     identifying = dict.fromkeys((*event.identifying, *event.previous))
     people = [PERSON_KEY + pair_token(pair, partition.key) for pair in identifying]
     others = [OTHER_KEY + pair_token(pair, partition.key) for pair in event.pairs if pair not in identifying]
-    return people + [VISIT_KEY + number_token(number, partition.key) for number in numbers(event)] + others
+    return people + [VISIT_KEY + number_token(number, partition.key) for number in visit_numbers(event)] + others
 
 
-def numbers(event: Event) -> list[str]:
+def visit_numbers(event: Event) -> list[str]:
     """Return the visit numbers that an event names."""
     if not event.is_of_a_visit and not event.reaches_across_people:
         return []
@@ -55,7 +55,7 @@ def names_nobody(part: Part) -> bool:
     return not any(key.startswith(PERSON_KEY) for key in part.keys)
 
 
-def connecting(keys: Iterable[str]) -> list[str]:
+def connecting_keys(keys: Iterable[str]) -> list[str]:
     """Return the keys that connect parts and records: identifiers that tell people apart, and visit numbers."""
     return [key for key in keys if not key.startswith(OTHER_KEY)]
 

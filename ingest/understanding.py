@@ -15,7 +15,7 @@ import orjson
 from ingest.fold.events import Event, Json, identifies, pairs_of
 from ingest.fold.lifecycles import NOT_FOLDED, lifecycle, named_in
 from ingest.fold.verbs import Lifecycle, TakeBack
-from ingest.keys import acts_on_others, connecting, keys_of, reach_of
+from ingest.keys import acts_on_others, connecting_keys, keys_of, reach_of
 from ingest.ordering import effective_time, order_of, receipt_in
 from mappings.reading import CLEAR, Reading, read
 from mappings.redox import catalogue
@@ -54,7 +54,7 @@ class Understood:
     @property
     def keys(self) -> list[str]:
         """What the event names and that connects it with others."""
-        return connecting(self.entry.keys)
+        return connecting_keys(self.entry.keys)
 
     @property
     def parts(self) -> list[Piece]:
@@ -98,7 +98,7 @@ class Receipts:
         return f"{int(received.timestamp() * 1000):013d}.{self._process}.{next(self._count):08d}"
 
 
-def understood(
+def understand(
     incoming: Incoming, partition: Partition, received: datetime, receipt: str, reading: Reading | None = None
 ) -> Understood:
     """Return what an event that just came is; nothing of it is ever refused here.
@@ -144,7 +144,7 @@ def _part_of(event: Event, partition: Partition) -> Part:
     return replace(part, held=acts_on_others(part))
 
 
-def recalled(entry: Entry, partition: Partition) -> Understood:
+def understand_entry(entry: Entry, partition: Partition) -> Understood:
     """Return what an event of the journal is; its order was decided when it came.
 
     An entry of which no part is folded gives no events.
@@ -159,7 +159,7 @@ def recalled(entry: Entry, partition: Partition) -> Understood:
     return Understood(entry, tuple(replace(event, order=part.order) for event, part in events))
 
 
-def understood_again(entry: Entry, partition: Partition) -> Understood:
+def understand_again(entry: Entry, partition: Partition) -> Understood:
     """Return what an event of the journal is by what is known today.
 
     It keeps its receipt, and so its place among the others, and what it was found to be before it was folded: an event
@@ -170,7 +170,7 @@ def understood_again(entry: Entry, partition: Partition) -> Understood:
     except orjson.JSONDecodeError:
         message = None
     incoming = Incoming(entry.body, message, entry.source, entry.log_id, entry.attempt_id, entry.details)
-    again = understood(incoming, partition, entry.received, receipt_in(entry.order))
+    again = understand(incoming, partition, entry.received, receipt_in(entry.order))
     return Understood(replace(again.entry, id=entry.id), again.events)
 
 

@@ -235,7 +235,7 @@ async def test_open_events_are_counted_of_each_tenant_and_of_those_that_wait_for
 ) -> None:
     intake = Intake(store)
     for number in range(2):
-        await intake.unrouted(Incoming(b"%d" % number, None, "feed", "log", "attempt"))
+        await intake.push_unrouted(Incoming(b"%d" % number, None, "feed", "log", "attempt"))
     await intake.push([partition], Incoming(b"unreadable", None, "feed", "log", "attempt"))
     facts = await gathered(Settings(), StoreSettings(), store, {})
     assert facts.posture.open_events == {("unrouted", "unrouted"): 2, ("riverside", "unreadable"): 1}
