@@ -23,7 +23,7 @@ from bench.figures import Curve, Line, Measured
 from bench.questions import KINDS
 from bench.seeding import seed
 from bench.stage import WRITERS, Stage, resident, stage
-from ingest.understanding import identity
+from ingest.incoming import identity
 
 Json = dict[str, Any]
 

@@ -23,12 +23,13 @@ from pymongo.errors import BulkWriteError
 from bench import hospital
 from gateway.sandbox import prepare
 from ingest.changes import documents_of
-from ingest.fold.records import written
-from ingest.fold.resource_ids import named
+from ingest.fold.records import records_of
+from ingest.fold.resource_ids import with_resource_ids
+from ingest.incoming import Incoming, Receipts
 from ingest.intake import now
 from ingest.refolding import world_of
 from ingest.synth.lives import Population
-from ingest.understanding import Incoming, Receipts, understood
+from ingest.understanding import understand
 from store.documents import KINDS, Document, envelope
 from store.mongo import Store
 from store.partition import Partition
@@ -46,13 +47,14 @@ def documents(partition: Partition, population: Population, number: int, receipt
     """What the events of one person come to."""
     received = now()
     events = (
-        understood(
+        understand(
             Incoming(orjson.dumps(message), message, "synth", "", ""), partition, received, receipts.next(received)
         )
         for message in population.life(number)
     )
     pieces = [piece for event in events for piece in event.parts]
-    return documents_of(named(written(world_of(pieces, partition)), [], partition.tenant.name), partition)
+    records = records_of(world_of(pieces, partition))
+    return documents_of(with_resource_ids(records, [], partition.tenant.name), partition)
 
 
 async def seed(store: Store, population: Population, first: int = 0) -> None:

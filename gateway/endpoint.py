@@ -21,8 +21,8 @@ from gateway.reception import checked, event_of, name_of, question_in
 from gateway.service import Service, now, service_of
 from gateway.tenancy import destinations_of
 from ingest.as_of import AsOf
+from ingest.incoming import Incoming
 from ingest.pipeline import Accepted
-from ingest.understanding import Incoming
 from mappings.redox.catalogue import Event
 from mappings.times import instant
 from store.access import Client

@@ -10,7 +10,7 @@ from gateway.errors import MessageRefused
 from gateway.tenancy import source_id_of
 from ingest.intake import UNROUTED
 from store import removal
-from store.journal import Entry
+from store.entries import Entry
 from store.mongo import Store
 from store.removal import Removal, Tell
 from store.tenants import Tenant

@@ -18,9 +18,9 @@ import orjson
 from gateway.authentication import SANDBOX, secret_hash
 from gateway.story import messages
 from ingest.errors import IngestError
+from ingest.incoming import Incoming
 from ingest.intake import Intake
 from ingest.task_cancelling import end
-from ingest.understanding import Incoming
 from store.access import Client, Grant
 from store.errors import ClientExists, TenantExists, WebhookExists
 from store.mongo import Store

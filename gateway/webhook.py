@@ -18,7 +18,7 @@ from gateway.logins import shown
 from gateway.reception import event_in
 from gateway.service import service_of
 from gateway.tenancy import fed_by, source_id_of
-from ingest.understanding import Incoming
+from ingest.incoming import Incoming
 from store.access import Webhook
 
 Json = dict[str, Any]
@@ -77,7 +77,7 @@ async def _keep(request: Request, webhook: Webhook, body: bytes, message: Json |
     incoming = Incoming(body, message, webhook.name, call.log_id, call.attempt_id, came)
     tenant = await fed_by(webhook, source_id_of(message), service.store.tenants)
     if tenant is None:
-        await service.intake.unrouted(incoming)
+        await service.intake.push_unrouted(incoming)
         metrics.UNROUTED.inc()
         return
     kept = await service.intake.push([service.store.partition(tenant)], incoming)

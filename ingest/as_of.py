@@ -14,8 +14,8 @@ from typing import Any
 
 from ingest import loading
 from ingest.changes import documents_of
-from ingest.fold.records import written
-from ingest.fold.resource_ids import named
+from ingest.fold.records import records_of
+from ingest.fold.resource_ids import with_resource_ids
 from ingest.keys import OF_NOBODY, PERSON_KEY, VISIT_KEY
 from ingest.loading import tokens
 from ingest.ordering import last_of
@@ -24,7 +24,7 @@ from ingest.understanding import Piece
 from mappings.kinds import PERSON, VISITS
 from store.conditions import Condition, every, is_absent, newer_than
 from store.documents import Document, Kind
-from store.journal import Entry, Part
+from store.entries import Entry, Part
 from store.partition import Partition, Session
 from store.reads import Reads
 
@@ -106,7 +106,7 @@ class AsOf(Partition):
         pieces = [piece for piece in whole.events(self._present) if piece.part.order <= self._last]
         world = world_of(pieces, self._present)
         stored = [loading.record_of(document) for document in whole.loaded.documents.values()]
-        for document in documents_of(named(written(world), stored, self.tenant.name), self._present):
+        for document in documents_of(with_resource_ids(records_of(world), stored, self.tenant.name), self._present):
             past.documents[document.kind, document.id] = document
 
 

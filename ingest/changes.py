@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from ingest.fold.events import Json
 from ingest.fold.records import Record
-from ingest.fold.resource_ids import computed
+from ingest.fold.resource_ids import uuid_of
 from ingest.fold.world import World
-from ingest.keys import connecting
+from ingest.keys import connecting_keys
 from ingest.loading import Loaded, lists_of, tokens
 from ingest.understanding import Piece
 from mappings.kinds import KINDS, Kind, by_name
@@ -32,7 +32,7 @@ class Outcome:
     stored: Mapping[tuple[str, str], Record] = field(default_factory=dict)
     """The records of documents whose resources are as good as new ones: if nothing else is said, they stay."""
 
-    def kept(self, record: Record) -> Document | None:
+    def unchanged(self, record: Record) -> Document | None:
         """Return the document of a record that says what the stored one says, with its resource as it is."""
         place = (record.kind.name, record.record["id"])
         stored = self.stored.get(place)
@@ -58,7 +58,7 @@ class Changes:
         self.puts += puts
         self.gone += gone
         if outcome.is_whole:
-            self.keys.update(*(connecting(each.part.keys) for each in group))
+            self.keys.update(*(connecting_keys(each.part.keys) for each in group))
         else:
             self._claim(outcome, group)
 
@@ -66,7 +66,7 @@ class Changes:
         """The keys under which another writer might at this moment make the same new thing."""
         known = {token for document in outcome.before.documents.values() for token in tokens(document)}
         for each in group:
-            keys = connecting(each.part.keys)
+            keys = connecting_keys(each.part.keys)
             if each.part.held:
                 self.keys.update(keys)
             else:
@@ -77,14 +77,14 @@ class Changes:
 
         `assumes_absent`: what was not read is written as new; should it be there, the driver's error says so.
         """
-        await partition.change(self.puts, session, trusts_new=assumes_absent)
+        await partition.change(self.puts, session, assumes_absent=assumes_absent)
         await partition.remove(((document.type, document.id) for document in self.gone), session)
-        await partition.claim(self.keys, self.new_keys - self.keys, session, trusts_new=assumes_absent)
+        await partition.claim(self.keys, self.new_keys - self.keys, session, assumes_absent=assumes_absent)
 
 
 async def _difference(outcome: Outcome, partition: Partition, session: Session) -> tuple[list[Change], list[Document]]:
     """The documents that are not in the store as they are, and those there that no record stands for."""
-    found = documents_of(outcome.records, partition, outcome.kept)
+    found = documents_of(outcome.records, partition, outcome.unchanged)
     documents = {(document.kind, document.id): document for document in found}
     lists = await _lists_before(outcome, partition, session)
     before = outcome.before.documents | lists
@@ -116,11 +116,11 @@ async def _lists_before(outcome: Outcome, partition: Partition, session: Session
 
 
 def documents_of(
-    records: Iterable[Record], partition: Partition, kept: Callable[[Record], Document | None] = lambda _: None
+    records: Iterable[Record], partition: Partition, unchanged: Callable[[Record], Document | None] = lambda _: None
 ) -> Iterator[Document]:
-    """Give the documents of records; `kept` gives those whose resources can stay as they are."""
+    """Give the documents of records; `unchanged` gives those whose resources can stay as they are."""
     for record in records:
-        yield kept(record) or _document(record.kind, record.record, record.memory, partition)
+        yield unchanged(record) or _document(record.kind, record.record, record.memory, partition)
         for name, elements in record.wholes.items():
             yield from _elements(_BY_NAME[name], elements, record.record["id"], partition)
 
@@ -128,7 +128,7 @@ def documents_of(
 def _elements(kind: Kind, elements: list[Json], patient: str, partition: Partition) -> Iterator[Document]:
     """The documents of a list that is replaced whole."""
     for position, element in enumerate(elements):
-        whole = {"id": computed(patient, kind.type, str(position)), "patient": patient, **element}
+        whole = {"id": uuid_of(patient, kind.type, str(position)), "patient": patient, **element}
         yield _document(kind, whole, {"place": position}, partition)
 
 

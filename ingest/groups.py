@@ -7,7 +7,7 @@ from ingest.loading import Loaded, tokens
 from ingest.understanding import Piece
 from mappings.kinds import PERSON
 from store.documents import Document
-from store.journal import Part
+from store.entries import Part
 
 
 def groups(pieces: list[Piece], loaded: Loaded) -> list[tuple[list[Piece], Loaded]]:

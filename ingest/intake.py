@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ingest.incoming import Incoming, Receipts
 from ingest.pipeline import Accepted
 from ingest.queue.batches import Batches
 from ingest.queue.tenant_queue import AT_ONCE, BESIDE_OTHERS
-from ingest.understanding import Incoming, Receipts, Understood, understood
+from ingest.understanding import Understood, understand
 from mappings.reading import Reading
-from store.journal import Part
+from store.entries import Part
 from store.mongo import Store
 from store.partition import Partition
 from store.tenants import Tenant
@@ -55,7 +56,7 @@ class Intake:
         events = [
             (
                 partition,
-                understood(incoming, partition, received, receipt, reading if _reads_alike(partition, first) else None),
+                understand(incoming, partition, received, receipt, reading if _reads_alike(partition, first) else None),
             )
             for partition in partitions
         ]
@@ -63,11 +64,11 @@ class Intake:
             return [await self._batches.take(*events[0])]
         return await self._batches.take_together(events)
 
-    async def unrouted(self, incoming: Incoming) -> Accepted:
+    async def push_unrouted(self, incoming: Incoming) -> Accepted:
         """Keep an event that no tenant is known for; raises Unavailable."""
         partition = self._store.partition(UNROUTED)
         received = self._clock()
-        known = understood(incoming, partition, received, self._receipts.next(received))
+        known = understand(incoming, partition, received, self._receipts.next(received))
         entry = replace(known.entry, parts=(Part(known.entry.order, open="unrouted"),))
         return await self._batches.take(partition, Understood(entry))
 

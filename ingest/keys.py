@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from ingest.fold.events import Event, Pair
 from mappings.fhir.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
-from store.journal import Part
+from store.entries import Part
 from store.partition import Partition
 from store.search import identifier_token
 
@@ -25,10 +25,10 @@ def keys_of(event: Event, partition: Partition) -> list[str]:
     identifying = dict.fromkeys((*event.identifying, *event.previous))
     people = [PERSON_KEY + pair_token(pair, partition.key) for pair in identifying]
     others = [OTHER_KEY + pair_token(pair, partition.key) for pair in event.others]
-    return people + [VISIT_KEY + number_token(number, partition.key) for number in numbers(event)] + others
+    return people + [VISIT_KEY + number_token(number, partition.key) for number in visit_numbers(event)] + others
 
 
-def numbers(event: Event) -> list[str]:
+def visit_numbers(event: Event) -> list[str]:
     """Return the visit numbers that an event names."""
     if not event.is_of_a_visit and not event.reaches_across_people:
         return []
@@ -56,7 +56,7 @@ def names_nobody(part: Part) -> bool:
     return not any(key.startswith(PERSON_KEY) for key in part.keys)
 
 
-def connecting(keys: Iterable[str]) -> list[str]:
+def connecting_keys(keys: Iterable[str]) -> list[str]:
     """Return the keys that connect parts and records: identifiers that tell people apart, and visit numbers."""
     return [key for key in keys if not key.startswith(OTHER_KEY)]
 

@@ -8,13 +8,13 @@ from functools import partial
 
 from ingest.fold.items import names_of
 from ingest.fold.records import Record
-from ingest.fold.resource_ids import computed, item_slot
+from ingest.fold.resource_ids import item_slot, uuid_of
 from ingest.keys import ACROSS_PEOPLE, OF_NOBODY, OTHER_KEY, PERSON_KEY, VISIT_KEY, account_token, names_nobody
-from ingest.understanding import NEVER_FOLDED, Piece, recalled
+from ingest.understanding import NEVER_FOLDED, Piece, understand_entry
 from mappings.kinds import KINDS, PERSON, VISITS, Kind, by_name
 from store.conditions import every, is_absent, is_any, some
 from store.documents import Document
-from store.journal import Entry, Part
+from store.entries import Entry, Part
 from store.partition import Partition, Session
 
 _BY_NAME = by_name()
@@ -53,7 +53,7 @@ def tokens(document: Document) -> list[str]:
     return found if isinstance(found, list) else [found]
 
 
-async def named(partition: Partition, pieces: Sequence[Piece], session: Session) -> Loaded:
+async def load_named(partition: Partition, pieces: Sequence[Piece], session: Session) -> Loaded:
     """Return the living people that parts name, and the visits and items that they name of these people."""
     loaded = Loaded()
     by_identifier = _tokens(pieces, PERSON_KEY)
@@ -86,7 +86,7 @@ def _item_ids(pieces: Sequence[Piece], loaded: Loaded, partition: Partition) -> 
         owners = dict.fromkeys(owner for key in piece.part.keys for owner in holders.get(key, ()))
         for kind, key in names_of(piece.event):
             ids.setdefault(kind, []).extend(
-                computed(partition.tenant.name, *item_slot(kind, owner, key)) for owner in owners
+                uuid_of(partition.tenant.name, *item_slot(kind, owner, key)) for owner in owners
             )
     return ids
 
@@ -119,7 +119,7 @@ class History:
 
     def events(self, partition: Partition) -> list[Piece]:
         """Return the parts that are folded, understood again from their bodies."""
-        understood = (recalled(entry, partition) for entry in self.entries.values())
+        understood = (understand_entry(entry, partition) for entry in self.entries.values())
         return [
             piece
             for each in understood

@@ -9,9 +9,9 @@ from ingest import loading
 from ingest.changes import Changes
 from ingest.fold.events import Json
 from ingest.plan import LONG, LongHistoryError, Plan, StaleError, make_plan
-from ingest.refolding import Refold, refold, settled
+from ingest.refolding import Refold, refold, with_verdicts
 from ingest.understanding import Piece, Understood
-from store.journal import Entry, Part
+from store.entries import Entry, Part
 from store.partition import Partition, Session
 
 
@@ -49,7 +49,7 @@ async def accept(
     pieces = [piece for understood in new.values() for piece in understood.parts]
     plan = await _fold(partition, pieces, known.values(), session, plan, assumes_absent=assumes_absent)
     verdicts = plan.verdicts
-    entries = {entry_id: settled(understood, verdicts) for entry_id, understood in new.items()}
+    entries = {entry_id: with_verdicts(understood, verdicts) for entry_id, understood in new.items()}
     await partition.journal.add(entries.values(), session)
     first = {id(understood) for understood in new.values()}
     return [
@@ -68,7 +68,7 @@ async def accept_open(
     others = [entry for entry in known.values() if entry.id not in mine]
     plan = await _fold(partition, pieces, others, session, plan)
     verdicts, marks = plan.verdicts, {entry.id: entry for entry in plan.marks}
-    entries = [_beside(settled(each, verdicts), each, marks.get(each.entry.id)) for each in batch]
+    entries = [_beside(with_verdicts(each, verdicts), each, marks.get(each.entry.id)) for each in batch]
     await partition.journal.mark(entries, session)
     return [_accepted(entry, is_new=True) for entry in entries]
 

@@ -11,13 +11,13 @@ from typing import Any
 from ingest import loading
 from ingest.changes import Outcome
 from ingest.fold.person import HistoryNeededError
-from ingest.fold.records import Record, Stored, restored, written
-from ingest.fold.resource_ids import named
+from ingest.fold.records import Record, Stored, records_of, world_from
+from ingest.fold.resource_ids import with_resource_ids
 from ingest.groups import groups
 from ingest.loading import Loaded, record_of
 from ingest.refolding import Refold, Verdicts, are_alike, in_order, refold, rules_of
 from ingest.understanding import Piece, part_id
-from store.journal import Entry, Part
+from store.entries import Entry, Part
 from store.partition import Partition, Session
 
 LONG = 1_000
@@ -127,7 +127,7 @@ class Plan:
         stored = [group for group in self.groups if group.refold is None]
         if any(_is_late(group.pieces, held) for group in stored):
             return False
-        read = await loading.named(partition, [piece for group in stored for piece in group.pieces], session)
+        read = await loading.load_named(partition, [piece for group in stored for piece in group.pieces], session)
         before = Loaded()
         for group in stored:
             before.take(group.outcome.before.documents.values())
@@ -154,7 +154,7 @@ async def make_plan(
         raise LongHistoryError
     run = asyncio.to_thread if is_apart else _at_once
     found, waiting = _Groups(), list[Piece]()
-    loaded = await loading.named(partition, pieces, session)
+    loaded = await loading.load_named(partition, pieces, session)
     for group, theirs in groups(pieces, loaded):
         outcome = None if _is_late(group, held) else await run(_onto_stored, group, theirs, partition)
         if outcome is not None:
@@ -200,11 +200,11 @@ def _is_late(group: list[Piece], held: Iterable[Part]) -> bool:
 def _onto_stored(group: list[Piece], before: Loaded, partition: Partition) -> Outcome | None:
     """The outcome of parts on stored records; None if these are not enough."""
     stored = [record_of(document) for document in before.documents.values()]
-    world = restored(Stored.of(stored), rules_of(partition))
+    world = world_from(Stored.of(stored), rules_of(partition))
     try:
         for event in in_order(group):
             world.apply(event)
-        records = named(written(world), stored, partition.tenant.name)
+        records = with_resource_ids(records_of(world), stored, partition.tenant.name)
     except HistoryNeededError:
         return None
     return Outcome(world, records, before, is_whole=False, stored=_by_place(stored))

@@ -9,13 +9,13 @@ from ingest import loading
 from ingest.changes import Outcome
 from ingest.fold.events import Event
 from ingest.fold.identities import Rules
-from ingest.fold.records import written
-from ingest.fold.resource_ids import named
+from ingest.fold.records import records_of
+from ingest.fold.resource_ids import with_resource_ids
 from ingest.fold.world import World
 from ingest.keys import acts_on_others
 from ingest.loading import Loaded, record_of
 from ingest.understanding import NEVER_FOLDED, Piece, Understood, part_id
-from store.journal import Entry, Part
+from store.entries import Entry, Part
 from store.partition import Partition
 
 
@@ -29,18 +29,18 @@ class Verdicts:
     """Why a part was taken by no record."""
 
 
-def settled(understood: Understood, verdicts: Verdicts) -> Entry:
+def with_verdicts(understood: Understood, verdicts: Verdicts) -> Entry:
     """Return the journal entry of an event with what folding decided of the parts that were folded."""
     entry = understood.entry
     folded = {piece.number for piece in understood.parts}
     parts = tuple(
-        _settled(part, part_id(entry.id, number), verdicts) if number in folded else part
+        _with_verdict(part, part_id(entry.id, number), verdicts) if number in folded else part
         for number, part in enumerate(entry.parts)
     )
     return entry if parts == entry.parts else replace(entry, parts=parts)
 
 
-def _settled(part: Part, event_id: str, verdicts: Verdicts) -> Part:
+def _with_verdict(part: Part, event_id: str, verdicts: Verdicts) -> Part:
     why = verdicts.unfolded.get(event_id)
     return replace(
         part,
@@ -88,7 +88,7 @@ def refold(past: loading.History, pieces: list[Piece], partition: Partition) -> 
 def _outcome(pieces: list[Piece], before: Loaded, partition: Partition) -> Outcome:
     world = world_of(pieces, partition)
     stored = [record_of(document) for document in before.documents.values()]
-    return Outcome(world, named(written(world), stored, partition.tenant.name), before, is_whole=True)
+    return Outcome(world, with_resource_ids(records_of(world), stored, partition.tenant.name), before, is_whole=True)
 
 
 def world_of(pieces: Iterable[Piece], partition: Partition) -> World:
@@ -114,14 +114,14 @@ def changed_entries(past: loading.History, world: World) -> list[Entry]:
     changed: list[Entry] = []
     for entry in past.entries.values():
         parts = tuple(
-            _judged(part, part_id(entry.id, number), past, verdicts) for number, part in enumerate(entry.parts)
+            _judge(part, part_id(entry.id, number), past, verdicts) for number, part in enumerate(entry.parts)
         )
         if parts != entry.parts:
             changed.append(replace(entry, parts=parts))
     return changed
 
 
-def _judged(part: Part, event_id: str, past: loading.History, verdicts: Verdicts) -> Part:
+def _judge(part: Part, event_id: str, past: loading.History, verdicts: Verdicts) -> Part:
     if event_id not in past.pieces or part.open in NEVER_FOLDED:
         return part
-    return _settled(replace(part, open=None, held=acts_on_others(part)), event_id, verdicts)
+    return _with_verdict(replace(part, open=None, held=acts_on_others(part)), event_id, verdicts)

@@ -22,11 +22,11 @@ from ingest.keys import PERSON_KEY, pair_token
 from ingest.pipeline import Refolded
 from ingest.plan import LATE, LongHistoryError, Plan, StaleError
 from ingest.refolding import Refold, refold
-from ingest.understanding import Piece, Understood, understood_again
+from ingest.understanding import Piece, Understood, understand_again
 from store.commit import transact
 from store.data_version import DATA_VERSION
+from store.entries import Entry, Part
 from store.errors import StoreError
-from store.journal import Entry, Part
 from store.marks import replay_of, understanding_of
 from store.mongo import Store
 from store.partition import Partition, Session
@@ -183,7 +183,7 @@ def _understood_otherwise(entries: Iterable[Entry], partition: Partition) -> lis
 
 def _again(entry: Entry, partition: Partition) -> Entry:
     """An entry understood anew; what the fold decided of a part stays, until the part is folded again."""
-    new = understood_again(entry, partition).entry
+    new = understand_again(entry, partition).entry
     if len(new.parts) != len(entry.parts) or _is_of_the_door(entry):
         return replace(new, parts=entry.parts) if _is_of_the_door(entry) else _open_again(new)
     parts = (_keeping_verdict(old, part) for old, part in zip(entry.parts, new.parts, strict=True))
@@ -294,7 +294,7 @@ async def _take_up(store: Store, partition: Partition, ids: list[str]) -> int:
 
 def _with_open_parts(entry: Entry, partition: Partition) -> Understood:
     """An open event as it is understood now, to fold those of its parts that were kept for a cause that may be gone."""
-    again = understood_again(entry, partition)
+    again = understand_again(entry, partition)
     if len(again.events) != len(entry.parts):
         return again if entry.open in TAKEN_UP else Understood(entry)
     is_due = [part.open in TAKEN_UP for part in entry.parts]
@@ -346,7 +346,7 @@ async def _bring_in(store: Store, waiting: Partition, entry: Entry, tenants: tup
     async def work(session: Session) -> None:
         for tenant in tenants:
             partition = store.partition(tenant)
-            await pipeline.accept(partition, [understood_again(entry, partition)], session)
+            await pipeline.accept(partition, [understand_again(entry, partition)], session)
         routed = Part(entry.order, findings=("Routed",))
         await waiting.journal.mark([replace(entry, parts=(routed,))], session)
 

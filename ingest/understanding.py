@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,31 +12,14 @@ import orjson
 from ingest.fold.events import Event, Json, identifies, pairs_of
 from ingest.fold.lifecycles import NOT_FOLDED, lifecycle, named_in
 from ingest.fold.verbs import Lifecycle, TakeBack
-from ingest.keys import acts_on_others, connecting, keys_of, reach_of
+from ingest.incoming import Incoming, identity
+from ingest.keys import acts_on_others, connecting_keys, keys_of, reach_of
 from ingest.ordering import effective_time, order_of, receipt_in
 from mappings.reading import CLEAR, Reading, read
 from mappings.redox import catalogue
 from mappings.times import utc_text
-from store.journal import Entry, Part
+from store.entries import Entry, Part
 from store.partition import Partition
-
-_MARKS_OF_DELIVERY = ("Logs", "Message", "Transmission", "Destinations")
-"""Members of Meta that differ between two deliveries of one event."""
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """An event as it came through a door."""
-
-    body: bytes
-    message: Any
-    """What JSON it holds; None where it holds none."""
-    source: str
-    """Who sent it: the name of a client or a webhook."""
-    log_id: str
-    attempt_id: str
-    details: Json = field(default_factory=dict)
-    """What else is kept of how it came: by whom and from where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +34,7 @@ class Understood:
     @property
     def keys(self) -> list[str]:
         """What the event names and that connects it with others."""
-        return connecting(self.entry.keys)
+        return connecting_keys(self.entry.keys)
 
     @property
     def parts(self) -> list[Piece]:
@@ -86,19 +66,7 @@ def part_id(entry_id: str, number: int) -> str:
     return f"{entry_id}#{number}" if number else entry_id
 
 
-class Receipts:
-    """Receipts of one process: texts that grow, and that no other process gives."""
-
-    def __init__(self) -> None:
-        self._process = secrets.token_hex(4)
-        self._count = itertools.count()
-
-    def next(self, received: datetime) -> str:
-        """The receipt of an event received now."""
-        return f"{int(received.timestamp() * 1000):013d}.{self._process}.{next(self._count):08d}"
-
-
-def understood(
+def understand(
     incoming: Incoming, partition: Partition, received: datetime, receipt: str, reading: Reading | None = None
 ) -> Understood:
     """Return what an event that just came is; nothing of it is ever refused here.
@@ -144,7 +112,7 @@ def _part_of(event: Event, partition: Partition) -> Part:
     return replace(part, held=acts_on_others(part))
 
 
-def recalled(entry: Entry, partition: Partition) -> Understood:
+def understand_entry(entry: Entry, partition: Partition) -> Understood:
     """Return what an event of the journal is; its order was decided when it came.
 
     An entry of which no part is folded gives no events.
@@ -159,7 +127,7 @@ def recalled(entry: Entry, partition: Partition) -> Understood:
     return Understood(entry, tuple(replace(event, order=part.order) for event, part in events))
 
 
-def understood_again(entry: Entry, partition: Partition) -> Understood:
+def understand_again(entry: Entry, partition: Partition) -> Understood:
     """Return what an event of the journal is by what is known today.
 
     It keeps its receipt, and so its place among the others, and what it was found to be before it was folded: an event
@@ -170,26 +138,12 @@ def understood_again(entry: Entry, partition: Partition) -> Understood:
     except orjson.JSONDecodeError:
         message = None
     incoming = Incoming(entry.body, message, entry.source, entry.log_id, entry.attempt_id, entry.details)
-    again = understood(incoming, partition, entry.received, receipt_in(entry.order))
+    again = understand(incoming, partition, entry.received, receipt_in(entry.order))
     return Understood(replace(again.entry, id=entry.id), again.events)
 
 
 NEVER_FOLDED = frozenset({"unreadable", "unmapped", "unrouted", "test", "failed"})
 """Why an event may be kept and not folded; what the fold itself left unfolded is tried each time."""
-
-
-def identity(message: Json | None, body: bytes) -> str:
-    """The hash that tells an event from others: of its canonical JSON without the marks of its delivery.
-
-    Log and message ids belong to it where no time does. What is no JSON object is told by its bytes.
-    """
-    if message is None:
-        return hashlib.sha256(body).hexdigest()[:48]
-    meta = message.get("Meta")
-    if isinstance(meta, dict):
-        marks = _MARKS_OF_DELIVERY if meta.get("EventDateTime") else ("Destinations",)
-        message = message | {"Meta": {name: value for name, value in meta.items() if name not in marks}}
-    return hashlib.sha256(orjson.dumps(message, option=orjson.OPT_SORT_KEYS)).hexdigest()[:48]
 
 
 def _kind(message: Json | None) -> catalogue.Event | None:

@@ -1,1 +1,1 @@
-"""Redox words, FHIR words, and how the one turns into the other; pure, knows no tenant, clock or database."""
+"""Redox's words, FHIR's words, and how messages turn into resources and back. Pure: no tenant, clock or database."""

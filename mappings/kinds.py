@@ -57,24 +57,25 @@ def _narrowed(message: Json, steps: list[str]) -> Iterator[tuple[Json, Json]]:
 
 
 PATIENT = At("Patient")
-"""The owner of most kinds: the person of the message's Patient block."""
+"""The owner of most kinds of record: the person of the message's Patient block."""
 
 Alternatives = tuple[tuple[str, ...], ...]
-"""Keys of a record inside its owner: the first of which a block says every path is the key."""
+"""The keys that a record may have inside its owner, best first. A key is a list of paths: the first key of which a
+block has every path names the record."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A kind of record."""
+    """One kind of record that events make."""
 
     name: str
     """Its name in documents and journal keys; it never changes once data are stored."""
     table: FieldMap
     """How a record of the kind becomes a FHIR resource, and is read back."""
     named_by: Alternatives = ()
-    """Paths inside the record's block, or EVENT or PLACE; a path that ends in `?` may be unsaid. A block that says none
-    of the alternatives is a record of its own event and place. Nothing for kinds that are no
-    items: people are told apart by identifiers, visits by number, elements of a list by their place."""
+    """Paths inside the record's block, or EVENT or PLACE; a path that ends in `?` may be absent. A block that has none
+    of the alternatives makes a record of its own event and place. Empty for kinds that are no items: people are told
+    apart by identifiers, visits by number, elements of a list by their place."""
     beside: tuple[str, ...] = ()
     """Members of the message that are kept with the record, next to the words of its own block."""
 
@@ -84,12 +85,12 @@ class Kind:
         return self.table.type
 
     def __reduce__(self) -> tuple[Callable[[str], Kind], tuple[str]]:
-        """Travel to another process by name: there is one object a kind in each."""
+        """Pickle a kind by its name, because each process has one object for each kind."""
         return kind_named, (self.name,)
 
 
 def kind_named(name: str) -> Kind:
-    """Return the kind of a name."""
+    """Return the kind that has this name; raises StopIteration if there is none."""
     return next(kind for kind in KINDS if kind.name == name)
 
 
@@ -102,7 +103,7 @@ KINDS: tuple[Kind, ...] = (PERSON, ENCOUNTER, APPOINTMENT, ALLERGY)
 """Every kind, in the order in which documentation and export list them."""
 
 VISITS: tuple[Kind, ...] = (ENCOUNTER, APPOINTMENT)
-"""The kinds that have a course of their own, in the order in which they are read."""
+"""The kinds whose status follows from a course of events, in the order in which the store reads them."""
 
 
 def by_name() -> Mapping[str, Kind]:

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 
 def instant(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime | None:
-    """The UTC moment of a normalised text, or None where it is no time.
+    """Return the UTC moment that a normalised text names, or None if the text is not a time.
 
-    A date is its first moment in `zone`, or with `end_of_day` its last.
+    A date stands for its first moment in `zone`, or with `end_of_day` for its last millisecond there.
     """
     try:
         if len(text) > 10:
@@ -25,5 +25,5 @@ def instant(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime | 
 
 
 def utc_text(moment: datetime) -> str:
-    """An aware moment as Redox says it: `YYYY-MM-DDThh:mm:ss.sssZ`."""
+    """Return an aware moment in the format that Redox uses: `YYYY-MM-DDThh:mm:ss.sssZ`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

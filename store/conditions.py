@@ -1,7 +1,7 @@
-"""Conditions on documents: each is a filter for MongoDB, and a predicate over a document in memory that says the same.
+"""Conditions on documents: each is a filter for MongoDB and an equal predicate over a document in memory.
 
-A condition holds nothing of a question but hashes, ids, codes and moments. It names members of a document, as
-`search.status`; the functions name search parameters, as `status`.
+A condition has hashes, ids, codes and moments, and no other value of a question. Classes name members of a document,
+such as `search.status`; functions name search parameters, such as `status`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from store.documents import Document, Json, document_id
 
 
 class Condition(ABC):
-    """What documents are searched for."""
+    """A condition that a document meets or does not meet."""
 
     @property
     @abstractmethod
@@ -42,7 +42,7 @@ class IsAny(Condition):
         return {self.member: self.values[0] if len(self.values) == 1 else {"$in": list(self.values)}}
 
     def matches(self, document: Document) -> bool:
-        """Whether one of the values is the member's, or in its list."""
+        """Whether the member is one of the values, or its list has one of them."""
         return any(value in self.values for value in _values(document, self.member))
 
 
@@ -59,14 +59,14 @@ class HasAll(Condition):
         return {self.member: self.values[0] if len(self.values) == 1 else {"$all": list(self.values)}}
 
     def matches(self, document: Document) -> bool:
-        """Whether all values are in the list; of no values it never is true, as in MongoDB."""
+        """Whether the list has all values; without values it is false, as in MongoDB."""
         there = _values(document, self.member)
         return bool(self.values) and all(value in there for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
 class Lies(Condition):
-    """A member lies within some bounds, one or several; None is no bound. A member that is absent lies nowhere."""
+    """A member lies within one or several bounds; None is no bound. An absent member does not meet the condition."""
 
     member: str
     at_least: Any = None
@@ -80,7 +80,7 @@ class Lies(Condition):
         return {self.member: {operator: bound for operator, _, bound in self._bounds()}}
 
     def matches(self, document: Document) -> bool:
-        """Whether each bound is met by a value of the member."""
+        """Whether the member has for each bound a value that meets it."""
         there = [value for value in _values(document, self.member) if value is not None]
         return all(any(meets(value, bound) for value in there) for _, meets, bound in self._bounds())
 
@@ -107,29 +107,29 @@ class HasId(Condition):
         return {"_id": {"$in": [document_id(self.tenant, each) for each in self.ids]}}
 
     def matches(self, document: Document) -> bool:
-        """Whether its id is one of the ids."""
+        """Whether the id of the document is one of the ids."""
         return document.id in self.ids
 
 
 @dataclass(frozen=True, slots=True)
 class And(Condition):
-    """All of some conditions; of none, every document."""
+    """A document meets all of several conditions; without conditions every document does."""
 
     conditions: tuple[Condition, ...]
 
     @property
     def filter(self) -> Json:
-        """`$and`, which MongoDB does not take of nothing."""
+        """`$and`; without conditions the empty filter, because MongoDB refuses an empty `$and`."""
         return {"$and": [each.filter for each in self.conditions]} if self.conditions else {}
 
     def matches(self, document: Document) -> bool:
-        """Whether a document meets all of them."""
+        """Whether a document meets all conditions."""
         return all(each.matches(document) for each in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class Or(Condition):
-    """At least one of some conditions."""
+    """A document meets at least one of several conditions."""
 
     conditions: tuple[Condition, ...]
 
@@ -139,13 +139,13 @@ class Or(Condition):
         return {"$or": [each.filter for each in self.conditions]}
 
     def matches(self, document: Document) -> bool:
-        """Whether a document meets one of them."""
+        """Whether a document meets one of the conditions."""
         return any(each.matches(document) for each in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class Nor(Condition):
-    """None of some conditions."""
+    """A document meets none of several conditions."""
 
     conditions: tuple[Condition, ...]
 
@@ -155,60 +155,60 @@ class Nor(Condition):
         return {"$nor": [each.filter for each in self.conditions]}
 
     def matches(self, document: Document) -> bool:
-        """Whether a document meets none of them."""
+        """Whether a document meets none of the conditions."""
         return not any(each.matches(document) for each in self.conditions)
 
 
 def _values(document: Document, member: str) -> list[Any]:
-    """The values of a member: those in its list, or itself; None if it is absent."""
+    """Return the values of a member: those of its list, or the member itself; [None] if it is absent."""
     value = document.member(member)
     return value if isinstance(value, list) else [value]
 
 
-# --- in the words of search parameters --------------------------------------------------------------------------------
+# --- by search parameters ---------------------------------------------------------------------------------------------
 
 
 def is_any(parameter: str, values: Collection[str | None]) -> Condition:
-    """A parameter has one of these values; None stands for a parameter that is absent."""
+    """Return the condition that a parameter has one of these values; None stands for an absent parameter."""
     return IsAny(f"search.{parameter}", tuple(values))
 
 
 def is_absent(parameter: str) -> Condition:
-    """A resource says nothing of a parameter."""
+    """Return the condition that a parameter is absent."""
     return is_any(parameter, [None])
 
 
 def has_all(parameter: str, values: Collection[str]) -> Condition:
-    """A parameter has all of these values; MongoDB looks up the first."""
+    """Return the condition that a parameter has all of these values; MongoDB looks up the first."""
     return HasAll(f"search.{parameter}", tuple(values))
 
 
 def lies(parameter: str, start: datetime, end: datetime | None = None) -> Condition:
-    """A moment lies at `start` or later, and before `end`."""
+    """Return the condition that a moment lies at `start` or later, and before `end` if that is given."""
     return Lies(f"search.{parameter}", at_least=start, below=end)
 
 
 def newer_than(order: str) -> Condition:
-    """The newest event of a record has a greater order than this one."""
+    """Return the condition that the newest event of a record has a greater order than this."""
     return Lies("fold.newest", above=order)
 
 
 def silent_since(moment: datetime) -> Condition:
-    """The date of a visit and its newest event lie before a moment, or are not known."""
+    """Return the condition that the date and the newest event of a visit lie before a moment, or are absent."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Nor((Lies("search.date", at_least=moment), Lies("fold.last", at_least=text)))
 
 
 def every(conditions: Sequence[Condition]) -> Condition:
-    """All of some conditions."""
+    """Return the condition that all of several conditions are met."""
     return conditions[0] if len(conditions) == 1 else And(tuple(conditions))
 
 
 def some(conditions: Sequence[Condition]) -> Condition:
-    """At least one of some conditions."""
+    """Return the condition that at least one of several conditions is met."""
     return conditions[0] if len(conditions) == 1 else Or(tuple(conditions))
 
 
 def not_all(conditions: Sequence[Condition]) -> Condition:
-    """Not all of some conditions."""
+    """Return the condition that not all of several conditions are met."""
     return Nor((every(conditions),))

@@ -1,4 +1,4 @@
-"""The version of the data: which form the documents of a database have, and what a program does with another form.
+"""The version of the data: the form of the documents in a database, and the check that this program can read it.
 
 Version 1 is that of the first release. Version 2 has ranks with gaps in the order of events, the parts of journal
 entries, the reach of a part, and the kind of a document.
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
 DATA_VERSION = 2
-"""The form that this program writes. It reads the forms before, and migrates each tenant; see `ingest.replay`."""
+"""The version that this program writes. It reads earlier versions, and migrates each tenant; see `ingest.replay`."""
 COLLECTION = "marks"
 _ID = "data version"
 

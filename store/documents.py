@@ -1,4 +1,4 @@
-"""A resource as it lies in MongoDB: in an envelope that says whose it is, how it is found, what folding remembers."""
+"""A resource as MongoDB stores it: in an envelope with its tenant, its search parameters, and the fold's own data."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from store.search import TYPES
 Json = dict[str, Any]
 
 KINDS = tuple(TYPES)
-"""The FHIR types kept, each in a collection of its name."""
+"""The FHIR types that are stored, each in a collection of its name."""
 
 
 class Kind(Protocol):
-    """A kind of record, as far as the store must know it."""
+    """A kind of record, as far as the store needs it."""
 
     @property
     def name(self) -> str:
-        """The name that documents of the kind carry."""
+        """The name that documents of the kind have in `kind`."""
         ...
 
     @property
@@ -30,7 +30,7 @@ class Kind(Protocol):
 
 
 def _first() -> int:
-    """Where the versions of a document begin: elsewhere when it is deleted and made again."""
+    """Return a random first version, so that a document that is made again never has a former version."""
     return secrets.randbits(52)
 
 
@@ -45,25 +45,25 @@ class Document:
     search: Json = field(default_factory=dict)
     """FHIR search parameters of the resource; see `store.search`."""
     fold: Json = field(default_factory=dict)
-    """What folding must remember beside the resource."""
+    """The data that the fold needs beside the resource."""
     version: int = field(default_factory=_first, compare=False)
-    """Another one after each write, and never again one that this id had."""
+    """A number that each write changes, and that this id never has again."""
     kind: str = ""
     """The name of the kind of record; several kinds may share a FHIR type."""
 
     def member(self, path: str) -> Any:
-        """The member of the `search` or `fold` object at a path such as `search.date`; None if there is none."""
+        """Return the member of the `search` or `fold` object at a path such as `search.date`; None if it is absent."""
         room, _, name = path.partition(".")
         return {"search": self.search, "fold": self.fold}[room].get(name)
 
     @property
     def newness(self) -> Any:
-        """By what the document is newer or older than others of its kind; None if that is not known."""
+        """The value that orders the documents of a kind from old to new; None if the document does not have it."""
         return self.member(TYPES[self.type].newest)
 
 
 def envelope(tenant: str, document: Document) -> Json:
-    """The document as MongoDB keeps it. Its `_id` begins with the tenant."""
+    """Return a document as MongoDB stores it. Its `_id` begins with the tenant."""
     return {
         "_id": document_id(tenant, document.id),
         "tenant": tenant,
@@ -76,38 +76,38 @@ def envelope(tenant: str, document: Document) -> Json:
 
 
 def document_id(tenant: str, resource_id: str) -> str:
-    """The `_id` of a tenant's resource."""
+    """Return the `_id` of a tenant's resource."""
     return f"{tenant}|{resource_id}"
 
 
 def document_key(tenant: str, resource_id: str) -> Json:
-    """The filter by which one document of a tenant is written: the whole shard key, without which a cluster refuses."""
+    """Return the filter to write one document: the whole shard key, because a cluster refuses a write without it."""
     return {"tenant": tenant, "_id": document_id(tenant, resource_id)}
 
 
 REMOVED = "!removed"
-"""In the place of a tenant: where the notes stand that a tenant was removed. No tenant can have this name.
+"""In the place of a tenant's name: the notes that a tenant was removed have it. No tenant can have this name.
 
-A note stays there, since another shard key would move it between the shards of a cluster. Once there is a tenant of
-that name again, the note has the member `lifted`: the time when that tenant was added.
+A note keeps this name, because a change of the shard key would move it between the shards of a cluster. If a tenant of
+the removed tenant's name is added again, the note gets the member `lifted`: the time of the addition.
 """
 LIFTED_BEFORE = "!lifted"
-"""In the place of a tenant: where former versions put a note once there was a tenant of that name again."""
+"""In the place of a tenant's name: former versions gave it to a note when a tenant of that name was added again."""
 
 
 def removal_key(tenant: str) -> Json:
-    """The filter of the note in the journal: whoever writes events of a tenant reads it with what it reads anyway."""
+    """Return the filter of the journal's note that a tenant was removed; writers of events read it with theirs."""
     return document_key(REMOVED, tenant)
 
 
 def with_removal(tenant: str, ids: Iterable[str]) -> Json:
-    """The filter of a tenant's entries of these ids, and of the note that the tenant is removed, while it stands."""
+    """Return the filter of a tenant's entries with these ids, and of its removal note."""
     named = [*(document_id(tenant, each) for each in ids), document_id(REMOVED, tenant)]
     return {"tenant": {"$in": [tenant, REMOVED]}, "_id": {"$in": named}, "lifted": None}
 
 
-def opened(of_type: str, found: Json, kind: str = "") -> Document:
-    """The reverse of `envelope`. `kind` is that of a document of version 1 of the data, which does not carry it."""
+def from_envelope(of_type: str, found: Json, kind: str = "") -> Document:
+    """Return the document of an envelope. `kind` is for a document of version 1, which has none."""
     return Document(
         type=of_type,
         id=found["_id"].partition("|")[2],

@@ -22,6 +22,11 @@ def understanding_of(tenant: str) -> str:
     return f"understanding {tenant}"
 
 
+def work_of(tenant: str) -> list[str]:
+    """Return all work that a tenant may have under way."""
+    return [replay_of(tenant), understanding_of(tenant)]
+
+
 class Marks:
     """A text for each piece of work under way."""
 

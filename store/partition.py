@@ -1,4 +1,4 @@
-"""One tenant's documents. There is no other way to a document, so a tenant cannot be forgotten."""
+"""The documents of one tenant. There is no other access to a document, so that no query can leave out the tenant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from store.conditions import Condition, HasId
-from store.documents import KINDS, Document, Json, Kind, document_key, envelope, opened
+from store.documents import KINDS, Document, Json, Kind, document_key, envelope, from_envelope
 from store.errors import driver_errors, undecided
 from store.journal import Journal
 from store.search import TYPES
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
     from store.tenants import Tenant
 
 Session = AsyncClientSession
-"""Within which reads see one moment, and writes happen together."""
+"""A session of the driver: a snapshot, whose reads all see one moment, or a transaction, whose writes are atomic."""
 CLAIMS = "claims"
-"""A document for each identifier and visit number ever said: two writers of something new meet there."""
+"""The collection with a document for each identifier and visit number: two writers of one new record conflict there."""
 TOKEN_BYTES = 12
 KEYS_KEPT = 20_000
-"""Keyed hashes of one tenant that a process remembers: an event's are asked for several times within its batch."""
+"""The number of keyed hashes that a process caches for one tenant; a batch needs those of an event several times."""
 
 
 WORTH_A_TRIP = 16
-"""New documents that are inserted in a round trip of their own."""
+"""The number of new documents from which an insert is worth a round trip of its own."""
 
 Change = tuple[Document | None, Document]
-"""A document as it was read, where there was one, and as it is to be."""
+"""The document as it was read, or None if there was none, and the document to write."""
 
 _ALWAYS = tuple(dict.fromkeys(("version", *(each.newest for each in TYPES.values()))))
-"""What is read of every document: its version, and by what it is newer than others."""
+"""The members that every read includes: the version, and the members that order documents from old to new."""
 
 
 class Partition:
-    """What can be done with one tenant's documents."""
+    """Reads and writes the documents of one tenant."""
 
     def __init__(self, store: Store, tenant: Tenant) -> None:
         self.tenant = tenant
@@ -52,7 +52,7 @@ class Partition:
         self._digest = hashlib.blake2b(tenant.name.encode(), key=store.key, digest_size=TOKEN_BYTES)
 
     def key(self, *parts: str) -> str:
-        """A keyed hash of these texts, 16 characters: the same for equal texts of this tenant, and telling nothing."""
+        """Return a keyed hash of texts, 16 characters: equal texts of this tenant have equal hashes."""
         known = self._keys.get(parts)
         if known is None:
             digest = self._digest.copy()
@@ -67,7 +67,7 @@ class Partition:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Session]:
-        """A session whose reads all see one moment, that of the newest acknowledged write or later."""
+        """Open a session whose reads all see one moment: that of the newest acknowledged write, or a later one."""
         async with self.store.client.start_session(snapshot=True) as session:
             yield session
 
@@ -81,26 +81,28 @@ class Partition:
         only: Sequence[str] = (),
         session: Session | None = None,
     ) -> list[Document]:
-        """The documents that meet a condition, or match a filter that names members such as `search.status`.
+        """Return the documents of a kind that meet a condition.
 
-        `only`: elements of the resource; where some are named, nothing else is read but what documents are sorted by.
+        `sort`: members, each with 1 for ascending or -1 for descending. `limit`: the most documents, 0 for all. `only`:
+        elements of the resource; if there are any, the documents have only these, their version, and the members that
+        order documents.
         """
         shown = dict.fromkeys((*_ALWAYS, *(f"resource.{element}" for element in only)), 1) if only else None
         with driver_errors(passing=undecided(session)):
             found = self._collection(kind.type).find({**self._all_of(kind), **wanted.filter}, shown, session=session)
             if sort:
                 found = found.sort(list(sort))
-            return [opened(kind.type, document, kind.name) for document in await found.limit(limit).to_list()]
+            return [from_envelope(kind.type, document, kind.name) for document in await found.limit(limit).to_list()]
 
     def _all_of(self, kind: Kind) -> Json:
-        """The filter of all documents of a kind: of a FHIR type that several kinds share, those that carry its name."""
+        """Return the filter of all documents of a kind; a type that several kinds share needs the name of the kind."""
         is_shared = TYPES[kind.type].shared
         return {"tenant": self.tenant.name, **({"kind": kind.name} if is_shared else {})}
 
     async def by_ids(
         self, kind: Kind, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
     ) -> dict[str, Document]:
-        """The documents of these resource ids, by id; `only` as in `find`."""
+        """Return the documents that have these resource ids, by id; `only` as in `find`."""
         wanted = HasId(self.tenant.name, tuple(ids))
         if not wanted.ids:
             return {}
@@ -108,10 +110,10 @@ class Partition:
         return {document.id: document for document in found}
 
     async def each(self, of_type: str) -> AsyncIterator[Document]:
-        """Give every document of a FHIR type, by id, streaming."""
+        """Give every document of a FHIR type in the order of the ids, as a stream."""
         with driver_errors():
             async for found in self._collection(of_type).find({"tenant": self.tenant.name}).sort("_id", 1):
-                yield opened(of_type, found)
+                yield from_envelope(of_type, found)
 
     async def count(self, of_type: str) -> int:
         """Return how many documents of a FHIR type there are."""
@@ -119,19 +121,20 @@ class Partition:
             return int(await self._collection(of_type).count_documents({"tenant": self.tenant.name}))
 
     async def put(self, documents: Iterable[Document], session: Session | None = None) -> None:
-        """Write documents whole. A driver's error passes as it is: the transaction around decides."""
+        """Write whole documents. Errors of the driver pass unchanged: the surrounding transaction handles them."""
         await self.change([(None, document) for document in documents], session)
 
     async def change(
-        self, changes: Iterable[Change], session: Session | None = None, *, trusts_new: bool = False
+        self, changes: Iterable[Change], session: Session | None = None, *, assumes_absent: bool = False
     ) -> None:
-        """Write documents over those that were read; errors pass as in `put`.
+        """Write documents in the place of those that were read; errors pass as in `put`.
 
-        `trusts_new`: where none was read there is none; should there be one, the error says that its key is taken.
+        `assumes_absent`: a document that was not read does not exist. If it does exist, the driver raises that its key
+        is taken.
         """
         for of_type, of_kind in _by_type(changes).items():
             new = [document for old, document in of_kind if old is None]
-            inserted = new if trusts_new and _is_worth_inserting(len(new), len(of_kind)) else []
+            inserted = new if assumes_absent and _is_worth_inserting(len(new), len(of_kind)) else []
             if inserted:
                 envelopes = [envelope(self.tenant.name, document) for document in inserted]
                 await self._collection(of_type).insert_many(envelopes, ordered=False, session=session)
@@ -140,7 +143,7 @@ class Partition:
                 await self._collection(of_type).bulk_write(writes, ordered=False, session=session)
 
     def _write(self, old: Document | None, new: Document) -> ReplaceOne[Json] | UpdateOne:
-        """One write; of a document whose resource stays as it is only the rest is sent."""
+        """Return the write of one document; if its resource is unchanged, only the other members are sent."""
         here = document_key(self.tenant.name, new.id)
         if old is None or old.resource is not new.resource or old.search is not new.search:
             return ReplaceOne(here, envelope(self.tenant.name, new), upsert=True)
@@ -156,14 +159,14 @@ class Partition:
             await self._collection(of_type).bulk_write(deletes, ordered=False, session=session)
 
     async def claim(
-        self, keys: Collection[str], new: Collection[str], session: Session, *, trusts_new: bool = False
+        self, keys: Collection[str], new: Collection[str], session: Session, *, assumes_absent: bool = False
     ) -> None:
-        """Meet, in a transaction, whoever else writes something of these keys, and of `new` ones that none should have.
+        """Write the claims of keys, so that this transaction conflicts with every other writer of one of them.
 
-        `trusts_new`: as in `change`.
+        `new`: keys that should have no claim yet. `assumes_absent`: as in `change`.
         """
         claims, name = self.store.database[CLAIMS], self.tenant.name
-        if new and trusts_new and _is_worth_inserting(len(new), len(new) + len(keys)):
+        if new and assumes_absent and _is_worth_inserting(len(new), len(new) + len(keys)):
             first = [{**document_key(name, key), "written": 1} for key in sorted(new)]
             await claims.insert_many(first, ordered=False, session=session)
         else:
@@ -186,5 +189,5 @@ def _by_type(changes: Iterable[Change]) -> dict[str, list[Change]]:
 
 
 def _is_worth_inserting(new: int, together: int) -> bool:
-    """Whether what is new is inserted: half the work of an upsert for MongoDB, but another round trip beside these."""
+    """Whether new documents are inserted: that is half the work of an upsert, but it may be one more round trip."""
     return new == together or new >= WORTH_A_TRIP

@@ -18,8 +18,8 @@ from pymongo.errors import PyMongoError
 
 from store import clients, jobs, journal, marks, tenants, tokens, webhooks
 from store.documents import LIFTED_BEFORE, Json, document_id, removal_key
+from store.entries import Entry
 from store.errors import StoreError, driver_errors
-from store.journal import Entry
 from store.recent import FRESH
 from store.sharding import SPLIT
 from store.tokens import utc_now
@@ -88,10 +88,7 @@ def _wanted(collection: str, tenant: str) -> Json:
     if collection in SPLIT:
         return {"tenant": tenant}
     found = _of(tenant)
-    exactly = {
-        tenants.COLLECTION: tenant,
-        marks.COLLECTION: {"$in": [marks.replay_of(tenant), marks.understanding_of(tenant)]},
-    }
+    exactly = {tenants.COLLECTION: tenant, marks.COLLECTION: {"$in": marks.work_of(tenant)}}
     if collection in exactly:
         found["$or"].append({"_id": exactly[collection]})
     return found

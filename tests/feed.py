@@ -13,9 +13,9 @@ from uuid import uuid4
 import orjson
 
 import query_api
+from ingest.incoming import Incoming
 from ingest.intake import Intake
 from ingest.pipeline import Accepted
-from ingest.understanding import Incoming
 from mappings.reading import read
 from mappings.redox import catalogue
 from query_api import Answer, Limits

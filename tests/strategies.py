@@ -192,7 +192,7 @@ def blocks(
     With keeps_due the members that a model requires are there, at every depth.
     """
     chosen = tuple(part for part in parts if not (part.kind and part.kind.type == "Map"))
-    fixed = {part.name for part in chosen if part.known.required and keeps_due} | set(due)
+    fixed = {part.name for part in chosen if part.traits.required and keeps_due} | set(due)
     values = {part.name: _values(part, leaf, holes=holes, keeps_due=keeps_due) for part in chosen}
     gaps = {part.name: _hole(part) for part in chosen} if holes else {}
     return _some_of(values, frozenset(fixed), gaps)

@@ -21,7 +21,7 @@ from gateway.cli.running import (
     tenant_named,
 )
 from ingest.intake import UNROUTED
-from store.journal import Entry
+from store.entries import Entry
 from store.mongo import Store
 from store.partition import Partition
 

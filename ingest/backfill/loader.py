@@ -23,10 +23,11 @@ from ingest.backfill.rows import Rejected, Row, Rows
 from ingest.backfill.summary import Summary
 from ingest.backfill.writers import WORTH, Writers
 from ingest.errors import Unavailable
+from ingest.incoming import Incoming
 from ingest.keys import VISIT_KEY
-from ingest.queue.batch_size import Pace
+from ingest.queue.batch_size import BatchSize
 from ingest.queue.batches import Batches
-from ingest.understanding import Incoming, Understood, understood
+from ingest.understanding import Understood, understand
 from mappings.csv.sheet import Fault
 from store.errors import StoreError
 from store.mongo import Store
@@ -67,7 +68,7 @@ class Load:
     """By whom and from where it came."""
     writers: Writers | None = None
     """Processes that commit once a file has turned out to be long."""
-    _pace: Pace = field(init=False)
+    _batch_size: BatchSize = field(init=False)
     _receipt: str = ""
     _broken: FileUnusable | None = None
     _on_way: set[str] = field(default_factory=set)
@@ -75,7 +76,7 @@ class Load:
     """Newer and older names, and what row had them first; hashes, as there are many."""
 
     def __post_init__(self) -> None:
-        self._pace = Pace(self.batch)
+        self._batch_size = BatchSize(self.batch)
 
     async def run(self) -> Summary:
         """Take all rows in; what is wrong with the file or the database is told in the summary."""
@@ -123,7 +124,7 @@ class Load:
             taken = await self.writers.take_batch(batch)
         else:
             taken = await batches.take_batch(self.partition, batch)
-        self._pace.took(len(batch), time.monotonic() - began)
+        self._batch_size.learn(len(batch), time.monotonic() - began)
         self.summary.take(taken)
         self._on_way.difference_update(each.entry.id for each in batch)
         self.tell(self.summary)
@@ -162,7 +163,7 @@ class Load:
                 batch.append(each)
                 ids.add(each.entry.id)
                 size += len(each.entry.body)
-                if len(batch) >= self._pace.size or size >= BATCH_BYTES or self.is_stopped():
+                if len(batch) >= self._batch_size.size or size >= BATCH_BYTES or self.is_stopped():
                     break
         except FileUnusable as error:
             self._broken = error  # once what came before is in
@@ -183,7 +184,7 @@ class Load:
     def _understood(self, row: Row) -> Understood:
         incoming = Incoming(row.body, row.message, self.source, self.log_id, self.log_id, self.details)
         receipt = f"{self._receipt}.{row.line:010d}.{zlib.crc32(row.body):08x}"
-        return understood(incoming, self.partition, self.received, receipt, row.reading)
+        return understand(incoming, self.partition, self.received, receipt, row.reading)
 
     def _again(self, found: Understood) -> Iterator[Fault]:
         """Whether a row names what another row of the file has named: a person, or a visit where it is of one."""

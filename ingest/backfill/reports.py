@@ -14,10 +14,10 @@ from ingest.backfill.file_errors import ColumnsUnfit, FileEmpty, NotText
 from ingest.backfill.rows import Rejected, Row, Wanted, plain, told
 from ingest.backfill.sources import Source
 from ingest.fold.events import Json
-from mappings.csv.arrangement import arranged, of_a_path
+from mappings.csv.arrangement import arrange, column_of_path
 from mappings.csv.columns import Columns
 from mappings.csv.sheet import Column, Fault, Sheet, is_wrong
-from mappings.csv.templates import EVENT_TIME, Template, columns_of, due, full_columns
+from mappings.csv.templates import EVENT_TIME, Template, columns_of, full_columns, missing_columns
 from mappings.times import instant, utc_text
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -48,14 +48,14 @@ class Report:
         self._width = len(names)
         self._is_of_rejects = tuple(names[: len(MARKS)]) == MARKS
         positions = {name: position for position, name in enumerate(names)}
-        made, wrong, unknown = _arranged(names, positions, template, columns)
+        made, wrong, unknown = _arrange(names, positions, template, columns)
         if names and len(unknown) == len(names) - len(MARKS) * self._is_of_rejects:
             raise ColumnsUnfit("the first line has no column that is known, is the header missing?")
         if unknown and ignores_unknown:
             self.notes.append(f"passed over: {', '.join(unknown)}")
         elif unknown:
             wrong += [f"unknown column {name}{_meant(name, template)}" for name in unknown]
-        wrong += [f"missing column {path}" for path in due(self._known, [column.path for column in made])]
+        wrong += [f"missing column {path}" for path in missing_columns(self._known, [column.path for column in made])]
         has_time = any(column.path == EVENT_TIME for column in made)
         if not has_time and wanted.extracted_at is None:
             wrong.append(f"missing column {EVENT_TIME}, as no time of extraction is given")
@@ -171,18 +171,18 @@ def _score(line: str, delimiter: str, known: set[str]) -> tuple[int, int]:
     return sum(name in known for name in names), len(names)
 
 
-def _arranged(
+def _arrange(
     names: list[str], positions: dict[str, int], template: Template, columns: Columns
 ) -> tuple[list[Column], list[str], list[str]]:
     """The columns of a file: those that fill paths, what is wrong with them, and those that nobody knows."""
     known = template.event
-    made, wrong = arranged(known, columns, positions)
+    made, wrong = arrange(known, columns, positions)
     wrong += [f"missing column {name}" for name in sorted(columns.sources - columns.ignored - positions.keys())]
     unknown: list[str] = []
     for position, name in enumerate(names):
         if name in columns.sources or name in MARKS:
             continue
-        column = of_a_path(known, columns, name, position)
+        column = column_of_path(known, columns, name, position)
         if column:
             made.append(column)
         else:

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from ingest.fold import person as persons
 from ingest.fold.events import Event, Findings, Pair, identifies
-from ingest.fold.person import Ended, HistoryNeededError, Person, by_type, contradict
+from ingest.fold.person import EndedRecord, HistoryNeededError, Person, by_type, contradict
 
-WORN = 50
+SHARED_BY_TOO_MANY = 50
 """A pair held by more people than this connects nobody any more."""
 
 
@@ -61,7 +61,7 @@ class People:
     def say(self, person: Person, event: Event) -> None:
         """Let an event speak of its person."""
         self.touch(person, event)
-        known = person.known.pairs
+        known = person.state.pairs
         through_ended = bool(event.identifying) and not any(known.get(pair) is False for pair in event.identifying)
         through_ended = through_ended and any(pair in known for pair in event.identifying)
         person.take((event.order, persons.say(event, through_ended=through_ended)))
@@ -96,7 +96,7 @@ class People:
         found: dict[str, Person] = {}
         for pair in pairs:
             holders = self._holders.get(pair, {})
-            if len(holders) > WORN:
+            if len(holders) > SHARED_BY_TOO_MANY:
                 self._findings.note(event, "IdentifierWorn")
                 continue
             found.update(holders)
@@ -105,11 +105,11 @@ class People:
         return [
             person
             for person in found.values()
-            if any(person.known.pairs.get(pair) for pair in pairs) or not contradict(types, self._types(person))
+            if any(person.state.pairs.get(pair) for pair in pairs) or not contradict(types, self._types(person))
         ]
 
     def _types(self, person: Person) -> dict[str, set[str]]:
-        return by_type(pair for pair in person.known.pairs if self._rules.identifies(pair[0]))
+        return by_type(pair for pair in person.state.pairs if self._rules.identifies(pair[0]))
 
     def _are_several(self, found: list[Person]) -> bool:
         """Whether some of them cannot be one person."""
@@ -149,7 +149,7 @@ class People:
             return
         survivor = self._joined(survivors) if survivors else self._new(event)
         is_opposite = self._is_opposite(survivor, event)
-        current = [pair for pair in event.pairs if is_opposite or not survivor.known.pairs.get(pair)]
+        current = [pair for pair in event.pairs if is_opposite or not survivor.state.pairs.get(pair)]
         past = self._named_again(survivor, event) if is_opposite else None
         if past is not None:
             survivor = self._turn(survivor, past, event)
@@ -157,47 +157,47 @@ class People:
             self._end(person, survivor, event)
         self.say(survivor, event)
         survivor.take((event.order, persons.revive(current)))
-        survivor.take((event.order, persons.absorb(persons.Known(), event.previous)))
+        survivor.take((event.order, persons.absorb(persons.PersonState(), event.previous)))
         self._index(survivor)
 
     @staticmethod
     def _is_opposite(survivor: Person, event: Event) -> bool:
         """Whether a merge names ended identifiers as those to go on, and ends current ones of the same person."""
-        pairs = survivor.known.pairs
+        pairs = survivor.state.pairs
         return not any(pairs.get(pair) is False for pair in event.identifying) and any(
             pairs.get(pair) is False for pair in event.previous
         )
 
     @staticmethod
-    def _named_again(survivor: Person, event: Event) -> Ended | None:
+    def _named_again(survivor: Person, event: Event) -> EndedRecord | None:
         """The ended record whose identifiers an opposite merge names."""
         return next(
             (
                 past
                 for past in reversed(survivor.ended)
-                if any(past.person.known.pairs.get(pair) is False for pair in event.identifying)
+                if any(past.person.state.pairs.get(pair) is False for pair in event.identifying)
             ),
             None,
         )
 
-    def _turn(self, living: Person, past: Ended, event: Event) -> Person:
+    def _turn(self, living: Person, past: EndedRecord, event: Event) -> Person:
         """The ended record lives again and the living one ends in it."""
         revived = past.person
-        own = [pair for pair, ended in revived.known.pairs.items() if not ended]
+        own = [pair for pair, ended in revived.state.pairs.items() if not ended]
         survivor = Person(
-            revived.id, revived.first, event.order, event.effective, revived.known, list(revived.history())
+            revived.id, revived.first, event.order, event.effective, revived.state, list(revived.history())
         )
-        survivor.take((event.order, persons.absorb(living.known, event.previous)))
+        survivor.take((event.order, persons.absorb(living.state, event.previous)))
         survivor.take((event.order, persons.revive(pair for pair in own if pair not in event.previous)))
-        survivor.ended = [other for other in living.ended if other is not past] + [Ended(living, survivor.id)]
+        survivor.ended = [other for other in living.ended if other is not past] + [EndedRecord(living, survivor.id)]
         self._forget(living)
         self.admit(survivor)
         self._hand_over((living.id,), survivor, are_one=False)
         return survivor
 
     def _end(self, person: Person, survivor: Person, event: Event) -> None:
-        survivor.take((event.order, persons.absorb(person.known, event.previous)))
-        survivor.ended = [*survivor.ended, *person.ended, Ended(person, survivor.id)]
+        survivor.take((event.order, persons.absorb(person.state, event.previous)))
+        survivor.ended = [*survivor.ended, *person.ended, EndedRecord(person, survivor.id)]
         self._forget(person)
         self._index(survivor)
         self._hand_over((person.id,), survivor, are_one=False)
@@ -205,11 +205,11 @@ class People:
     # --- finding ------------------------------------------------------------------------------------------------------
 
     def _index(self, person: Person) -> None:
-        for pair in person.known.pairs:
+        for pair in person.state.pairs:
             if self._rules.identifies(pair[0]):
                 self._holders.setdefault(pair, {})[person.id] = person
 
     def _forget(self, person: Person) -> None:
         self.by_id.pop(person.id, None)
-        for pair in person.known.pairs:
+        for pair in person.state.pairs:
             self._holders.get(pair, {}).pop(person.id, None)

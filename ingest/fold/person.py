@@ -20,14 +20,14 @@ class HistoryNeededError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PersonState:
     """What is known of a person: identifiers by first mention (True: ended), and the blocks said."""
 
     pairs: Mapping[Pair, bool] = field(default_factory=dict)
-    said: Json = field(default_factory=dict)
+    words: Json = field(default_factory=dict)
 
 
-Step = tuple[str, Callable[[Known], Known]]
+Step = tuple[str, Callable[[PersonState], PersonState]]
 """An event's order, and what it does to what is known."""
 
 
@@ -42,9 +42,9 @@ class Person:
     """Order of the newest event that looked at this person."""
     last: str = ""
     """Effective time of that event."""
-    known: Known = field(default_factory=Known)
+    state: PersonState = field(default_factory=PersonState)
     steps: list[Step] | None = None
-    ended: list[Ended] = field(default_factory=list)
+    ended: list[EndedRecord] = field(default_factory=list)
     replaces: tuple[str, ...] = ()
     """Ids of those who ended in this person, where the steps are not known."""
 
@@ -52,7 +52,7 @@ class Person:
         """Let one more event speak."""
         if self.steps is not None:
             self.steps.append(step)
-        self.known = step[1](self.known)
+        self.state = step[1](self.state)
 
     def history(self) -> list[Step]:
         """The steps so far, where they are known."""
@@ -62,14 +62,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedRecord:
     """A person who ended in a merge, as known then, and the id of whom they went into."""
 
     person: Person
     into: str
 
 
-def say(event: Event, *, through_ended: bool) -> Callable[[Known], Known]:
+def say(event: Event, *, through_ended: bool) -> Callable[[PersonState], PersonState]:
     """What an event says of its person: identifiers united, blocks laid over.
 
     `through_ended`: the event reached the person by ended identifiers alone, so it speaks of the ended record: an ID
@@ -77,35 +77,35 @@ def say(event: Event, *, through_ended: bool) -> Callable[[Known], Known]:
     """
     said = _said_of_the_person(event)
 
-    def step(known: Known) -> Known:
+    def step(known: PersonState) -> PersonState:
         held = {id_type for (id_type, _), ended in known.pairs.items() if not ended} if through_ended else frozenset()
         pairs = dict(known.pairs)
         for pair in event.pairs:
             pairs.setdefault(pair, pair[0] in held)
-        blocks = overlay(known.said, said, clears=event.clears)
-        return Known(pairs, fill(blocks, _of_the_visit(event)) if event.only_fills else blocks)
+        blocks = overlay(known.words, said, clears=event.clears)
+        return PersonState(pairs, fill(blocks, _of_the_visit(event)) if event.only_fills else blocks)
 
     return step
 
 
-def absorb(ended: Known, previous: Iterable[Pair]) -> Callable[[Known], Known]:
+def absorb(ended: PersonState, previous: Iterable[Pair]) -> Callable[[PersonState], PersonState]:
     """What a merge does to the survivor: the other's identifiers end, their words fill what is unsaid."""
 
-    def step(known: Known) -> Known:
+    def step(known: PersonState) -> PersonState:
         pairs = dict(known.pairs)
         for pair in ended.pairs:
             pairs.setdefault(pair, True)
         for pair in previous:
             pairs[pair] = True
-        return Known(pairs, fill(known.said, ended.said))
+        return PersonState(pairs, fill(known.words, ended.words))
 
     return step
 
 
-def revive(pairs: Iterable[Pair]) -> Callable[[Known], Known]:
+def revive(pairs: Iterable[Pair]) -> Callable[[PersonState], PersonState]:
     """What a reversed merge does to identifiers that had ended: they are current again."""
     revived = tuple(pairs)
-    return lambda known: Known({**known.pairs, **dict.fromkeys(revived, False)}, known.said)
+    return lambda known: PersonState({**known.pairs, **dict.fromkeys(revived, False)}, known.words)
 
 
 def join(one: Person, other: Person) -> Person:
@@ -115,16 +115,17 @@ def join(one: Person, other: Person) -> Person:
     joined = Person(
         elder.id, elder.first, max(elder.newest, younger.newest), max(elder.last, younger.last), steps=steps
     )
-    joined.known = run(steps)
+    joined.state = run(steps)
     joined.ended = [
-        Ended(past.person, elder.id if past.into == younger.id else past.into) for past in elder.ended + younger.ended
+        EndedRecord(past.person, elder.id if past.into == younger.id else past.into)
+        for past in elder.ended + younger.ended
     ]
     return joined
 
 
-def run(steps: Iterable[Step]) -> Known:
+def run(steps: Iterable[Step]) -> PersonState:
     """What a sequence of steps comes to."""
-    known = Known()
+    known = PersonState()
     for _, step in steps:
         known = step(known)
     return known
@@ -166,17 +167,17 @@ def _of_the_visit(event: Event) -> Json:
     return {name: event.visit[name] for name in _UNDER_VISIT if event.visit.get(name, CLEAR) != CLEAR}
 
 
-def identifiers(known: Known) -> list[Json]:
+def identifiers(known: PersonState) -> list[Json]:
     """The identifiers as a record lists them."""
     return [
         {"IDType": pair[0], "ID": pair[1], **({"ended": True} if ended else {})} for pair, ended in known.pairs.items()
     ]
 
 
-def known_of(record: Json) -> Known:
+def state_of(record: Json) -> PersonState:
     """The reverse of a record: what is known of a person read back from the store."""
     pairs = dict.fromkeys(pairs_of(record.get("Identifiers", ())), False)
     for identifier in record.get("Identifiers", ()):
         if identifier.get("ended"):
             pairs[(identifier["IDType"], identifier["ID"])] = True
-    return Known(pairs, {name: record[name] for name in _BLOCKS if name in record})
+    return PersonState(pairs, {name: record[name] for name in _BLOCKS if name in record})

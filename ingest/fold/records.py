@@ -37,7 +37,7 @@ class Record:
 # --- writing down -----------------------------------------------------------------------------------------------------
 
 
-def written(world: World) -> Iterator[Record]:
+def records_of(world: World) -> Iterator[Record]:
     """The records of a world; of one with stored records, of those that events touched."""
     for person in world.people.by_id.values():
         if not world.is_stored or person.id in world.people.touched:
@@ -54,7 +54,7 @@ def written(world: World) -> Iterator[Record]:
 
 
 def _person(person: Person, into: str | None = None) -> Record:
-    said = person.known.said
+    said = person.state.words
     blocks = {name: value for name, value in said.items() if name not in WHOLES}
     replaces = list(
         person.replaces if person.steps is None else (p.person.id for p in person.ended if p.into == person.id)
@@ -63,7 +63,7 @@ def _person(person: Person, into: str | None = None) -> Record:
         "id": person.id,
         **({"active": False, "replacedBy": into} if into else {}),
         **({"replaces": replaces} if replaces else {}),
-        **({"Identifiers": listed} if (listed := persons.identifiers(person.known)) else {}),
+        **({"Identifiers": listed} if (listed := persons.identifiers(person.state)) else {}),
         **blocks,
     }
     # What is not said of a person read back from the store may be said in documents that were not read.
@@ -98,14 +98,14 @@ def _memory(thread: Thread, links: dict[Key, Key], occurrence: int) -> Json:
 def _encounter(encounter: Encounter, named: Json, memory: Json, appointment: Key | None) -> Record:
     start = {"locationStart": encounter.location_start} if encounter.location_start else {}
     left = {"locations": list(encounter.locations)} if encounter.locations else {}
-    record = {**encounter.said, **named, "status": encounter.status or "unknown", **start, **left}
+    record = {**encounter.words, **named, "status": encounter.status or "unknown", **start, **left}
     discharged = {"discharged": encounter.discharged} if encounter.discharged else {}
     link = {"appointment": list(appointment)} if appointment else {}
     return Record(ENCOUNTER, record, {**memory, "last": encounter.last, **discharged, **link})
 
 
 def _appointment(appointment: Appointment, named: Json, memory: Json, rules: Rules) -> Record:
-    said = appointment.said
+    said = appointment.words
     time = said.get("VisitDateTime", "")
     moment = instant(time, rules.zone) if len(time) == len("YYYY-MM-DD") else None
     start = {"start": utc_text(moment)} if moment else {}
@@ -131,7 +131,7 @@ def _follow(appointment: Thread, encounter: Thread, world: World) -> None:
     """An appointment linked by account goes with the events of both threads, which needs their history."""
     if appointment.steps is not None and encounter.steps is not None:
         steps = sorted([*appointment.steps, *encounter.steps], key=lambda step: step.event.order)
-        appointment.visit = Visit((), visits.run(steps, world.quiet).appointment)
+        appointment.visit = Visit((), visits.run(steps, world.without_findings).appointment)
     elif not (appointment.is_stored and encounter.is_stored):
         raise HistoryNeededError
 
@@ -152,8 +152,8 @@ def _by_account(threads: Iterable[Thread]) -> dict[str, list[Thread]]:
 
 
 def _accounts(thread: Thread) -> set[str]:
-    parts = [encounter.said for encounter in thread.visit.encounters]
-    parts += [thread.visit.appointment.said] if thread.visit.appointment else []
+    parts = [encounter.words for encounter in thread.visit.encounters]
+    parts += [thread.visit.appointment.words] if thread.visit.appointment else []
     return {part["AccountNumber"] for part in parts if "AccountNumber" in part}
 
 
@@ -182,7 +182,7 @@ class Stored:
         return found
 
 
-def restored(stored: Stored, rules: Rules) -> World:
+def world_from(stored: Stored, rules: Rules) -> World:
     """A world of stored records, ready for events newer than all of them."""
     world = World(rules, is_stored=True)
     for record in stored.people:
@@ -202,7 +202,7 @@ def _restored_person(record: Record) -> Person:
         first=record.memory["first"],
         newest=record.memory["newest"],
         last=record.memory["last"],
-        known=persons.known_of(record.record),
+        state=persons.state_of(record.record),
         replaces=tuple(record.record.get("replaces", ())),
     )
 
@@ -230,7 +230,7 @@ def _restore_visit(world: World, record: Record) -> None:
 def _restored_encounter(record: Record, said: Json) -> Encounter:
     status = record.record["status"]
     return Encounter(
-        said=said,
+        words=said,
         status=None if status == "unknown" else status,
         discharged=record.memory.get("discharged"),
         location_start=record.record.get("locationStart"),

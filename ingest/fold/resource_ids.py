@@ -19,17 +19,17 @@ _SPACE = UUID("8f7c2b1e-5a07-4b6e-9d0b-6d3c1f0e4a55")
 
 
 @lru_cache(maxsize=20_000)
-def computed(*parts: str) -> str:
+def uuid_of(*parts: str) -> str:
     """The UUID that these texts always give."""
     return str(uuid5(_SPACE, "\x1f".join(parts)))
 
 
-def named(records: Iterable[Record], stored: Iterable[Record], tenant: str) -> list[Record]:
+def with_resource_ids(records: Iterable[Record], stored: Iterable[Record], tenant: str) -> list[Record]:
     """The records with ids and references that last; `stored` are those that they take the place of."""
     records = list(records)
     ids = dict(_people(records, list(stored), tenant))
     people = [_with_people(record, ids) for record in records]
-    bookings = {slot: computed(tenant, *slot) for record in people if (slot := _slot(record)) is not None}
+    bookings = {slot: uuid_of(tenant, *slot) for record in people if (slot := _slot(record)) is not None}
     return [_with_visit(record, bookings) for record in people]
 
 
@@ -54,7 +54,7 @@ def _people(records: list[Record], stored: list[Record], tenant: str) -> Iterato
 
 def _unused(taken: set[str], *parts: str) -> str:
     """A computed id that nobody of these has: a person folded anew may have kept the one computed first."""
-    ids = (computed(*parts, *again) for again in chain([()], (([str(number)]) for number in count(1))))
+    ids = (uuid_of(*parts, *again) for again in chain([()], (([str(number)]) for number in count(1))))
     return next(found for found in ids if found not in taken)
 
 

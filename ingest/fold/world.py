@@ -26,7 +26,7 @@ class World:
         self.is_stored = is_stored
         """Whether it holds stored records, so that what needs a history cannot be done."""
         self.findings = Findings()
-        self.quiet = Setting(rules.zone)
+        self.without_findings = Setting(rules.zone)
         """For folding once more what was folded: its issues are noted already."""
         self.threads = Threads(Setting(rules.zone, self.findings.note), is_stored=is_stored)
         self.items = Items(is_stored=is_stored)

@@ -14,7 +14,7 @@ LONG = 1.0
 
 
 @dataclass(slots=True)
-class Pace:
+class BatchSize:
     """The size of the next batch, by how long those before took."""
 
     most: int
@@ -23,7 +23,7 @@ class Pace:
     def __post_init__(self) -> None:
         self.size = self.most
 
-    def took(self, events: int, seconds: float) -> None:
+    def learn(self, events: int, seconds: float) -> None:
         """Learn from a batch: half of one that took long, twice of one that took little and was as large as allowed."""
         if seconds > LONG:
             self.size = max(1, min(self.size, events // 2))

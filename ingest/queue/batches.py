@@ -16,7 +16,7 @@ from ingest import pipeline
 from ingest.errors import Unavailable
 from ingest.pipeline import Accepted
 from ingest.plan import LongHistoryError, Plan, StaleError
-from ingest.queue.tenant_queue import AT_ONCE, Lane, Waiting, fail
+from ingest.queue.tenant_queue import AT_ONCE, QueuedEvent, TenantQueue, fail
 from ingest.understanding import Understood
 from store.commit import PATIENCE, Contended, transact
 from store.errors import StoreError
@@ -39,21 +39,21 @@ class Batches:
         """`at_once`: how many batches of one tenant are on their way."""
         self._store = store
         self._at_once = at_once
-        self._lanes: dict[str, Lane] = {}
+        self._queues: dict[str, TenantQueue] = {}
 
     async def take(self, partition: Partition, understood: Understood) -> Accepted:
         """Journal and fold one event, together with what waits; returns when it is durable and can be asked for.
 
         Raises Unavailable.
         """
-        lane = self._lanes.setdefault(partition.tenant.name, Lane(partition, self._at_once))
-        lane.partition = partition
-        if len(lane.waiting) >= MOST_WAITING:
+        queue = self._queues.setdefault(partition.tenant.name, TenantQueue(partition, self._at_once))
+        queue.partition = partition
+        if len(queue.waiting) >= MOST_WAITING:
             raise Unavailable("queue")
-        waiting = Waiting(understood, asyncio.get_running_loop().create_future())
-        lane.add(waiting)
-        if lane.wants_worker:
-            lane.workers.add(asyncio.create_task(self._work_off(lane)))
+        waiting = QueuedEvent(understood, asyncio.get_running_loop().create_future())
+        queue.add(waiting)
+        if queue.wants_worker:
+            queue.workers.add(asyncio.create_task(self._work_off(queue)))
         return await waiting.outcome
 
     async def take_together(self, events: Sequence[tuple[Partition, Understood]]) -> list[Accepted]:
@@ -76,7 +76,7 @@ class Batches:
         Raises Unavailable when one of them was not kept; others of them may be.
         """
         loop = asyncio.get_running_loop()
-        batch = [Waiting(each, loop.create_future()) for each in events]
+        batch = [QueuedEvent(each, loop.create_future()) for each in events]
         await self._commit(partition, batch)
         outcomes = await asyncio.gather(*(each.outcome for each in batch), return_exceptions=True)
         for outcome in outcomes:
@@ -86,25 +86,25 @@ class Batches:
 
     async def drain(self) -> None:
         """Wait until nothing waits."""
-        while workers := [worker for lane in self._lanes.values() for worker in lane.workers]:
+        while workers := [worker for queue in self._queues.values() for worker in queue.workers]:
             await asyncio.wait(workers)
 
-    async def _work_off(self, lane: Lane) -> None:
+    async def _work_off(self, queue: TenantQueue) -> None:
         try:
-            while batch := lane.next():
+            while batch := queue.next():
                 began = time.monotonic()
                 try:
-                    await self._commit(lane.partition, batch)
+                    await self._commit(queue.partition, batch)
                 finally:
-                    lane.done(batch)
-                lane.pace.took(len(batch), time.monotonic() - began)
+                    queue.done(batch)
+                queue.batch_size.learn(len(batch), time.monotonic() - began)
                 if len(batch) > 1:
-                    await lane.gather(len(batch))
+                    await queue.gather(len(batch))
         finally:
             # Here and not once the task is done: who comes in between would wait for a worker that has gone.
-            lane.workers.remove(cast("asyncio.Task[None]", asyncio.current_task()))
+            queue.workers.remove(cast("asyncio.Task[None]", asyncio.current_task()))
 
-    async def _commit(self, partition: Partition, batch: list[Waiting]) -> Unavailable | None:
+    async def _commit(self, partition: Partition, batch: list[QueuedEvent]) -> Unavailable | None:
         """Commit a batch; one that loses races, or that a poisonous event spoils, in smaller pieces.
 
         Gives what did not let it be, if anything: nobody waits for that once more.
@@ -129,7 +129,7 @@ class Batches:
                 each.outcome.set_result(outcome)
         return None
 
-    async def _commit_pieces(self, partition: Partition, pieces: list[list[Waiting]]) -> Unavailable | None:
+    async def _commit_pieces(self, partition: Partition, pieces: list[list[QueuedEvent]]) -> Unavailable | None:
         """Commit pieces of a batch one after the other; in bad weather those that are left are not tried."""
         weather = None
         for piece in pieces:
@@ -139,14 +139,14 @@ class Batches:
                 weather = await self._commit(partition, piece)
         return weather
 
-    async def _keep(self, partition: Partition, poisonous: Waiting) -> Unavailable | None:
+    async def _keep(self, partition: Partition, poisonous: QueuedEvent) -> Unavailable | None:
         """Journal an event whose fold raised, to be folded when the cause is gone."""
         if not poisonous.understood.events:
             fail([poisonous], Unavailable("journal"))
             return None
         entry = poisonous.understood.entry
         entry = replace(entry, parts=tuple(replace(part, open="failed") for part in entry.parts))
-        return await self._commit(partition, [Waiting(Understood(entry), poisonous.outcome)])
+        return await self._commit(partition, [QueuedEvent(Understood(entry), poisonous.outcome)])
 
     async def _transact(self, partition: Partition, batch: list[Understood], tries: int | None) -> list[Accepted]:
         tried = itertools.count()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ingest.errors import Unavailable
 from ingest.pipeline import Accepted
-from ingest.queue.batch_size import Pace
+from ingest.queue.batch_size import BatchSize
 from ingest.understanding import Understood
 from store.commit import PATIENCE
 from store.partition import Partition
@@ -32,7 +32,7 @@ to the database costs as much for one event as for many. An event alone waits fo
 
 
 @dataclass(slots=True)
-class Waiting:
+class QueuedEvent:
     """An event, and whom to tell what became of it."""
 
     understood: Understood
@@ -41,13 +41,13 @@ class Waiting:
 
 
 @dataclass(slots=True)
-class Lane:
+class TenantQueue:
     """What waits for one tenant, and the tasks that work it off."""
 
     partition: Partition
     at_once: int = AT_ONCE
-    pace: Pace = field(default_factory=lambda: Pace(MOST_EVENTS))
-    waiting: deque[Waiting] = field(default_factory=deque)
+    batch_size: BatchSize = field(default_factory=lambda: BatchSize(MOST_EVENTS))
+    waiting: deque[QueuedEvent] = field(default_factory=deque)
     workers: set[asyncio.Task[None]] = field(default_factory=set)
     _named: set[str] = field(default_factory=set)
     """What the events on their way name."""
@@ -58,7 +58,7 @@ class Lane:
         """Whether another batch should be begun now."""
         return not self.workers or (len(self.workers) < self.at_once and len(self.waiting) >= MANY)
 
-    def add(self, waiting: Waiting) -> None:
+    def add(self, waiting: QueuedEvent) -> None:
         """Put an event behind the others."""
         self.waiting.append(waiting)
         for expected, gathered in self._gatherings:
@@ -76,13 +76,13 @@ class Lane:
                 await gathering[1].wait()
         self._gatherings.remove(gathering)
 
-    def next(self) -> list[Waiting]:
+    def next(self) -> list[QueuedEvent]:
         """The next batch: as much as has come, within bounds, of what names nothing that is on its way."""
         self._refuse_overdue()
-        batch: list[Waiting] = []
-        passed: list[Waiting] = []
+        batch: list[QueuedEvent] = []
+        passed: list[QueuedEvent] = []
         size = 0
-        while self.waiting and len(batch) < self.pace.size and len(passed) < MOST_EVENTS:
+        while self.waiting and len(batch) < self.batch_size.size and len(passed) < MOST_EVENTS:
             each = self.waiting[0]
             if not self._named.isdisjoint(each.understood.keys):
                 passed.append(self.waiting.popleft())
@@ -95,7 +95,7 @@ class Lane:
         self._named.update(key for each in batch for key in each.understood.keys)
         return batch
 
-    def done(self, batch: Sequence[Waiting]) -> None:
+    def done(self, batch: Sequence[QueuedEvent]) -> None:
         """A batch is no longer on its way."""
         self._named.difference_update(key for each in batch for key in each.understood.keys)
 
@@ -105,7 +105,7 @@ class Lane:
             fail([self.waiting.popleft()], Unavailable("queue"))
 
 
-def fail(batch: Sequence[Waiting], error: Unavailable) -> None:
+def fail(batch: Sequence[QueuedEvent], error: Unavailable) -> None:
     """Tell those who still wait that it could not be."""
     for each in batch:
         if not each.outcome.done():

@@ -1,1 +1,1 @@
-"""CSV templates: from the cells of a site's report to Redox messages."""
+"""CSV templates: the cells of a site's report become Redox messages."""

@@ -1,7 +1,7 @@
-"""Columns of one's own: what a site's report calls things, how it writes dates and codes, and what it leaves unsaid.
+"""Rules for the columns of a site's own report: their names, their dates and codes, and constants for the rest.
 
-They are told in TOML: `[columns]` from the report's names to paths, `[constants]` for paths that no column fills,
-`[dates]` for how dates are written everywhere, `empty` for words that stand for nothing.
+The rules are TOML: `[columns]` maps the report's names to paths, `[constants]` has values for paths without a column,
+`[dates]` has the formats of all dates, and `empty` lists the words that stand for an empty cell.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 from mappings.redox.catalogue import Leaf
 
 LONGEST = 64 * 1024
-"""Characters of a text that tells columns."""
+"""The most characters that a TOML text may have."""
 LONGEST_LINE = 4096
-"""Characters of one of its lines: what it costs to read names of many steps grows with the square of their length."""
+"""The most characters of one of its lines: the cost to parse a dotted name grows with the square of its length."""
 
 
 class ColumnsInvalidError(ValueError):
@@ -26,8 +26,8 @@ class ColumnsInvalidError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is told of one path: the columns that fill it, joined by a text, their codes and their format."""
+class ColumnRule:
+    """The rule for one path: the columns that fill it, the text that joins them, their codes and their date format."""
 
     path: str
     sources: tuple[str, ...]
@@ -38,9 +38,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """All that a site tells of its report."""
+    """All rules of a site for its report."""
 
-    told: tuple[Told, ...] = ()
+    rules: tuple[ColumnRule, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
@@ -51,11 +51,11 @@ class Columns:
 
     @property
     def sources(self) -> frozenset[str]:
-        """The names of the report's columns that are spoken of."""
-        return frozenset(source for told in self.told for source in told.sources) | self.ignored
+        """The names of the report's columns that the rules mention."""
+        return frozenset(source for rule in self.rules for source in rule.sources) | self.ignored
 
     def format_of(self, leaf: Leaf, own: str = "") -> str:
-        """How the dates of a leaf are written, where that is told."""
+        """Return the strptime format of a leaf: its own, or that of all leaves of its type; empty if there is none."""
         return own or {"Date": self.date_format, "DateTime": self.date_time_format}.get(leaf.type, "")
 
 
@@ -73,7 +73,7 @@ _OF_DATES: Mapping[str, type] = {"date": str, "date-time": str}
 
 
 def columns_in(text: str) -> Columns:
-    """What a TOML text tells; raises `ColumnsInvalidError` naming the place."""
+    """Return the rules of a TOML text; raises `ColumnsInvalidError`, which names the place of the fault."""
     if len(text) > LONGEST:
         raise ColumnsInvalidError(f"it is longer than {LONGEST:,} characters")
     if any(len(line) > LONGEST_LINE for line in text.split("\n")):
@@ -81,20 +81,20 @@ def columns_in(text: str) -> Columns:
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ColumnsInvalidError(f"no TOML: {error}") from None
+        raise ColumnsInvalidError(f"not valid TOML: {error}") from None
     except RecursionError:
         raise ColumnsInvalidError("it is nested too deeply") from None
     _check(given, _MEMBERS, "")
     dates = given.get("dates", {})
     _check(dates, _OF_DATES, "dates.")
     _check_texts(given.get("constants", {}), "constants.")
-    told = tuple(_told(source, said) for source, said in given.get("columns", {}).items())
-    paths = [each.path for each in told] + list(given.get("constants", {}))
+    rules = tuple(_rule(source, said) for source, said in given.get("columns", {}).items())
+    paths = [rule.path for rule in rules] + list(given.get("constants", {}))
     for path in paths:
         if paths.count(path) > 1:
             raise ColumnsInvalidError(f"{path} is filled twice")
     return Columns(
-        told=told,
+        rules=rules,
         constants=given.get("constants", {}),
         ignored=frozenset(map(str, given.get("ignored", ()))),
         empty=frozenset(map(str, given.get("empty", ()))),
@@ -105,10 +105,10 @@ def columns_in(text: str) -> Columns:
     )
 
 
-def _told(source: str, said: Any) -> Told:
+def _rule(source: str, said: Any) -> ColumnRule:
     place = f"columns.{source}"
     if isinstance(said, str):
-        return Told(said, (source,))
+        return ColumnRule(said, (source,))
     if not isinstance(said, dict) or not isinstance(said.get("path"), str):
         raise ColumnsInvalidError(f"{place} needs a path")
     _check(said, _OF_A_COLUMN, f"{place}.")
@@ -116,13 +116,13 @@ def _told(source: str, said: Any) -> Told:
     _check_texts(codes, f"{place}.codes.")
     sources = (source, *map(str, said.get("join", ())))
     joined_by, written = said.get("with", " "), _format(said.get("format", ""), f"{place}.format")
-    return Told(said["path"], sources, joined_by, codes, written)
+    return ColumnRule(said["path"], sources, joined_by, codes, written)
 
 
 def _check(given: Any, members: Mapping[str, type], above: str) -> None:
     for name, value in given.items():
         if name not in members:
-            raise ColumnsInvalidError(f"{above}{name} is not known here")
+            raise ColumnsInvalidError(f"{above}{name} is unknown")
         if not isinstance(value, members[name]):
             raise ColumnsInvalidError(f"{above}{name} has the wrong type")
 
@@ -130,22 +130,22 @@ def _check(given: Any, members: Mapping[str, type], above: str) -> None:
 def _check_texts(given: Mapping[str, Any], above: str) -> None:
     for name, value in given.items():
         if not isinstance(value, str):
-            raise ColumnsInvalidError(f"{above}{name} is to be a text")
+            raise ColumnsInvalidError(f"{above}{name} must be a text")
 
 
 def _delimiter(given: str) -> str:
     if given and (len(given) > 1 or given in '"\r\n \0'):
-        raise ColumnsInvalidError("delimiter is to be one character, and no quote, blank or line break")
+        raise ColumnsInvalidError("delimiter must be one character, but not a quote, a blank or a line break")
     return given
 
 
 def _format(given: str, place: str) -> str:
-    """A format that gives back the moment it wrote, day by day."""
+    """Return a strptime format; raises ColumnsInvalidError if it does not read back the day that it wrote."""
     sample = datetime(2001, 12, 31)  # noqa: DTZ001 - a wall time
     if given:
         try:
             if datetime.strptime(sample.strftime(given), given).replace(tzinfo=None) != sample:  # noqa: DTZ007
                 raise ValueError  # noqa: TRY301 - the same fault as a format that is none
         except (ValueError, re.error):  # what is said twice is no ValueError
-            raise ColumnsInvalidError(f"{place} is no format with day, month and year, such as %m/%d/%Y") from None
+            raise ColumnsInvalidError(f"{place} is not a format with day, month and year, such as %m/%d/%Y") from None
     return given

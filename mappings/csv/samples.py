@@ -1,4 +1,4 @@
-"""Samples: what each column of a template means, a value for each, and rows of invented people."""
+"""Samples: the meaning of each column of a template, a value for each, and rows of invented people."""
 
 from __future__ import annotations
 
@@ -90,14 +90,14 @@ _IN_PLACES: Mapping[str, tuple[str, str]] = {
     "Source.ID": ("id of who sends", "5a4d0b0e-0000-4000-8000-0000000000aa"),
     "Source.Name": ("name of who sends", "Riverside reports"),
 }
-"""Where a name means something else than elsewhere."""
+"""Paths at whose end a name has another meaning than elsewhere."""
 
 _UNFILLED = ("Meta.EventDateTime", "Patient.Demographics.DeathDateTime")
-"""What the row of an example does not say: when it was true, and that anybody died."""
+"""Columns that are empty in the examples: the time of the row, and the time of a death."""
 
 
 def meaning_of(path: str) -> tuple[str, str]:
-    """What a path of unnumbered lists means, and a value that it can have."""
+    """Return the meaning of a path and a value that it can have; the lists of the path are not numbered."""
     name = path.rpartition(".")[2].removesuffix("[]")
     return next((said for place, said in _IN_PLACES.items() if path.endswith(place)), _MEANINGS[name])
 
@@ -171,7 +171,7 @@ _ROWS: Mapping[str, Iterable[Mapping[str, str]]] = {
 
 
 def examples(template: Template, columns: Iterable[str]) -> list[list[str]]:
-    """Rows of invented people under these columns; the first says something of each."""
+    """Return rows of invented people with a text for each column; the first row fills almost all columns."""
     first, *others = ({column: row.get(column, "") for column in columns} for row in _ROWS[template.name])
     filled = {column: text or _sample(column) for column, text in first.items()}
     return [list(row.values()) for row in chain([filled], others)]
@@ -182,5 +182,5 @@ def _sample(column: str) -> str:
 
 
 def _ordinal(column: str) -> str:
-    """What keeps the identifiers of a list apart."""
+    """Return the end of an identifier that makes it differ from the others of its list."""
     return f"-{column.rpartition('[')[2][0]}" if column.endswith(".ID") and "Identifiers[" in column else ""

@@ -1,7 +1,7 @@
-"""Sheets: from the cells of a row to a message, with every fault named by its column and never by its value.
+"""Sheets: the cells of a row become a message, and every fault is reported by its column and never by its value.
 
-Cells are texts. Blanks around them say nothing, a blank cell is unsaid, and a kind without what it is the kind of (an
-IDType without an ID) is unsaid too: reports fill such columns in every row.
+Cells are texts without blanks around them, and an empty cell says nothing. A type without the value that it belongs to
+(an IDType without an ID) says nothing either, because reports fill such columns in every row.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ Json = dict[str, Any]
 Cells = Sequence[str]
 
 NO_DIGITS = "a spreadsheet wrote this number as a power of ten and lost its digits"
-NO_DATE_HERE = "no date such as 2008-01-31 and no format is given for it"
+NO_DATE_HERE = "not a date such as 2008-01-31, and the column has no format"
 REQUIRED = "required field missing"
 SHORT_ZIP = "a ZIP of fewer than five digits: were leading zeros lost?"
 
 _POWER = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}")
 _SHORT_ZIP = re.compile(r"[0-9]{3,4}")
 _NUMBERS_OF_THINGS = re.compile(r"(?:\bID|SSN|NPI|Number|Number\.\w+|\bCode|ZIP)(?:\[\d+\])?$")
-"""Columns whose texts look like numbers: what a spreadsheet destroys first."""
+"""Columns whose texts look like numbers, which a spreadsheet may have changed."""
 _KINDS = frozenset({"IDType", "Codeset"})
-"""Members that say only what kind another member is of."""
+"""Members that only say the type of another member."""
 _STEP = re.compile(r"[^.\[\]]+")
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a row: where, lists numbered from 1 as in its header, and why."""
+    """One fault of a row: the path, with lists numbered from 1 as in the header, and the reason."""
 
     path: str
     reason: str
@@ -44,29 +44,29 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One path of a sheet and the column of the file that fills it."""
+    """One path of a sheet, and the column of the file that fills it."""
 
     path: str
     leaf: Leaf
     source: str
-    """What the file calls it."""
+    """The name that the file has for the column."""
     value: Callable[[Cells], str | Fault]
-    """The text that a row's cells give it."""
+    """From the cells of a row to the text of the path, or to a fault."""
     position: int | None = None
-    """Where that text stands among the cells, where it is a cell as it is."""
+    """The position of the cell, if the text is a cell unchanged."""
     is_constant: bool = False
 
 
 class Sheet:
-    """A report's columns, made into what turns its rows into messages."""
+    """The columns of a report; it turns the report's rows into messages of one event."""
 
-    def __init__(self, known: Event, columns: Sequence[Column]) -> None:
-        self.known = known
+    def __init__(self, event: Event, columns: Sequence[Column]) -> None:
+        self.event = event
         self.columns = {column.path: column for column in columns}
         self._values = tuple(column.value for column in columns)
         positions = [column.position for column in columns if column.position is not None]
         self._is_plain = len(positions) == len(columns)
-        """Whether the cells are the texts, so that none needs to be made."""
+        """Whether each text is a cell unchanged, so that no text needs to be made."""
         placed = [*zip(positions if self._is_plain else range(len(columns)), columns, strict=True)]
         places = [(_STEP.findall(column.path), at) for at, column in placed]
         constants = frozenset(at for at, column in placed if column.is_constant)
@@ -76,7 +76,7 @@ class Sheet:
         self._zips = [(column.value, column.path) for column in columns if column.path.endswith("ZIP")]
 
     def read(self, cells: Cells) -> tuple[Json, list[Fault]]:
-        """The message of a row, without its Meta's own words; and what is wrong before it is read at all."""
+        """Return the message of a row without DataModel and EventType, and the faults that show before it is read."""
         texts, faults = self._texts(cells)
         for at, path in self._numbers:
             if "+" in texts[at] and _POWER.fullmatch(texts[at]):
@@ -84,7 +84,7 @@ class Sheet:
         return self._build(texts) or {}, faults
 
     def faults(self, cells: Cells, read: Callable[[Json], Reading]) -> list[Fault]:
-        """What reading finds wrong with a row, named as its columns are; for rows that were found wrong already."""
+        """Return the faults that `read` finds in a row that is known to be bad, named by the columns."""
         texts, _ = self._texts(cells)
         reading = read(self._build_in_place(texts) or {})
         found = [Fault(_column(issue.path), self._reason(issue)) for issue in reading.issues if is_wrong(issue)]
@@ -98,12 +98,12 @@ class Sheet:
         return [value if isinstance(value, str) else "" for value in values], faults
 
     def doubts(self, cells: Cells) -> list[Fault]:
-        """What a row is taken with, and yet may not be meant so."""
+        """Return the doubts about a row: it is accepted, though its values may not be meant so."""
         found = ((path, value(cells)) for value, path in self._zips)
         return [Fault(path, SHORT_ZIP) for path, text in found if isinstance(text, str) and _SHORT_ZIP.fullmatch(text)]
 
     def source(self, path: str) -> str:
-        """What the file calls a path, where it calls it otherwise."""
+        """Return the name that the file has for a path; empty if the name is the path itself."""
         column = self.columns.get(path)
         return column.source if column and column.source != path else ""
 
@@ -112,29 +112,29 @@ class Sheet:
             return NO_DATE_HERE
         column = self.columns.get(_column(issue.path))
         if issue.reason == OUTSIDE_VALUE_SET and column and column.leaf.value_set:
-            return f"none of the words of {column.leaf.value_set.name}"
+            return f"not one of the words of {column.leaf.value_set.name}"
         return issue.reason
 
 
 def is_wrong(issue: Issue) -> bool:
-    """Whether a row with this issue is refused; a wall time that the zone skips or repeats is taken and remarked."""
+    """Whether a row with this issue is refused; one with a wall time that the zone skips or repeats is not."""
     return issue.reason not in (SKIPPED_TIME, REPEATED_TIME)
 
 
 def _column(path: str) -> str:
-    """A path of a reading, whose lists count from 0, as a header names it."""
+    """Return the name in a header, whose lists count from 1, of a path in a reading, whose lists count from 0."""
     return _INDEX.sub(lambda found: f"[{int(found[1]) + 1}]", path)
 
 
 Build = Callable[[Cells], Any]
-"""From a row's texts to what they say."""
+"""From the texts of a row to a value, an object or a list; None if there is nothing to build."""
 Places = Sequence[tuple[list[str], int]]
-"""Paths as their steps, each with the position of its text."""
+"""Paths as lists of their steps, each with the position of its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How rows are built: constants alone make no element of a list, and unsaid elements may keep their places."""
+    """How rows are built: `constants` alone make no list element, and with `keeps_places` absent elements are null."""
 
     constants: frozenset[int]
     keeps_places: bool = False

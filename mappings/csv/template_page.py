@@ -1,4 +1,4 @@
-"""The page of the documentation that holds every column of every template, printed from the models.
+"""Prints the documentation page with every column of every template, from the models.
 
 python -m mappings.csv.template_page > docs/templates.md
 """
@@ -30,7 +30,7 @@ _FORMATS = {
 
 
 def document() -> str:
-    """The page."""
+    """Return the page as Markdown."""
     return "".join(
         [_INTRODUCTION, *(part for template in TEMPLATES.values() for part in _section(template)), *_words()]
     )
@@ -52,7 +52,7 @@ def _section(template: Template) -> Iterator[str]:
 
 
 def _counts(template: Template) -> dict[str, str]:
-    """How many elements `--full` gives each list of a path."""
+    """Return, by path, the numbers that the lists of the path have at most with `--full`."""
     counts: dict[str, str] = {}
     for column in full_columns(template):
         counts[unnumbered(column)] = " and ".join(part.partition("]")[0] for part in column.split("[")[1:])

@@ -1,7 +1,7 @@
-"""Templates: the columns of a report whose rows are messages.
+"""Templates: the columns of reports; each row of a report is a message.
 
-A column is named like the path it fills, lists numbered from 1: `Patient.Identifiers[1].ID`. Which columns there are
-follows from the event's model; here stands only which of them a report writer is asked for first.
+A column has the name of the path that it fills, with lists numbered from 1: `Patient.Identifiers[1].ID`. The possible
+columns follow from the event's model; this module only lists the columns that a report writer needs first.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from mappings.redox.catalogue import Event, Leaf, event, leaves
+from mappings.redox import catalogue
+from mappings.redox.catalogue import Event, Leaf, leaves
 
 MOST_ELEMENTS = 50
-"""No list of a row has more elements than this."""
+"""The most elements that a list of a row may have."""
 
 _OF_THE_DELIVERY = ("Meta.DataModel", "Meta.EventType", "Meta.Destinations", "Meta.Logs", "Meta.Message")
 _NO_COLUMNS = (*_OF_THE_DELIVERY, "Meta.Transmission", "Meta.Extensions")
-"""Paths that no column fills: the template says which event it is and the loader whom it is for; nobody delivers it."""
+"""Paths that no column fills: the template gives the event, the loader gives the tenant, and there is no delivery."""
 
 _ELEMENTS = {
     "Identifiers": 3,
@@ -28,14 +29,14 @@ _ELEMENTS = {
     "Insured.Identifiers": 1,
 }
 _USUAL_ELEMENTS = 2
-"""How many elements of a list the full template offers."""
+"""The number of elements that the full template has for a list that is not in _ELEMENTS."""
 
 _POSITION = re.compile(r"\[(\d+)\]")
 
 
 @dataclass(frozen=True)
 class Template:
-    """A kind of report: its name, the event that each row is, and the columns that are asked for first."""
+    """A kind of report: its name, the event that each row is, a phrase for documentation, and its plain columns."""
 
     name: str
     data_model: str
@@ -45,11 +46,11 @@ class Template:
 
     @property
     def event(self) -> Event:
-        """The event that each row is."""
-        known = event(self.data_model, self.event_type)
-        if known is None or known.model is None:
+        """The event that each row is; raises KeyError if the event is not mapped."""
+        found = catalogue.event(self.data_model, self.event_type)
+        if found is None or found.model is None:
             raise KeyError(self.event_type)
-        return known
+        return found
 
 
 _PERSON = (
@@ -141,14 +142,14 @@ EVENT_TIME = "Meta.EventDateTime"
 
 
 @cache
-def columns_of(known: Event) -> dict[str, Leaf]:
-    """The leaves of an event that columns can fill, by path with lists unnumbered."""
-    found = leaves(known.model) if known.model else ()
+def columns_of(event: Event) -> dict[str, Leaf]:
+    """Return the leaves of an event that columns can fill, by their paths without numbers in lists."""
+    found = leaves(event.model) if event.model else ()
     return {leaf.path: leaf for leaf in found if not leaf.is_container and not leaf.path.startswith(_NO_COLUMNS)}
 
 
 def full_columns(template: Template) -> tuple[str, ...]:
-    """Every column of a template, each list with a few elements; a list's elements stand together."""
+    """Return every column of a template, with a few elements for each list; a list's elements stand together."""
     return tuple(_numbered(tuple(columns_of(template.event))))
 
 
@@ -170,44 +171,44 @@ def _elements(path: str) -> int:
     return _ELEMENTS.get(".".join(parts[-2:]), _ELEMENTS.get(parts[-1], _USUAL_ELEMENTS))
 
 
-def leaf_of(known: Event, column: str) -> Leaf | None:
-    """The leaf that a column fills; nothing where there is no such path, or a list is not numbered from 1."""
+def leaf_of(event: Event, column: str) -> Leaf | None:
+    """Return the leaf that a column fills; None if there is no such path or a list has no number from 1 to 50."""
     if any(not 1 <= int(number) <= MOST_ELEMENTS or number[0] == "0" for number in _POSITION.findall(column)):
         return None
-    return None if "[]" in column else columns_of(known).get(unnumbered(column))
+    return None if "[]" in column else columns_of(event).get(unnumbered(column))
 
 
-def due(known: Event, columns: Iterable[str]) -> list[str]:
-    """The columns without which no row of these columns could be a message of the event, in the model's order."""
+def missing_columns(event: Event, columns: Iterable[str]) -> list[str]:
+    """Return the columns that must be added so that a row can be a valid message, in the order of the model."""
     given = set(columns)
-    alone = [path for path in required_of(known) if not any(unnumbered(each) == path for each in given)]
+    alone = [path for path in required_of(event) if not any(unnumbered(each) == path for each in given)]
     lists = {unnumbered(above) for column in given for above in [column.rpartition(".")[0]] if above.endswith("]")}
     return [path.replace("[]", "[1]") for path in alone if path.rpartition(".")[0] not in lists] + sorted(
-        set(_halves(known, given)) - given
+        set(_halves(event, given)) - given
     )
 
 
 def unnumbered(column: str) -> str:
-    """The path of a column, as the catalogue names it."""
+    """Return the path of a column without the numbers of its lists, as the catalogue has it."""
     return _POSITION.sub("[]", column)
 
 
-def required_of(known: Event) -> Iterator[str]:
-    """The required leaves of what every message has, lists unnumbered."""
-    found = leaves(known.model) if known.model else ()
+def required_of(event: Event) -> Iterator[str]:
+    """Give the required leaves of the blocks that every message has, without numbers in lists."""
+    found = leaves(event.model) if event.model else ()
     blocks = {leaf.path for leaf in found if leaf.required and leaf.is_container}
     for leaf in found:
         parts = leaf.path.split(".")
         above = {".".join(parts[:count]) for count in range(1, len(parts))}
-        if leaf.required and leaf.path in columns_of(known) and above <= blocks:
+        if leaf.required and leaf.path in columns_of(event) and above <= blocks:
             yield leaf.path
 
 
-def _halves(known: Event, given: set[str]) -> Iterator[str]:
-    """The required leaves beside those given in the same element of a list."""
+def _halves(event: Event, given: set[str]) -> Iterator[str]:
+    """Give the required leaves of the list elements that have one of these columns."""
     for column in given:
         above = column.rpartition(".")[0]
         if above.endswith("]"):
-            for path, leaf in columns_of(known).items():
+            for path, leaf in columns_of(event).items():
                 if leaf.required and path.rpartition(".")[0] == unnumbered(above):
                     yield f"{above}.{path.rpartition('.')[2]}"

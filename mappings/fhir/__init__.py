@@ -1,1 +1,1 @@
-"""FHIR R4: a table a resource, with the codes, data types and rules that the tables share."""
+"""FHIR R4: one table for each resource, and the codes, data types and rules that the tables share."""

@@ -1,4 +1,4 @@
-"""Who pays: an Account with the guarantor, a RelatedPerson, and the insurances, each a Coverage."""
+"""Guarantor and insurances: an Account, with the guarantor as a RelatedPerson and each insurance as a Coverage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from mappings.fhir.datatypes import ADDRESS, IDENTIFIER, full_name, organization
 from mappings.fhir.periods import PERIOD
 from mappings.fhir.records import leaves_of
 from mappings.fhir.values import ABSENT, ID_TYPE, PRIORITY
-from mappings.notation import OURS, SUBJECT, FieldMap, const, each, field, kept, one
+from mappings.notation import OURS, SUBJECT, FieldMap, const, each, extension, field, one
 from mappings.notation.rows import Row
 from mappings.redox import coverage
 
@@ -33,7 +33,7 @@ GUARANTOR = FieldMap(
     field("Spouse.LastName", f"{_SPOUSE}family"),
     one("Address", "address", ADDRESS),
     *telecom("", "", office="Business"),
-    kept("Type", "guarantor-type", "valueString"),
+    extension("Type", "guarantor-type", "valueString"),
     field("RelationToPatient", "relationship", RELATIONSHIP),
     *organization("Employer.", _EMPLOYER),
 )
@@ -44,7 +44,7 @@ INSURANCE = FieldMap(
     const("status", "active"),
     const("beneficiary", SUBJECT),
     field("Plan.ID", f"{_PLAN}value"),
-    kept("Plan.IDType", "plan-id-type", "valueString", at=_PLAN),
+    extension("Plan.IDType", "plan-id-type", "valueString", at=_PLAN),
     field("Plan.Name", f"{_PLAN}name"),
     const(f"{_PLAN}_value", ABSENT, unless="value"),
     field("Plan.Type", "type.text"),
@@ -59,8 +59,8 @@ INSURANCE = FieldMap(
         PERIOD,
     ),
     field("Priority", ("order", f"extension[url={OURS}priority].valueString"), PRIORITY),
-    kept("AgreementType", "agreement-type", "valueString"),
-    kept("CoverageType", "coverage-type", "valueString"),
+    extension("AgreementType", "agreement-type", "valueString"),
+    extension("CoverageType", "coverage-type", "valueString"),
     field("Company.ID", f"{_COMPANY}identifier.value"),
     field("Company.IDType", (f"{_COMPANY}identifier.system", f"{_COMPANY}identifier.type.text"), ID_TYPE),
     *organization("Company.", _COMPANY),
@@ -77,7 +77,7 @@ INSURANCE = FieldMap(
 
 
 def account(above: str) -> tuple[Row, ...]:
-    """The rows of guarantor and insurances; `above` leads to the Account and ends in a dot."""
+    """Return the rows of guarantor and insurances; `above` is the path of the Account and ends in a dot."""
     return (
         one("Guarantor", f"{above}guarantor.party->RelatedPerson#guarantor", GUARANTOR),
         each("Insurances[]", f"{above}coverage[].coverage->Coverage", INSURANCE, called="insurance"),

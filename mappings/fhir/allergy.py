@@ -1,9 +1,9 @@
-"""What a patient must be spared: an AllergyIntolerance."""
+"""The allergy: an AllergyIntolerance."""
 
 from __future__ import annotations
 
 from mappings.fhir.codes import ALLERGY_STATUS
-from mappings.fhir.datatypes import coded, codeset
+from mappings.fhir.datatypes import codeable_concept, codeset
 from mappings.fhir.records import ALLERGY as ALLERGY_LEAVES
 from mappings.fhir.records import leaves_of
 from mappings.fhir.values import ABSENT, ALLERGY_TYPE, DATA_ABSENT, reference
@@ -17,7 +17,7 @@ _ACTIVE = {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-c
 REACTION = FieldMap(
     "AllergyIntoleranceReaction",
     leaves_of(parts.NamedCode),
-    *coded("", "manifestation.", "Name"),
+    *codeable_concept("", "manifestation.", "Name"),
 )
 
 ALLERGY = FieldMap(
@@ -26,7 +26,7 @@ ALLERGY = FieldMap(
     field("id", "id"),
     field("patient", "patient.reference", reference("Patient")),
     const("patient", ABSENT),
-    *coded("", "code.", "Name"),
+    *codeable_concept("", "code.", "Name"),
     field(
         "Type.Code",
         (f"{_TYPE}coding.code", f"{_TYPE}coding.extension[url={OURS}code].valueString", "category[]"),
@@ -36,8 +36,9 @@ ALLERGY = FieldMap(
     field("Type.Name", f"{_TYPE}text"),
     field("OnsetDateTime", "onsetDateTime"),
     each("Reaction[]", "reaction[]", REACTION),
-    *coded("Severity.", _SEVERITY, "Name"),
+    *codeable_concept("Severity.", _SEVERITY, "Name"),
     field("Status", "clinicalStatus", ALLERGY_STATUS),
     const("clinicalStatus", {"extension": [DATA_ABSENT], "coding": [_ACTIVE]}),
 )
-"""FHIR wants a clinical status: where none was said it is active, marked as not said, and not said again."""
+"""FHIR requires a clinical status. If Redox has none, it is `active` with the extension data-absent-reason, and is not
+read back."""

@@ -1,28 +1,28 @@
-"""The appointment: an Appointment; providers, the place, equipment and diagnoses are contained."""
+"""The appointment: an Appointment that contains providers, the place, equipment and diagnoses."""
 
 from __future__ import annotations
 
 from mappings.fhir.codes import PATIENT_CLASS
 from mappings.fhir.condition import CONDITION
-from mappings.fhir.datatypes import coded
+from mappings.fhir.datatypes import codeable_concept
 from mappings.fhir.encounter import numbers, participant
 from mappings.fhir.location import LOCATION
 from mappings.fhir.patient import demographics
 from mappings.fhir.periods import SLOT
 from mappings.fhir.provider import PROVIDER, provider
 from mappings.fhir.records import APPOINTMENT as APPOINTMENT_LEAVES
-from mappings.fhir.records import leaves_of, said_by
-from mappings.fhir.values import ABSENT, CANCELLED, reference, whose
-from mappings.notation import OURS, FieldMap, const, each, field, kept, one
+from mappings.fhir.records import leaves_from_events, leaves_of
+from mappings.fhir.values import ABSENT, CANCELLATION, patient_reference, reference
+from mappings.notation import OURS, FieldMap, const, each, extension, field, one
 from mappings.redox import parts
 
 STAFF = FieldMap(
     "AppointmentParticipant",
     leaves_of(parts.ScheduledStaff),
     *provider("actor->PractitionerRole."),
-    *coded("Role.", "type.", "Description"),
+    *codeable_concept("Role.", "type.", "Description"),
     field("StartDateTime", "period.start"),
-    kept("Duration", "duration", "valueDecimal"),
+    extension("Duration", "duration", "valueDecimal"),
     const("status", "accepted"),
     const("actor", ABSENT, unless="type"),
 )
@@ -30,26 +30,26 @@ STAFF = FieldMap(
 EQUIPMENT = FieldMap(
     "AppointmentParticipant",
     leaves_of(parts.Equipment),
-    *coded("", "actor->Device.type.", "Description"),
+    *codeable_concept("", "actor->Device.type.", "Description"),
     field("StartDateTime", "period.start"),
-    kept("Duration", "duration", "valueDecimal"),
+    extension("Duration", "duration", "valueDecimal"),
     const("status", "accepted"),
 )
 
 INFO = FieldMap(
     "Extension",
     leaves_of(parts.AppointmentInfo),
-    *coded("", "extension[url=question].valueCodeableConcept.", "Description"),
+    *codeable_concept("", "extension[url=question].valueCodeableConcept.", "Description"),
     field("Value", "extension[url=answer].valueString"),
 )
 
-DESCRIBED = FieldMap(
+PATIENT_WITHOUT_IDENTIFIERS = FieldMap(
     "Patient",
-    said_by("Scheduling", "Patient.", but=("Identifiers",)),
+    leaves_from_events("Scheduling", "Patient.", but=("Identifiers",)),
     *demographics("Demographics."),
-    kept("Notes[]", "note", "valueString"),
+    extension("Notes[]", "note", "valueString"),
 )
-"""Somebody of whom no identifier is known."""
+"""The patient of an appointment, if the event has no identifier of the patient."""
 
 _PATIENT, _DESCRIBED, _PLACE = participant("SBJ"), participant("PART"), participant("LOC")
 _ATTENDING, _CONSULTING, _REFERRING = participant("ATND"), participant("CON"), participant("REF")
@@ -62,7 +62,7 @@ APPOINTMENT = FieldMap(
     field(
         ("status", "CancelReason"),
         ("status", "cancelationReason.text", f"extension[url={OURS}cancel-reason].valueString"),
-        CANCELLED,
+        CANCELLATION,
     ),
     *numbers(),
     field(
@@ -82,18 +82,18 @@ APPOINTMENT = FieldMap(
     field("Reason", "reasonCode.text"),
     field("Type", "appointmentType.text"),
     field("PatientClass", f"extension[url={OURS}patient-class].valueCoding", PATIENT_CLASS),
-    kept("Status", "status", "valueString"),
-    kept("NoShowReason", "no-show-reason", "valueString"),
-    kept("OldVisitNumber", "old-visit-number", "valueString"),
-    kept("OldDateTime", "old-date-time", "valueDateTime"),
-    kept("CancelDateTime", "cancel-date-time", "valueDateTime"),
-    kept("LastUpdated", "last-updated", "valueDateTime"),
+    extension("Status", "status", "valueString"),
+    extension("NoShowReason", "no-show-reason", "valueString"),
+    extension("OldVisitNumber", "old-visit-number", "valueString"),
+    extension("OldDateTime", "old-date-time", "valueDateTime"),
+    extension("CancelDateTime", "cancel-date-time", "valueDateTime"),
+    extension("LastUpdated", "last-updated", "valueDateTime"),
     field("ScheduledDateTime", "created"),
-    kept("Instructions[]", "instruction", "valueString"),
+    extension("Instructions[]", "instruction", "valueString"),
     each("AppointmentInfo[]", f"extension[url={OURS}appointment-info][]", INFO),
     field("patient", f"{_PATIENT}.actor.reference", reference("Patient")),
     const(f"{_PATIENT}.status", "accepted"),
-    one("Patient", f"{_DESCRIBED}.actor->Patient#patient", DESCRIBED),
+    one("Patient", f"{_DESCRIBED}.actor->Patient#patient", PATIENT_WITHOUT_IDENTIFIERS),
     const(f"{_DESCRIBED}.status", "accepted"),
     one("AttendingProvider", f"{_ATTENDING}.actor->PractitionerRole#attending", PROVIDER),
     const(f"{_ATTENDING}.status", "accepted"),
@@ -109,6 +109,6 @@ APPOINTMENT = FieldMap(
     each("Equipment[]", f"{_DEVICE}[]", EQUIPMENT, called="equipment"),
     each("Diagnoses[]", "reasonReference[]->Condition", CONDITION, called="diagnosis"),
     const("participant", [{"actor": ABSENT, "status": "needs-action"}]),
-    about=whose,
+    about=patient_reference,
 )
-"""A hold has nobody to take part: FHIR wants somebody, who is then marked as not known."""
+"""FHIR requires a participant. A hold has none, so it gets one with the extension data-absent-reason."""

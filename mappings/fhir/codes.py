@@ -1,4 +1,4 @@
-"""Code tables: Redox's words and the codes of FHIR, v3 and v2 they stand for."""
+"""Code tables: Redox's words, and the codes of FHIR, HL7 v3 and HL7 v2 that they stand for."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CODESETS: dict[str, str] = {
     "UNII": "http://fdasis.nlm.nih.gov",
     "UB04FL17": "https://www.nubc.org/CodeSystem/PatDischargeStatus",
 }
-"""Code sets that everybody knows under one name; the first word of a system is read back from it alone."""
+"""Well-known code sets: Redox's word, and the system. The first word of a system is read back from the system."""
 
 RACES: dict[str, tuple[str, str, str]] = {
     "American Indian or Alaska Native": ("ombCategory", _OMB, "1002-5"),
@@ -51,7 +51,7 @@ RACES: dict[str, tuple[str, str, str]] = {
     "Unknown": ("ombCategory", _NULL, "UNK"),
     "White": ("ombCategory", _OMB, "2106-3"),
 }
-"""The part of US Core's extension, system and code; the word stands beside it as its text."""
+"""By Redox's word: the part of US Core's extension, the system and the code. The word is the extension's text."""
 
 ETHNICITIES: dict[bool, tuple[str, str, str]] = {
     True: ("ombCategory", _OMB, "2135-2"),
@@ -69,14 +69,14 @@ ALLERGY_CATEGORIES: dict[str, str] = {
     "416098002": "medication",
     "426232007": "environment",
 }
-"""The category that HL7's and SNOMED's codes for a type of allergy stand for; said beside the code, never read back."""
+"""The FHIR category of HL7's and SNOMED's codes for a type of allergy; written beside the code, never read back."""
 
 ENDED = CodeTable("Identifiers[].ended", {True: "old"})
 
 GENDER = CodeTable(
     "Sex",
     {"Female": "female", "Male": "male", "Other": "other", "Nonbinary": "other", "Unknown": "unknown"},
-    kept="beside",
+    word_in="beside",
     covers=value_sets.SEX.words,
 )
 
@@ -100,7 +100,7 @@ MARITAL_STATUS = CodeTable(
         "Unreported": (_V2_MARITAL, "T"),
         "Widowed": (_MARITAL, "W"),
     },
-    kept="text",
+    word_in="text",
     covers=value_sets.MARITAL_STATUS.words,
 )
 
@@ -121,14 +121,14 @@ RELATIONSHIP = CodeTable(
         "Spouse": (_ROLE, "SPS"),
         "Unknown": (_CONTACT, "U"),
     },
-    kept="text",
+    word_in="text",
     covers=value_sets.RELATIONSHIP.words,
 )
 
 ROLE = CodeTable(
     "Contacts[].Roles[]",
     {"Emergency Contact": (_CONTACT, "C"), "Next of Kin": (_CONTACT, "N")},
-    kept="text",
+    word_in="text",
     read_as=str.casefold,
 )
 
@@ -148,9 +148,9 @@ SUBSCRIBER_RELATIONSHIP = CodeTable(
         "Sibling": (_SUBSCRIBER, "other"),
         "Spouse": (_SUBSCRIBER, "spouse"),
     },
-    kept="text",
+    word_in="text",
 )
-"""Unknown has no code."""
+"""The word Unknown has no code."""
 
 PATIENT_CLASS = CodeTable(
     "PatientClass",
@@ -182,21 +182,21 @@ PATIENT_CLASS = CodeTable(
         "U": (_V2_CLASS, "U"),
         "Unknown": (_V2_CLASS, "U"),
     },
-    kept="display",
+    word_in="display",
     read_as=str.casefold,
 )
-"""Open: any other class is a display without a code."""
+"""The set is open: any other class becomes a display without a code."""
 
 DIAGNOSIS_TYPE = CodeTable(
     "Diagnoses[].Type",
     {"Admitting": (_V2_DIAGNOSIS, "A"), "Final": (_V2_DIAGNOSIS, "F"), "Working": (_V2_DIAGNOSIS, "W")},
-    kept="text",
+    word_in="text",
 )
-"""Self and Unknown have no code."""
+"""The words Self and Unknown have no code."""
 
 ALLERGY_STATUS = CodeTable(
     "Allergies[].Status",
     {"Active": (_ALLERGY, "active"), "Inactive": (_ALLERGY, "inactive"), "Resolved": (_ALLERGY, "resolved")},
-    kept="text",
+    word_in="text",
     covers=value_sets.ALLERGY_STATUS.words,
 )

@@ -1,7 +1,7 @@
-"""Rows and tables for what recurs: addresses, names, telephones, identifiers, coded values.
+"""Rows and tables that several resources share: addresses, names, telephones, identifiers, coded values.
 
-Functions give rows for a block that begins with `redox` and an element that begins with `fhir`, both ending in a dot or
-empty.
+The functions return rows. `redox` is the path of the Redox block and `fhir` the path of the FHIR element; both are
+empty or end in a dot.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from mappings.notation.rows import Row
 from mappings.redox import parts
 
 SSN_SYSTEM = "http://hl7.org/fhir/sid/us-ssn"
-SAID = f"extension[url={OURS}said].valueString"
-"""The word itself, beside a code that several words share."""
+WORD = f"extension[url={OURS}said].valueString"
+"""The path of the extension that holds a word itself, beside a code that several words share."""
 
 ADDRESS = FieldMap(
     "Address",
@@ -44,7 +44,7 @@ PERSON_IDENTIFIER = FieldMap(
 
 
 def ssn(redox: str, fhir: str) -> tuple[Row, ...]:
-    """A social security number."""
+    """Return the rows of a social security number."""
     return (
         field(f"{redox}SSN", f"{fhir}identifier[system={SSN_SYSTEM}].value"),
         const(f"{fhir}identifier[system={SSN_SYSTEM}].type", {"coding": [{"system": f"{V2}0203", "code": "SS"}]}),
@@ -52,7 +52,7 @@ def ssn(redox: str, fhir: str) -> tuple[Row, ...]:
 
 
 def full_name(redox: str, fhir: str) -> tuple[Row, ...]:
-    """First, middle and last name."""
+    """Return the rows of first, middle and last name."""
     return (
         field((f"{redox}FirstName", f"{redox}MiddleName"), (f"{fhir}name.given[]", f"{fhir}name._given[]"), GIVEN),
         field(f"{redox}LastName", f"{fhir}name.family"),
@@ -60,12 +60,12 @@ def full_name(redox: str, fhir: str) -> tuple[Row, ...]:
 
 
 def sex(redox: str, fhir: str) -> tuple[Row, ...]:
-    """An administrative gender."""
-    return (field(f"{redox}Sex", (f"{fhir}gender", f"{fhir}_gender.{SAID}"), GENDER),)
+    """Return the row of an administrative gender."""
+    return (field(f"{redox}Sex", (f"{fhir}gender", f"{fhir}_gender.{WORD}"), GENDER),)
 
 
 def telecom(redox: str, fhir: str, *, office: str = "Office") -> tuple[Row, ...]:
-    """The telephones at home, at work and on the way, and e-mail addresses."""
+    """Return the rows of the telephones at home and at work, the mobile number, and the e-mail addresses."""
     return (
         field(f"{redox}PhoneNumber.Home", f"{fhir}telecom[system=phone,use=home].value"),
         field(f"{redox}PhoneNumber.{office}", f"{fhir}telecom[system=phone,use=work].value"),
@@ -75,12 +75,12 @@ def telecom(redox: str, fhir: str, *, office: str = "Office") -> tuple[Row, ...]
 
 
 def emails(redox: str, fhir: str) -> Row:
-    """E-mail addresses."""
+    """Return the row of e-mail addresses."""
     return each(f"{redox}EmailAddresses[]", f"{fhir}telecom[system=email][].value")
 
 
-def coded(redox: str, fhir: str, words: str) -> tuple[Row, ...]:
-    """A code, its code set and its words, as a CodeableConcept."""
+def codeable_concept(redox: str, fhir: str, words: str) -> tuple[Row, ...]:
+    """Return the rows of a code, its code set and its text, as a CodeableConcept; `words` is the member of the text."""
     return (
         field(f"{redox}Code", (f"{fhir}coding.code", f"{fhir}coding.extension[url={OURS}code].valueString"), CODE),
         codeset(redox, fhir),
@@ -89,12 +89,12 @@ def coded(redox: str, fhir: str, words: str) -> tuple[Row, ...]:
 
 
 def codeset(redox: str, fhir: str) -> Row:
-    """The code set of a code."""
-    return field(f"{redox}Codeset", (f"{fhir}coding.system", f"{fhir}coding._system.{SAID}"), CODESET)
+    """Return the row of a code set."""
+    return field(f"{redox}Codeset", (f"{fhir}coding.system", f"{fhir}coding._system.{WORD}"), CODESET)
 
 
 def organization(redox: str, fhir: str) -> tuple[Row, ...]:
-    """Name, address and telephone of an organization."""
+    """Return the rows of an organization's name, address and telephone."""
     return (
         field(f"{redox}Name", f"{fhir}name"),
         const(f"{fhir}_name", ABSENT, unless=("name", "identifier")),
@@ -103,4 +103,4 @@ def organization(redox: str, fhir: str) -> tuple[Row, ...]:
     )
 
 
-NAMED_CODE = FieldMap("CodeableConcept", leaves_of(parts.NamedCode), *coded("", "", "Name"))
+NAMED_CODE = FieldMap("CodeableConcept", leaves_of(parts.NamedCode), *codeable_concept("", "", "Name"))

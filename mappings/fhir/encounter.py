@@ -1,24 +1,24 @@
-"""The visit: an Encounter; providers, places and who pays are contained."""
+"""The visit: an Encounter that contains providers, places, guarantor and insurances."""
 
 from __future__ import annotations
 
 from mappings.fhir.account import account
 from mappings.fhir.codes import PARTICIPATION, PATIENT_CLASS, V2
-from mappings.fhir.datatypes import coded
+from mappings.fhir.datatypes import codeable_concept
 from mappings.fhir.location import LOCATION
 from mappings.fhir.periods import PERIOD
 from mappings.fhir.provider import PROVIDER, provider
 from mappings.fhir.records import ENCOUNTER as ENCOUNTER_LEAVES
 from mappings.fhir.records import leaves_of, within
 from mappings.fhir.systems import ACCOUNT_NUMBER, VISIT_NUMBER
-from mappings.fhir.values import ABSENT, AMOUNT, reference, whose
-from mappings.notation import OURS, FieldMap, const, each, field, kept, one
+from mappings.fhir.values import ABSENT, AMOUNT, patient_reference, reference
+from mappings.notation import OURS, FieldMap, const, each, extension, field, one
 from mappings.notation.rows import Row
 from mappings.redox import parts
 
 
 def numbers() -> tuple[Row, ...]:
-    """The rows of a visit's own numbers."""
+    """Return the rows of a visit's number and account number."""
     return (
         field("VisitNumber", f"identifier[system={VISIT_NUMBER}].value"),
         const(f"identifier[system={VISIT_NUMBER}].type", {"coding": [{"system": f"{V2}0203", "code": "VN"}]}),
@@ -28,7 +28,7 @@ def numbers() -> tuple[Row, ...]:
 
 
 def participant(code: str) -> str:
-    """The path of whoever takes part as this."""
+    """Return the path of the participant whose type has this code."""
     return f"participant[type.coding.system={PARTICIPATION},type.coding.code={code}]"
 
 
@@ -36,17 +36,17 @@ STAFF = FieldMap(
     "EncounterParticipant",
     leaves_of(parts.Staff),
     *provider("individual->PractitionerRole."),
-    *coded("Role.", "type.", "Description"),
+    *codeable_concept("Role.", "type.", "Description"),
 )
 
-STAY = FieldMap(
+EARLIER_LOCATION = FieldMap(
     "EncounterLocation",
     {**within("Location", leaves_of(parts.VisitLocation)), "start": "DateTime", "end": "DateTime"},
     one("Location", "location->Location", LOCATION),
     const("location", ABSENT),
     field(("start", "end"), ("period.start", "period.end", f"extension[url={OURS}end].valueDateTime"), PERIOD),
 )
-"""A place where the patient was before, and when."""
+"""A place where the patient was earlier, with its period."""
 
 _HERE = "location[status=active]."
 
@@ -70,10 +70,10 @@ ENCOUNTER = FieldMap(
     const("length.system", "http://unitsofmeasure.org"),
     const("length.code", "min"),
     field("Reason", "reasonCode.text"),
-    kept("Instructions[]", "instruction", "valueString"),
-    kept("Balance", "balance", "valueDecimal"),
-    kept("DiagnosisRelatedGroup", "diagnosis-related-group", "valueDecimal"),
-    kept("DiagnosisRelatedGroupType", "diagnosis-related-group-type", "valueDecimal"),
+    extension("Instructions[]", "instruction", "valueString"),
+    extension("Balance", "balance", "valueDecimal"),
+    extension("DiagnosisRelatedGroup", "diagnosis-related-group", "valueDecimal"),
+    extension("DiagnosisRelatedGroupType", "diagnosis-related-group-type", "valueDecimal"),
     one("AttendingProvider", f"{participant('ATND')}.individual->PractitionerRole#attending", PROVIDER),
     one("ConsultingProvider", f"{participant('CON')}.individual->PractitionerRole#consulting", PROVIDER),
     one("ReferringProvider", f"{participant('REF')}.individual->PractitionerRole#referring", PROVIDER),
@@ -82,14 +82,14 @@ ENCOUNTER = FieldMap(
     one("Location", f"{_HERE}location->Location#location", LOCATION),
     field("locationStart", f"{_HERE}period.start"),
     const(f"{_HERE}location", ABSENT),
-    each("locations[]", "location[status=completed][]", STAY, called="earlier-location"),
+    each("locations[]", "location[status=completed][]", EARLIER_LOCATION, called="earlier-location"),
     *account("account->Account#account."),
-    *coded("DischargeStatus.", "hospitalization.dischargeDisposition.", "Description"),
+    *codeable_concept("DischargeStatus.", "hospitalization.dischargeDisposition.", "Description"),
     one("DischargeLocation", "hospitalization.destination->Location#discharge-location", LOCATION),
     one(
         "PreviousLocation",
         f"extension[url={OURS}previous-location].valueReference->Location#previous-location",
         LOCATION,
     ),
-    about=whose,
+    about=patient_reference,
 )

@@ -1,6 +1,6 @@
-"""What FHIR 4.0.1 asks of elements beyond types and numbers: invariants by name, and required bindings of concepts.
+"""The rules of FHIR 4.0.1 beyond types and cardinalities: invariants by name, and required bindings of concepts.
 
-Here are those of the types that the tables write; each is the function that says whether an element keeps it.
+The module has the rules of the types that the tables write. An invariant is a predicate over an element.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _UCUM = "http://unitsofmeasure.org"
 
 
 def _has(element: Json, *names: str) -> bool:
-    """Whether any of these members exists; one that holds an extension alone does."""
+    """Whether an element has one of these members, with a value or with an extension alone."""
     return any(name in element or f"_{name}" in element for name in names)
 
 
@@ -95,16 +95,16 @@ CONCEPTS: Mapping[tuple[str, str], tuple[str, frozenset[str]]] = {
         frozenset({"unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error"}),
     ),
 }
-"""Concepts of which a coding must be from a value set: its system and codes."""
+"""Members whose concept must have a coding of a value set: the system and the codes of the set."""
 
 
 def is_bound(type_name: str, name: str, concept: Json) -> bool:
-    """Whether a concept keeps its required binding, if it has one."""
+    """Whether a concept keeps its required binding; true if the member has no such binding."""
     bound = CONCEPTS.get((type_name, name))
     codings = concept.get("coding", ())
     return bound is None or any(it.get("system") == bound[0] and it.get("code") in bound[1] for it in codings)
 
 
-def broken(type_name: str, element: Json) -> Iterator[str]:
-    """The names of the invariants that an element of a type does not keep."""
+def broken_invariants(type_name: str, element: Json) -> Iterator[str]:
+    """Give the names of the invariants that an element of a type breaks."""
     return (name for name, keeps in INVARIANTS.get(type_name, {}).items() if not keeps(element))

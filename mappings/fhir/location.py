@@ -1,7 +1,7 @@
 """Places: a bed in a room in a department of a facility.
 
-Each level said is a Location of its own, part of the next; the facility is the Organization that manages the
-department. A reference goes to the innermost level that is said.
+Each level that the message has is a Location of its own and part of the next level. The facility is the Organization
+that manages the department. A reference leads to the innermost level that the message has.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The person: a Patient; diagnoses, general practitioner and who pays are contained."""
+"""The person: a Patient that contains diagnoses, the general practitioner, guarantor and insurances."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mappings.fhir.values import (
     RELATION_AND_ROLES,
     reference,
 )
-from mappings.notation import OURS, FieldMap, const, each, field, kept, one
+from mappings.notation import OURS, FieldMap, const, each, extension, field, one
 from mappings.notation.rows import Row
 from mappings.redox import parts
 
@@ -37,7 +37,7 @@ CONTACT = FieldMap(
 
 
 def demographics(redox: str) -> tuple[Row, ...]:
-    """The rows of a person's demographics."""
+    """Return the rows of a person's demographics; `redox` is the path of the block and ends in a dot."""
     return (
         *full_name(redox, ""),
         const("name.use", "official"),
@@ -78,11 +78,11 @@ PATIENT = FieldMap(
     each("replaces[]", "link[type=replaces][].other.reference", reference("Patient")),
     each("Identifiers[]", "identifier[]", PERSON_IDENTIFIER),
     *demographics("Demographics."),
-    kept("Notes[]", "note", "valueString"),
+    extension("Notes[]", "note", "valueString"),
     each("Contacts[]", "contact[]", CONTACT),
     each("Diagnoses[]", "contained[]->Condition", CONDITION, called="diagnosis"),
     one("PCP", "generalPractitioner->PractitionerRole#pcp", PCP),
     *account("contained->Account#account."),
     about=lambda _person: {"reference": "#"},
 )
-"""`Patient.id` and its links are the record's own; identifiers that have ended are `old`."""
+"""`Patient.id` and the links come from this service, not from Redox. An ended identifier has the use `old`."""

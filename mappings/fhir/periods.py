@@ -1,4 +1,4 @@
-"""Values that are times: when something began and ended, and when an appointment is, each an `Iso`."""
+"""Values that are times: the period of something, and the slot of an appointment, each an `Iso`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mappings.times import utc_text
 
 
 def is_in_order(start: str, end: str) -> bool:
-    """Whether a time is surely not after another; a date and a moment of that day are not sure."""
+    """Whether `start` is surely not after `end`; of a date and a moment of that day this is not sure."""
     size = min(len(start), len(end), 10)
     if start[:size] != end[:size]:
         return start < end
@@ -24,7 +24,7 @@ def _period(start: str | None, end: str | None) -> tuple[str | None, str | None,
 
 
 PERIOD = Iso(_period, lambda start, end, beside: (start, beside if end is None else end))
-"""When something began and ended; an end before its beginning goes beside."""
+"""Start and end. FHIR: start and end; an end before the start goes into a third home."""
 
 Number = int | float
 Slot = tuple[str | None, str | None, int | None, str | None, str | None, Number | None]
@@ -63,8 +63,8 @@ def _end(began: str, minutes: Number) -> str:
 
 
 SLOT = Iso(_slot, _times_of_slot)
-"""When an appointment is: the moment decided on, what was said, and how long.
+"""The slot of an appointment. Redox: the start that the fold decided on, VisitDateTime, and Duration.
 
-FHIR: start, end, minutes where a positive integer; beside them the moment decided on, what was said where the start
-does not say it, and the duration where it is no such number.
+FHIR: start, end, and the minutes if they are a positive integer. Three more homes hold the start that the fold decided
+on, VisitDateTime if it differs from the start, and Duration if it is not a positive integer.
 """

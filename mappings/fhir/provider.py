@@ -1,4 +1,4 @@
-"""Those who care for a patient: a PractitionerRole with its Practitioner and its Location, as the event showed them."""
+"""Providers of care: a PractitionerRole with its Practitioner and its Location, as the event had them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mappings.redox import parts
 
 
 def provider(fhir: str) -> tuple[Row, ...]:
-    """The rows of a provider; `fhir` leads to the PractitionerRole and ends in a dot, or is empty."""
+    """Return the rows of a provider; `fhir` is the path of the PractitionerRole, and is empty or ends in a dot."""
     person = f"{fhir}practitioner->Practitioner#practitioner."
     return (
         field("ID", f"{person}identifier.value"),

@@ -1,6 +1,6 @@
-"""Records: what the events of a person, an allergy, a visit or an appointment amount to, leaf by leaf.
+"""Records: the leaves of a person, an allergy, a visit or an appointment after all of their events.
 
-Their leaves are Redox's own, gathered from every event that may say them; members in lower case are ours.
+The leaves are Redox's own, from every event that may have them. Members in lower case are this service's own.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from pydantic import BaseModel
 from mappings.redox import catalogue, parts
 
 LeafTypes = Mapping[str, str]
-"""Redox paths, each with the type of its leaf."""
+"""The type of a leaf by its Redox path."""
 
 
 def leaves_of(model: type[BaseModel]) -> LeafTypes:
-    """The leaves of a block."""
+    """Return the leaves of a block."""
     return {leaf.path: leaf.type for leaf in catalogue.leaves(model) if not leaf.is_container}
 
 
 def within(above: str, inside: LeafTypes) -> LeafTypes:
-    """The leaves of a block as they stand in another one."""
+    """Return leaves with the path `above` in front: the leaves of a block as they stand in another block."""
     return {f"{above}.{path}": kind for path, kind in inside.items()}
 
 
-def said_by(data_model: str, above: str, *, but: tuple[str, ...] = ()) -> LeafTypes:
-    """The leaves below a path that any event pushed in a data model can say."""
+def leaves_from_events(data_model: str, above: str, *, but: tuple[str, ...] = ()) -> LeafTypes:
+    """Return the leaves below a path in any push event of a data model, except those that begin with one of `but`."""
     return {
         path: kind
         for event in catalogue.EVENTS
@@ -46,7 +46,7 @@ PERSON: LeafTypes = {
     "replacedBy": "Id",
     "replaces[]": "Id",
     "Identifiers[].ended": "Flag",
-    **said_by("PatientAdmin", "Patient.", but=("Allergies", "PreviousIdentifiers")),
+    **leaves_from_events("PatientAdmin", "Patient.", but=("Allergies", "PreviousIdentifiers")),
 }
 
 ALLERGY: LeafTypes = {"id": "Id", "patient": "Id", **leaves_of(parts.Allergy)}
@@ -56,7 +56,7 @@ ENCOUNTER: LeafTypes = {
     "patient": "Id",
     "appointment": "Id",
     "status": "Status",
-    **said_by("PatientAdmin", "Visit."),
+    **leaves_from_events("PatientAdmin", "Visit."),
     "locationStart": "DateTime",
     **within("locations[]", within("Location", leaves_of(parts.VisitLocation))),
     "locations[].start": "DateTime",
@@ -68,10 +68,10 @@ APPOINTMENT: LeafTypes = {
     "patient": "Id",
     "status": "Status",
     "start": "Instant",
-    **said_by("Scheduling", "Visit."),
-    **within("AppointmentInfo[]", said_by("Scheduling", "AppointmentInfo[].")),
+    **leaves_from_events("Scheduling", "Visit."),
+    **within("AppointmentInfo[]", leaves_from_events("Scheduling", "AppointmentInfo[].")),
     "CancelDateTime": "DateTime",
     "ScheduledDateTime": "DateTime",
     "LastUpdated": "DateTime",
-    **within("Patient", said_by("Scheduling", "Patient.", but=("Identifiers",))),
+    **within("Patient", leaves_from_events("Scheduling", "Patient.", but=("Identifiers",))),
 }

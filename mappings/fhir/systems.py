@@ -1,13 +1,13 @@
-"""The identifier systems under which identifiers, and numbers of visits, lie in FHIR."""
+"""The identifier systems that FHIR resources have for identifiers of people and for numbers of visits."""
 
 from urllib.parse import quote
 
 VISIT_NUMBER = "urn:redox:visit-number"
 ACCOUNT_NUMBER = "urn:redox:account-number"
 OF_TYPE = "urn:redox:id:"
-"""What every system of an identifier begins with; its type follows."""
+"""The beginning of the system of an identifier; its type follows."""
 
 
 def identifier_system(id_type: str) -> str:
-    """The system of identifiers of a type."""
+    """Return the system of identifiers of a type."""
     return OF_TYPE + quote(id_type, safe="")

@@ -1,7 +1,7 @@
-"""Whether a resource is valid FHIR R4: a judge for tests, for foreign FHIR, and behind a setting.
+"""Validation of FHIR R4 resources: for tests, for FHIR from elsewhere, and behind a setting.
 
-`fhir.resources` checks types and cardinalities. It takes any text for a code, empty lists for none, and knows no
-invariant; that is checked here. A fault is a path and the name of the rule, never a value.
+`fhir.resources` checks types and cardinalities. It accepts any text as a code and empty lists as absent, and it has no
+invariants; this module checks these too. A fault is a path and the name of the rule, never a value.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mappings.fhir.invariants import broken, is_bound
+from mappings.fhir.invariants import broken_invariants, is_bound
 from mappings.notation import r4
 from mappings.notation.errors import UnknownHome
 
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 def faults(resource: Json) -> list[str]:
-    """What is wrong with a resource and with what it contains: `Patient.contact[0]: pat-1`."""
+    """Return the faults of a resource and of its contained resources, such as `Patient.contact[0]: pat-1`."""
     type_name = resource.get("resourceType")
     if not isinstance(type_name, str):
         return ["resourceType: missing"]
@@ -61,7 +61,7 @@ def _of_resource(type_name: str, resource: Json) -> Iterator[str]:
 
 
 def _references(value: Any) -> Iterator[tuple[str, str]]:
-    """Every reference in a value, with the name of the member that holds it."""
+    """Give every reference in a value, with the name of the member that holds it."""
     if isinstance(value, list):
         for inside in value:
             yield from _references(inside)
@@ -73,7 +73,7 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:
 
 
 Types = dict[str, str]
-"""The types of contained resources by the references to them."""
+"""The types of contained resources, by the references to them."""
 
 
 def _of_object(type_name: str, element: Json, place: str, types: Types) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _of_object(type_name: str, element: Json, place: str, types: Types) -> Itera
     for name, member in known.items():
         if member.required and name not in element and f"_{name}" not in element:
             yield f"{place}.{name}: required"
-    yield from (f"{place}: {name}" for name in broken(type_name, element))
+    yield from (f"{place}: {name}" for name in broken_invariants(type_name, element))
     yield from _of_choices(type_name, element, place)
 
 
@@ -117,7 +117,7 @@ def _of_member(type_name: str, member: r4.Member, value: Any, element: Json, pla
 
 
 def _stands_beside(element: Json, member: r4.Member, position: int) -> bool:
-    """Whether the other half of a primitive in a list, its value or its extensions, is there where this one is null."""
+    """Whether a null in a list of primitives has its counterpart: the extensions of a value, or their value."""
     other = element.get(member.name.removeprefix("_") if member.name.startswith("_") else f"_{member.name}")
     return isinstance(other, list) and len(other) > position and other[position] is not None
 
@@ -154,7 +154,7 @@ def _of_reference(member: r4.Member, value: Json, place: str, types: Types) -> I
 
 
 _WHOLE = {"integer": -(2**31), "unsignedInt": 0, "positiveInt": 1}
-"""The least value of each kind of whole number."""
+"""The least value of each type of whole number."""
 
 
 def _is_primitive(type_name: str, value: Any) -> bool:
@@ -171,7 +171,7 @@ def _is_primitive(type_name: str, value: Any) -> bool:
 
 
 def _is_day(text: str) -> bool:
-    """Whether a date of the right form is one of the calendar."""
+    """Whether a text in the form of a date is a date of the calendar."""
     try:
         date.fromisoformat(f"{text}-01-01"[:10] if len(text) == 4 else f"{text}-01"[:10])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Values that take more than a code table to turn: each an `Iso` with its two functions beside it."""
+"""Values that need more than a code table to turn: each is an `Iso`, with its two functions above it."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from mappings.notation import Iso, either, matching
 Json = dict[str, Any]
 
 DATA_ABSENT: Json = {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}
-"""What stands where FHIR wants something that nobody said."""
+"""The extension data-absent-reason: it replaces a value that FHIR requires and the message does not have."""
 
 ABSENT: Json = {"extension": [DATA_ABSENT]}
 
 _is_code = matching(r"\S+( \S+)*")
 
 CODE = either(_is_code)
-"""A code where it is one for FHIR: no blanks around it, none doubled inside."""
+"""A code. The first home takes a valid FHIR code (no blanks around it, no two blanks inside), the second any text."""
 
 LANGUAGE = either(matching(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"))
-"""A language where it is written as BCP 47 writes one."""
+"""A language. The first home takes a BCP 47 code, the second any text."""
 
 AMOUNT = either(lambda number: number >= 0)
-"""A number that can be a length of time."""
+"""A number. The first home takes a possible duration, the second a negative number."""
 
 
 def reference(type_name: str) -> Iso:
-    """An id and the reference to it."""
+    """Return the Iso of an id and the reference to the resource of this type and id."""
     return Iso(lambda found: f"{type_name}/{found}", lambda said: said.rpartition("/")[2])
 
 
-def whose(visit: Json) -> Json:
-    """A reference to the patient whose visit it is: by id, or contained where only described, or nobody known."""
+def patient_reference(visit: Json) -> Json:
+    """Return the reference to the patient of a visit: by id, to the contained Patient, or with data-absent-reason."""
     if "patient" in visit:
         return {"reference": f"Patient/{visit['patient']}"}
     return {"reference": "#patient"} if "Patient" in visit else {"extension": [DATA_ABSENT.copy()]}
@@ -68,8 +68,8 @@ def _codeset(system: str | None, said: str | None) -> str | None:
 
 
 CODESET = Iso(_system, _codeset)
-"""A code set: the system where it has one everybody knows or is one, else a URN; beside it the word, where it is not
-the first of its system."""
+"""A code set. FHIR: the system that belongs to the word, the word itself if it is a URL, else a URN; and beside it the
+word, if it is not the first word of its system."""
 
 
 def _allergy_type(code: str) -> tuple[str | None, str | None, list[str] | None]:
@@ -78,7 +78,7 @@ def _allergy_type(code: str) -> tuple[str | None, str | None, list[str] | None]:
 
 
 ALLERGY_TYPE = Iso(_allergy_type, lambda code, said, _category: CODE.to_redox(code, said))
-"""The code of an allergy's type, and the category it stands for."""
+"""The code of an allergy's type. FHIR: the two homes of `CODE`, and the category that the code stands for."""
 
 
 # --- identifiers --------------------------------------------------------------------------------------------------
@@ -94,10 +94,10 @@ def _of_provider(word: str) -> tuple[str, str]:
 
 
 ID_TYPE = Iso(lambda word: (_urn(word), word), lambda _system, word: word)
-"""The type of an identifier: the system as a URN, and the word."""
+"""The type of an identifier. FHIR: the system as a URN, and the word."""
 
 PROVIDER_ID_TYPE = Iso(_of_provider, lambda _system, word: word)
-"""The same for those who may have an NPI."""
+"""The type of a provider's identifier: as `ID_TYPE`, but the type NPI has the system of NPIs."""
 
 
 # --- names --------------------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def _first_and_middle(given: list[str | None] | None, _absent: Any) -> tuple[str
 
 
 GIVEN = Iso(_given, _first_and_middle)
-"""First and middle name, and the given names; a middle name without a first keeps its place."""
+"""First and middle name. FHIR: the given names, and their extensions, which hold the place of an absent first name."""
 
 
 # --- race and ethnicity -------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def _text(extensions: list[Json]) -> str | None:
 
 
 RACE = Iso(lambda word: _category(RACES.get(word), word), _text)
-"""A race as US Core says one: a category of the OMB where there is one, and the word."""
+"""A race as the extensions of US Core: a category of the OMB if there is one, and the word as text."""
 
 _HISPANIC = {True: "Hispanic or Latino", False: "Non Hispanic or Latino"}
 
@@ -142,7 +142,7 @@ ETHNICITY = Iso(
     lambda flag: _category(ETHNICITIES[flag], _HISPANIC[flag]),
     lambda extensions: _text(extensions) == _HISPANIC[True],
 )
-"""Whether somebody is Hispanic, as US Core says it."""
+"""Whether a person is Hispanic, as the extensions of US Core."""
 
 
 # --- people -------------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def _deceased(is_deceased: bool | None, died: str | None) -> tuple[bool | None, 
 
 
 DECEASED = Iso(_deceased, lambda alone, died, beside: (beside if alone is None else alone, died))
-"""Whether and when somebody died; FHIR takes one of them, so the flag goes beside the time."""
+"""Whether and when a person died. FHIR has one of both, so with a time the flag goes into a third home."""
 
 
 def _related(relation: str | None, roles: list[str] | None) -> list[Json]:
@@ -168,7 +168,7 @@ def _relation_and_roles(concepts: list[Json]) -> tuple[str | None, list[str] | N
 
 
 RELATION_AND_ROLES = Iso(_related, _relation_and_roles)
-"""What a contact is to the patient, and for what: FHIR has one list for both."""
+"""The relation of a contact to the patient, and the contact's roles. FHIR: one list for both."""
 
 
 def _citizen(word: str) -> Json:
@@ -178,7 +178,7 @@ def _citizen(word: str) -> Json:
 _is_country = matching("[A-Z]{2}")
 
 COUNTRY = Iso(_citizen, lambda concept: concept["text"] if "text" in concept else concept["coding"][0]["code"])
-"""A country where it is written as ISO 3166 writes one."""
+"""A country. FHIR: a coding if the word is a code of ISO 3166, else a text."""
 
 
 # --- insurance ----------------------------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ def _order(said: str) -> tuple[int | None, str | None]:
 
 
 PRIORITY = Iso(_order, lambda order, said: said if order is None else str(order))
-"""The rank of an insurance where it is a positive integer."""
+"""The rank of an insurance. The first home takes a positive integer, the second any text."""
 
 
 # --- appointments ---------------------------------------------------------------------------------------------------
@@ -201,5 +201,6 @@ def _cancelled(status: str | None, reason: str | None) -> tuple[str | None, str 
     return (status, reason, None) if status == "cancelled" else (status, None, reason)
 
 
-CANCELLED = Iso(_cancelled, lambda status, reason, beside: (status, beside if reason is None else reason))
-"""An appointment's status and why it was cancelled; FHIR takes the reason of a cancelled one alone."""
+CANCELLATION = Iso(_cancelled, lambda status, reason, beside: (status, beside if reason is None else reason))
+"""The status of an appointment and the reason of its cancellation. FHIR has the reason only if the status is cancelled;
+otherwise the reason goes into a third home."""

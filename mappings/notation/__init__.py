@@ -1,9 +1,9 @@
-"""The language mappings are written in: paths, two-way values, rows and tables."""
+"""The notation of mappings: paths, values that turn both ways, rows and tables."""
 
 from mappings.notation.codetable import CodeTable
 from mappings.notation.fieldmap import FieldMap
 from mappings.notation.iso import SAME, Iso, either, matching
-from mappings.notation.rows import OURS, SUBJECT, const, dropped, each, field, kept, one
+from mappings.notation.rows import OURS, SUBJECT, const, each, extension, field, omission, one
 
 __all__ = [
     "OURS",
@@ -13,11 +13,11 @@ __all__ = [
     "FieldMap",
     "Iso",
     "const",
-    "dropped",
     "each",
     "either",
+    "extension",
     "field",
-    "kept",
     "matching",
+    "omission",
     "one",
 ]

@@ -1,4 +1,4 @@
-"""The Redox side of a table: which blocks its rows speak of, and which values turn together."""
+"""The Redox side of a table: the blocks that its rows name, and the values that turn together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Place = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Values that turn together: places of blocks, and slots that stand for places in FHIR meanwhile."""
+    """Values that turn together: their places in blocks, and the slots, one for each of their FHIR paths."""
 
     redox: tuple[Place, ...]
     slots: tuple[str, ...]
@@ -23,12 +23,12 @@ class Turn:
 
 
 class Layout:
-    """The blocks of a table: 0 is its object, the others are objects inside that have no table of their own."""
+    """The blocks of a table. Block 0 is its object; the others are objects inside it without a table of their own."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._numbers = {"": 0}
         self.inside: list[tuple[int, str]] = []
-        """Of every block but the first the block it is in, and its name there."""
+        """For each block after block 0: the number of the block that holds it, and its name in that block."""
         for path in _redox_paths(rows):
             self.place(path)
         self.turns = [
@@ -38,12 +38,12 @@ class Layout:
         ]
 
     def place(self, path: str) -> Place:
-        """Where a Redox path stands."""
+        """Return the place of a Redox path; raises UnreadablePath."""
         above, name = redox_path(path)
         return self._number(above), name
 
     def member(self, place: Place) -> str:
-        """The member of the table's object that holds a place."""
+        """Return the name of the table's own member that holds a place."""
         block, name = place
         while block:
             block, name = self.inside[block - 1]

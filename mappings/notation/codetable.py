@@ -1,4 +1,4 @@
-"""Code tables: Redox words and FHIR codes, readable in both directions or not there at all."""
+"""Code tables: Redox's words and FHIR's codes. A table that cannot be read in both directions raises at import."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ Json = dict[str, Any]
 Coding = tuple[str, str]
 """A code system and a code."""
 
-Kept = Literal["beside", "text", "display"]
+WordPlace = Literal["beside", "text", "display"]
 
 
 class CodeTable(Iso):
-    """Words with their codes.
+    """Words and their codes.
 
-    Where words share a code, or others than these are said, `kept` tells how the word itself stays readable:
+    If words share a code, or if messages may have other words than these, `word_in` is the place of the word itself:
 
-    - None: it does not, every word has a code of its own and no other is said;
-    - "beside": in a second home of the row, where it is not the first word of its code;
-    - "text": as the text of a CodeableConcept, "display": as the display of a Coding; codes are (system, code).
+    - None: nowhere, because every word has a code of its own and messages have no other word;
+    - "beside": a second home of the row, if the word is not the first word of its code;
+    - "text": the text of a CodeableConcept, "display": the display of a Coding; codes are then (system, code).
 
-    `read_as` says which words are the same (`str.casefold`); `covers` are words that must be there.
+    Words are the same if `read_as` gives the same for them (`str.casefold`). The table must have the words of `covers`.
 
     Raises:
         OneWay: the table cannot be read backwards.
@@ -36,7 +36,7 @@ class CodeTable(Iso):
         name: str,
         codes: Mapping[Any, Any],
         *,
-        kept: Kept | None = None,
+        word_in: WordPlace | None = None,
         read_as: Callable[[Any], Hashable] = _itself,
         covers: Iterable[str] = (),
     ) -> None:
@@ -44,11 +44,11 @@ class CodeTable(Iso):
         missing = [word for word in covers if read_as(word) not in by_word]
         if missing:
             raise Homeless(f"{name}: {', '.join(missing)}")
-        if len(by_word) != len(codes) or (kept is None and len(set(codes.values())) != len(codes)):
+        if len(by_word) != len(codes) or (word_in is None and len(set(codes.values())) != len(codes)):
             raise OneWay(name)
-        if kept in {None, "beside"} and not all(isinstance(code, str) for code in codes.values()):
+        if word_in in {None, "beside"} and not all(isinstance(code, str) for code in codes.values()):
             raise OneWay(name)
-        to_fhir, to_redox = _DIRECTIONS[kept](codes, lambda word: by_word.get(read_as(word)))
+        to_fhir, to_redox = _DIRECTIONS[word_in](codes, lambda word: by_word.get(read_as(word)))
         super().__init__(to_fhir, to_redox)
         object.__setattr__(self, "_codings", frozenset(codes.values()))
 
@@ -99,7 +99,7 @@ def _display(_codes: Mapping[Any, Any], find: Find) -> Directions:
     return to_fhir, lambda coding: coding.get("display")
 
 
-_DIRECTIONS: dict[Kept | None, Callable[[Mapping[Any, Any], Find], Directions]] = {
+_DIRECTIONS: dict[WordPlace | None, Callable[[Mapping[Any, Any], Find], Directions]] = {
     None: _alone,
     "beside": _beside,
     "text": _text,

@@ -1,4 +1,4 @@
-"""Why a table refuses to exist; raised at import, so that a process with a broken table never starts."""
+"""The faults of a table. They are raised at import, so that a process with a broken table never starts."""
 
 
 class BrokenTable(Exception):

@@ -1,4 +1,4 @@
-"""A table: its rows, checked once, and the two directions made of them."""
+"""A table: its rows are checked once, and both directions are made from them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from mappings.notation.blocks import Layout, Place, turns_together
 from mappings.notation.errors import DoubleHome, Homeless, UnknownHome
 from mappings.notation.iso import Iso
 from mappings.notation.reader_source import Reader
-from mappings.notation.rows import Const, Dropped, Each, Field, One, Row
+from mappings.notation.rows import Const, Each, Field, Omission, One, Row
 from mappings.notation.source import Source
-from mappings.notation.subtree import IsWanted, elements, pruned
-from mappings.notation.tree import ELEMENT, SLOT, Inner, Json, Leaf, Listed, Node
+from mappings.notation.subtree import IsWanted, elements, prune
+from mappings.notation.tree import ELEMENT, SLOT, Inner, Json, Leaf, Node, RedoxList
 from mappings.notation.tree_builder import grow, grow_const, grow_list
 from mappings.notation.writer_source import Writer
 
@@ -21,20 +21,20 @@ _NOBODY: Json = {}
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where a leaf stands in FHIR, as paths; without any, the reason."""
+    """The place of a leaf in FHIR, as paths; without paths, the reason why FHIR does not have it."""
 
     fhir: tuple[str, ...]
     because: str = ""
 
 
 class FieldMap:
-    """How a Redox object and an element or a resource of FHIR turn into each other, said once.
+    """A table: how a Redox object turns into an element or a resource of FHIR, and back.
 
-    `leaves` are the Redox paths there are, each with the type of its leaf; every one must have a row and every row must
-    be of one. `about` gives the reference that stands for SUBJECT in what a whole resource contains.
+    `leaves` are all Redox paths of the object, each with the type of its leaf; each path must have exactly one row.
+    `about` gives, from a record, the reference that replaces SUBJECT in the resource.
 
     Raises:
-        BrokenTable: a path is misspelt, a leaf has no home, a place is taken twice or cannot hold what it is to hold.
+        BrokenTable: a path is misspelt, a leaf has no row, or a place has two rows or cannot hold its value.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class FieldMap:
     ) -> None:
         self.type = type_name
         self.leaves = leaves
-        self.known = dict(_account(type_name, leaves, rows))
+        self.home_of = dict(_account(type_name, leaves, rows))
         self._about = about
         self._layout = Layout(rows)
         self.root = _grown(type_name, leaves, rows, self._layout)
@@ -59,7 +59,7 @@ class FieldMap:
         self.read, self.read_linked = made["read"], made["read_linked"]
 
     def to_fhir(self, record: Json) -> Json:
-        """The resource that says what a record says."""
+        """Return the FHIR resource of a record."""
         contained: list[Json] = []
         subject = self._about(record)
         resource = {"resourceType": self.type, **self.content(record, "", contained.append, subject)}
@@ -69,29 +69,29 @@ class FieldMap:
         return resource
 
     def to_redox(self, resource: Json) -> Json:
-        """The record that a resource was written from."""
+        """Return the record that a resource was written from."""
         record: Json = self.read(resource, "", _contained(resource))
         return record
 
     def reading(self, *members: str) -> Callable[[Json], Json]:
-        """A `to_redox` that reads these members of the record alone, and so is quicker.
+        """Return a `to_redox` that reads only these members of the record and is therefore quicker.
 
         Raises:
             UnknownHome: the record has no such member.
         """
         is_wanted = self._wanted(members)
         source = Source()
-        Reader(source, self._layout, is_wanted).functions(pruned(self.root, is_wanted))
+        Reader(source, self._layout, is_wanted).functions(prune(self.root, is_wanted))
         read = source.functions(f"{self.type}: {', '.join(members)}")["read"]
         return lambda resource: read(resource, "", _contained(resource))
 
     def elements(self, *members: str) -> tuple[str, ...]:
-        """The elements of a resource that a `reading` of these members looks at.
+        """Return the names of the resource's elements that a `reading` of these members needs.
 
         Raises:
             UnknownHome: the record has no such member.
         """
-        return elements(pruned(self.root, self._wanted(members)))
+        return elements(prune(self.root, self._wanted(members)))
 
     def _wanted(self, members: Collection[str]) -> IsWanted:
         unknown = set(members) - {path.partition(".")[0].removesuffix("[]") for path in self.leaves}
@@ -108,10 +108,10 @@ class FieldMap:
         return is_wanted
 
     def homes(self) -> dict[str, str]:
-        """Every Redox leaf with its place in FHIR, or the reason why it has none."""
-        return {path: self._told(self.known[path]) for path in self.leaves}
+        """Return every Redox leaf with its places in FHIR as text, or with the reason why it has none."""
+        return {path: self._home_text(self.home_of[path]) for path in self.leaves}
 
-    def _told(self, home: Home) -> str:
+    def _home_text(self, home: Home) -> str:
         return ", ".join(f"{self.type}.{place}" for place in home.fhir) or f"not kept: {home.because}"
 
 
@@ -131,7 +131,7 @@ def _grown(type_name: str, leaves: Mapping[str, str], rows: tuple[Row, ...], lay
             case One():
                 grow(root, row.fhir, Inner(*layout.place(row.redox), row.table))
             case Each():
-                listed = Listed(*layout.place(row.redox), row.called)
+                listed = RedoxList(*layout.place(row.redox), row.called)
                 inside = Leaf(ELEMENT, "", row.of) if isinstance(row.of, Iso) else Inner(ELEMENT, "", row.of)
                 grow_list(root, row.fhir, inside, listed, leaves.get(row.redox))
     for row in rows:
@@ -141,7 +141,7 @@ def _grown(type_name: str, leaves: Mapping[str, str], rows: tuple[Row, ...], lay
 
 
 def _account(type_name: str, leaves: Mapping[str, str], rows: tuple[Row, ...]) -> Iterator[tuple[str, Home]]:
-    """Every leaf with its home, each once."""
+    """Give every leaf with its home, each once; raises if the leaves and the rows do not match."""
     open_leaves = dict.fromkeys(leaves)
     for row in rows:
         for path, home in _homes_of(row, leaves):
@@ -156,7 +156,7 @@ def _account(type_name: str, leaves: Mapping[str, str], rows: tuple[Row, ...]) -
 
 
 def _homes_of(row: Row, leaves: Mapping[str, str]) -> Iterator[tuple[str, Home]]:
-    """The Redox leaves a row speaks of, each with its home."""
+    """Give the Redox leaves of a row, each with its home."""
     match row:
         case Field():
             yield from ((path, Home(row.fhir)) for path in row.redox)
@@ -164,17 +164,17 @@ def _homes_of(row: Row, leaves: Mapping[str, str]) -> Iterator[tuple[str, Home]]
             yield from _homes_inside(above, row.fhir, inside, leaves)
         case Each():
             yield row.redox, Home((row.fhir,))
-        case Dropped():
+        case Omission():
             yield row.redox, Home((), row.because)
 
 
 def _homes_inside(above: str, fhir: str, table: FieldMap, leaves: Mapping[str, str]) -> Iterator[tuple[str, Home]]:
-    """The leaves of another table's object; that table may know of more than are here."""
+    """Give the leaves of an object that another table turns; that table may have more leaves than are here."""
     below = {path: path.removeprefix(f"{above}.") for path in leaves if path.startswith(f"{above}.")}
     for path, inside in below.items():
-        if inside not in table.known:
+        if inside not in table.home_of:
             raise Homeless(path)
-        home = table.known[inside]
+        home = table.home_of[inside]
         yield path, Home(tuple(f"{fhir}.{place}" for place in home.fhir), home.because)
     if not below:
         raise UnknownHome(above)

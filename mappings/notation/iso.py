@@ -1,4 +1,4 @@
-"""Values that turn both ways: `to_fhir` and `to_redox` side by side, one undoing the other."""
+"""Values that turn both ways: `to_fhir` and `to_redox` stand side by side, and each undoes the other."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Iso:
-    """A pair of functions of which the second undoes the first.
+    """A pair of functions; the second undoes the first.
 
-    Between one Redox home and one FHIR home each takes a value and gives one. Where a row has several homes on a side,
-    the function towards it gives a tuple and the one from it takes as many arguments; nothing said is None.
+    If a row has one home on each side, each function takes one value and returns one value. If a side has several
+    homes, the function towards that side returns a tuple with a value for each home, and the function from that side
+    takes as many arguments. None is an absent value.
     """
 
     to_fhir: Callable[..., Any]
@@ -25,11 +26,11 @@ def _itself(value: Any) -> Any:
 
 
 SAME = Iso(_itself, _itself)
-"""The value as it is."""
+"""The value does not change."""
 
 
 def either(fits: Callable[[Any], bool]) -> Iso:
-    """A value goes to the first home where it fits there, else to the second."""
+    """Return the Iso that puts a value into the first of two homes if it fits, else into the second."""
     return Iso(
         lambda value: (value, None) if fits(value) else (None, value),
         lambda first, second: second if first is None else first,
@@ -37,6 +38,6 @@ def either(fits: Callable[[Any], bool]) -> Iso:
 
 
 def matching(pattern: str) -> Callable[[str], bool]:
-    """Whether a text is, as a whole, what the pattern says."""
+    """Return the predicate that is true of texts that match a regular expression as a whole."""
     whole = re.compile(pattern).fullmatch
     return lambda text: whole(text) is not None

@@ -1,12 +1,13 @@
-"""Paths: where something stands, in wire names.
+"""Paths: the places of Redox messages and FHIR resources, by the names that their JSON has.
 
-A Redox path is names with dots, a list's with `[]`: `Demographics.PhoneNumber.Home`, `Contacts[]`.
+A Redox path joins names with dots; a list has `[]`: `Demographics.PhoneNumber.Home`, `Contacts[]`.
 
-A FHIR path adds three things. A *pick* finds, and when writing makes, the element with these constants:
-`telecom[system=phone,use=home].value`. `[]` is the list itself: what `each` runs beside, what `field` takes whole.
-A *link* steps from a reference into the contained resource it names: `practitioner->Practitioner#practitioner.name`;
-behind `#` stands its name, without one it bears the name of the list's element it is in. `=>` is a link whose near side
-gives way: said nothing of itself, it is left out and what it points to is referred to in its place.
+A FHIR path has three more signs. A *pick* finds the element of a list that has these constants, and makes that element
+when it is written: `telecom[system=phone,use=home].value`. `[]` is the list itself: `each` turns its elements one by
+one, `field` turns it as a whole. A *link* steps from a reference into the contained resource that it names:
+`practitioner->Practitioner#practitioner.name`. The text after `#` ends the id of that resource; without `#` the
+resource has the id of the list element that it is in. `=>` is a link whose near resource gives way: if nothing else of
+the near resource is known, the near resource is left out, and the reference leads to the far resource instead.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Pick = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A step through a reference into a contained resource; `suffix` ends the resource's id."""
+    """A step through a reference into a contained resource of this type; `suffix` ends the id of the resource."""
 
     type: str
     suffix: str = ""
@@ -30,7 +31,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One name of a FHIR path and what stands beside it."""
+    """One name of a FHIR path, with its pick, its `[]` and its link."""
 
     name: str
     pick: Pick = ()
@@ -49,10 +50,10 @@ _REDOX = re.compile(r"[A-Za-z]+(\.[A-Za-z]+)*(\[\])?")
 
 
 def fhir_path(text: str) -> tuple[Step, ...]:
-    """The steps of a FHIR path.
+    """Return the steps of a FHIR path.
 
     Raises:
-        UnreadablePath: the text is none.
+        UnreadablePath: the text does not follow the grammar.
     """
     steps = []
     at = 0
@@ -80,10 +81,10 @@ def _pick(said: str, text: str) -> Pick:
 
 
 def redox_path(text: str) -> tuple[str, str]:
-    """What holds the last name of a Redox path (nothing for the top), and that name; a list's `[]` is left out.
+    """Return a Redox path in two parts: the path of the block (empty for the top), and the last name without `[]`.
 
     Raises:
-        UnreadablePath: the text is none.
+        UnreadablePath: the text does not follow the grammar.
     """
     if not _REDOX.fullmatch(text):
         raise UnreadablePath(text)

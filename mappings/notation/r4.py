@@ -1,6 +1,6 @@
-"""What FHIR R4 has: the members of its types, read from the models of `fhir.resources.R4B`.
+"""The types of FHIR R4 and their members, read from the models of `fhir.resources.R4B`.
 
-R4 and R4B agree on every type the tables use.
+R4 and R4B agree on every type that the tables use.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Member:
 
 @cache
 def model(type_name: str) -> type[FHIRAbstractModel]:
-    """The pydantic model of a FHIR type.
+    """Return the pydantic model of a FHIR type.
 
     Raises:
         UnknownHome: R4 has no such type.
@@ -54,16 +54,16 @@ def model(type_name: str) -> type[FHIRAbstractModel]:
 
 @cache
 def members(type_name: str) -> Mapping[str, Member]:
-    """The members of a FHIR type by their names in JSON, the `_name` beside a primitive among them."""
+    """Return the members of a FHIR type by their names in JSON, with the `_name` beside each primitive."""
     fields = model(type_name).model_fields.values()
     return {field.alias: _member(type_name, field.alias, field) for field in fields if field.alias and _is_of_r4(field)}
 
 
 def member(type_name: str, name: str) -> Member:
-    """One member of a FHIR type.
+    """Return one member of a FHIR type.
 
     Raises:
-        UnknownHome: the type has none of that name.
+        UnknownHome: the type has no member of this name.
     """
     found = members(type_name).get(name)
     if found is None:
@@ -80,7 +80,7 @@ _UNABRIDGED: Mapping[tuple[str, str], frozenset[str]] = {
     ("EncounterStatusHistory", "status"): _ENCOUNTER_STATUS,
     ("DeviceUdiCarrier", "entryType"): frozenset({"barcode", "rfid", "manual", "card", "self-reported", "unknown"}),
 }
-"""Codes that the models abridge."""
+"""All codes of members for which the models list only some."""
 
 
 def _is_of_r4(field: FieldInfo) -> bool:
@@ -108,7 +108,7 @@ def _texts(listed: Any) -> frozenset[str]:
 
 
 def _bare(annotation: Any) -> tuple[Any, bool]:
-    """An annotation without its None and without its list, and whether it was one."""
+    """Return an annotation without its None and its list, and whether it was a list."""
     if get_origin(annotation) in (Union, UnionType):
         return _bare(next(choice for choice in get_args(annotation) if choice is not type(None)))
     if get_origin(annotation) is list:
@@ -140,4 +140,4 @@ FORMATS: Mapping[str, re.Pattern[str]] = {
     "dateTime": re.compile(rf"{_DATE}(-(0[1-9]|1[0-2])|{_DAY}({_TIME})?)?"),
     "instant": re.compile(rf"{_DATE}{_DAY}{_TIME}"),
 }
-"""What a primitive's text must be as a whole, from the page on data types of FHIR 4.0.1."""
+"""The format of each primitive's whole text, from the page on data types of FHIR 4.0.1."""

@@ -1,4 +1,4 @@
-"""From FHIR: a tree becomes the source of a function that reads it back."""
+"""From FHIR: a tree of places becomes the source of Python functions that read a record back."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mappings.notation.blocks import Layout, Place, Turn
 from mappings.notation.iso import SAME
 from mappings.notation.source import Source
 from mappings.notation.subtree import IsWanted, is_bare
-from mappings.notation.tree import ELEMENT, SLOT, Branch, Inner, Leaf, Linked, Listed, Node, Occupant
+from mappings.notation.tree import ELEMENT, SLOT, Branch, ContainedLink, Inner, Leaf, Node, Occupant, RedoxList
 
 
 class Reader:
-    """Writes `read` and `read_linked` of a table, or of those of its places that are wanted."""
+    """Adds the functions `read` and `read_linked` of a table to a source, for all places or for the wanted ones."""
 
     def __init__(self, source: Source, layout: Layout, is_wanted: IsWanted = lambda _place: True) -> None:
         self._source = source
@@ -25,7 +25,7 @@ class Reader:
         self._at = "at"
 
     def functions(self, root: Node) -> None:
-        """The two functions."""
+        """Add both functions for the tree below `root`."""
         with self._source.block("def read(element, at, contained):"):
             self._body(lambda: self._members(root, "element"))
         with self._source.block("def read_linked(value, own_id, contained):"):
@@ -93,7 +93,7 @@ class Reader:
             case _:
                 self._linked(occupant, value)
 
-    def _linked(self, linked: Linked, value: str) -> None:
+    def _linked(self, linked: ContainedLink, value: str) -> None:
         own_id, content = self._own_id(linked), linked.content
         if isinstance(content, Node):
             self._resource(content, value, f'f"#{own_id}"')
@@ -101,12 +101,12 @@ class Reader:
         read = self._source.bind(content.table.read_linked, "read_linked")
         self._take(content, f'{read}({value}, f"{own_id}", contained) or None')
 
-    def _own_id(self, linked: Linked) -> str:
+    def _own_id(self, linked: ContainedLink) -> str:
         suffix = linked.link.suffix
         return f"{{{self._at}}}{suffix}" if suffix else f"{{{self._at}[:-1]}}"
 
     def _take(self, leaf: Leaf | Inner, value: str, *, is_sure: bool = False) -> None:
-        """Put what was read in its place."""
+        """Add the lines that put a value into its block, its slot or its list element."""
         if leaf.block == ELEMENT:
             self._source.line(f"{self._element} = {value}")
         elif leaf.block == SLOT:
@@ -119,7 +119,7 @@ class Reader:
             self._put((leaf.block, leaf.key), name)
 
     def _resource(self, node: Node, value: str, own_reference: str) -> None:
-        """The resource behind a reference, or what it gave way to."""
+        """Add the lines that read the resource behind a reference, or the far resource that replaced it."""
         line, resource = self._source.line, self._source.name("r")
         if node.onward is None:
             line(f"{resource} = contained.get({value}.get('reference'))")
@@ -136,7 +136,7 @@ class Reader:
             self._occupant(node.places[node.onward], onward)
 
     def _list(self, type_here: str, elements: str, branches: list[Branch]) -> None:
-        names = {id(branch): self._source.name("l") for branch in branches if branch.listed}
+        names = {id(branch): self._source.name("l") for branch in branches if branch.redox_list}
         for name in names.values():
             self._source.line(f"{name} = []")
         element = self._source.name("e")
@@ -153,11 +153,11 @@ class Reader:
                         self._source.line("pass")
                     self._element_of(branch, element, names.get(id(branch), ""))
         for branch in branches:
-            if branch.listed:
-                self._fill(branch.listed, names[id(branch)])
+            if branch.redox_list:
+                self._fill(branch.redox_list, names[id(branch)])
 
     def _tests(self, type_here: str, element: str, branches: list[Branch]) -> dict[int, str]:
-        """What an element must meet for each branch."""
+        """Return, by the id of each branch, the expression that is true of the branch's elements."""
         keys: dict[str, str] = {}
         for path in dict.fromkeys(path for branch in branches for path, _ in branch.pick):
             keys[path] = self._source.name("k")
@@ -170,29 +170,29 @@ class Reader:
         }
 
     def _element_of(self, branch: Branch, element: str, listed: str) -> None:
-        if not branch.listed:
+        if not branch.redox_list:
             self._occupant(branch.occupant, element)
             return
         outer = self._element, self._at
         self._element = self._source.name("x")
-        if branch.listed.called:
+        if branch.redox_list.called:
             self._at = self._source.name("at")
-            self._source.line(f'{self._at} = f"{{{outer[1]}}}{branch.listed.called}-{{len({listed}) + 1}}-"')
+            self._source.line(f'{self._at} = f"{{{outer[1]}}}{branch.redox_list.called}-{{len({listed}) + 1}}-"')
         self._source.line(f"{self._element} = None")
         self._occupant(branch.occupant, element)
         with self._source.block(f"if {self._element} is not None:"):
             self._source.line(f"{listed}.append({self._element})")
         self._element, self._at = outer
 
-    def _fill(self, listed: Listed, name: str) -> None:
+    def _fill(self, listed: RedoxList, name: str) -> None:
         with self._source.block(f"if {name}:"):
             self._source.line(f"b{listed.block}[{listed.key!r}] = {name}")
 
     def _contained(self, branches: list[Branch]) -> None:
-        """Contained resources that nothing refers to are found by their ids."""
+        """Add the lines that read contained resources to which nothing refers; they are found by their ids."""
         for branch in branches:
             match branch:
-                case Branch(listed=Listed() as listed, occupant=Linked(link=link)):
+                case Branch(redox_list=RedoxList() as listed, occupant=ContainedLink(link=link)):
                     name, element = self._source.name("l"), self._source.name("e")
                     self._source.line(f"{name} = []")
                     own_id = f"{{at}}{listed.called}-{{len({name}) + 1}}{link.suffix and '-'}{link.suffix}"
@@ -200,14 +200,14 @@ class Reader:
                         self._source.line(f'{element} = {{"reference": f"#{own_id}"}}')
                         self._element_of(branch, element, name)
                     self._fill(listed, name)
-                case Branch(occupant=Linked() as linked):
+                case Branch(occupant=ContainedLink() as linked):
                     value = self._source.name("v")
                     self._source.line(f'{value} = {{"reference": f"#{self._own_id(linked)}"}}')
                     self._occupant(linked, value)
 
 
 def _deep(type_here: str, path: str) -> Callable[[Any], Any]:
-    """What gives a member inside an element; the first, where there are several."""
+    """Return the function from an element to a member inside it, of a list the first; None if it is absent."""
     steps: list[str | int] = []
     for name in path.split("."):
         member = r4.member(type_here, name)

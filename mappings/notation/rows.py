@@ -1,4 +1,7 @@
-"""The six kinds of row a table is made of: Redox home - FHIR home - how the value turns."""
+"""The six kinds of row of a table. A row is a Redox home, a FHIR home, and the way that the value turns.
+
+A *home* is the path of a place.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ if TYPE_CHECKING:
     from mappings.notation.fieldmap import FieldMap
 
 OURS = "urn:data-on-demand:"
-"""What every extension of ours begins with."""
+"""The beginning of the url of every extension of ours."""
 
 Homes = str | tuple[str, ...]
 
 
 class Subject:
-    """Stands in a `const` for a reference to whom the whole resource is about."""
+    """Stands in a `const` for the reference to the person whom the resource is about."""
 
 
 SUBJECT = Subject()
@@ -25,7 +28,7 @@ SUBJECT = Subject()
 
 @dataclass(frozen=True)
 class Field:
-    """A value, or a few that belong together, at each side."""
+    """A value, or a few values that turn together, on each side."""
 
     redox: tuple[str, ...]
     fhir: tuple[str, ...]
@@ -34,7 +37,7 @@ class Field:
 
 @dataclass(frozen=True)
 class One:
-    """A thing inside a thing."""
+    """An object inside the object, with a table of its own."""
 
     redox: str
     fhir: str
@@ -43,7 +46,7 @@ class One:
 
 @dataclass(frozen=True)
 class Each:
-    """A list beside a list; takes what sibling picks did not."""
+    """A list on each side; the FHIR elements are those that no pick of another row matches."""
 
     redox: str
     fhir: str
@@ -53,7 +56,7 @@ class Each:
 
 @dataclass(frozen=True)
 class Const:
-    """What FHIR requires and Redox never says: there where nothing else is said, and none of `unless` is."""
+    """A constant that FHIR requires and Redox never has; left out if a row gives the member, or one of `unless`."""
 
     fhir: str
     value: Any
@@ -61,49 +64,50 @@ class Const:
 
 
 @dataclass(frozen=True)
-class Dropped:
-    """What has no place in FHIR and is not said again."""
+class Omission:
+    """A leaf that has no place in FHIR and is absent from answers."""
 
     redox: str
     because: str
 
 
-Row = Field | One | Each | Const | Dropped
+Row = Field | One | Each | Const | Omission
 
 
 def field(redox: Homes, fhir: Homes, iso: Iso = SAME) -> Field:
-    """A value here and there; several homes on a side stand in a tuple."""
+    """Return the row of a value; several homes on one side stand in a tuple."""
     return Field(_all(redox), _all(fhir), iso)
 
 
 def one(redox: str, fhir: str, table: FieldMap) -> One:
-    """An object here and there, by a table of its own."""
+    """Return the row of an object that a table of its own turns."""
     return One(redox, fhir, table)
 
 
 def each(redox: str, fhir: str, of: FieldMap | Iso = SAME, *, called: str = "") -> Each:
-    """A list here and there; `called` names the elements where their contained resources need ids."""
+    """Return the row of a list; `called` names the elements, if their contained resources need ids."""
     return Each(redox, fhir, of, called)
 
 
 def const(fhir: str, value: Any, *, unless: Homes = ()) -> Const:
-    """A constant that FHIR requires; `unless` names members beside it that make it needless."""
+    """Return the row of a constant that FHIR requires; `unless` names members that make it needless."""
     return Const(fhir, value, _all(unless))
 
 
-def kept(redox: str, name: str, value: str, *, at: str = "") -> Field | Each:
-    """A value, or a list of them, in an extension of ours.
+def extension(redox: str, name: str, value: str, *, at: str = "") -> Field | Each:
+    """Return the row of a value, or of a list of values, that an extension of ours holds.
 
-    `name` ends its url, `value` is the member that holds the value, `at` leads to the element that it stands on.
+    `name` ends the url of the extension, `value` is the member with the value (`valueString`), and `at` is the path of
+    the element that has the extension; it is empty or ends in a dot.
     """
     if redox.endswith("[]"):
         return Each(redox, f"{at}extension[url={OURS}{name}][].{value}", SAME, "")
     return Field((redox,), (f"{at}extension[url={OURS}{name}].{value}",), SAME)
 
 
-def dropped(redox: str, *, because: str) -> Dropped:
-    """A value that is not said again, and why."""
-    return Dropped(redox, because)
+def omission(redox: str, *, because: str) -> Omission:
+    """Return the row of a leaf that is not kept, with the reason."""
+    return Omission(redox, because)
 
 
 def _all(homes: Homes) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """The FHIR side of a table: a tree of places.
 
-A place is where one value of a FHIR type stands. What occupies it is a value (`Leaf`), another table's object
-(`Inner`), an object of its own (`Node`), or a reference to a contained resource that is one of the latter (`Linked`).
-On the Redox side values stand in *blocks*: the table's object and the objects inside it that have no table of their
-own, each addressed by its number.
+A place is where one value of a FHIR type stands. It is occupied by a value (`Leaf`), by an object that another table
+turns (`Inner`), by an object of this table (`Node`), or by a reference to a contained resource (`ContainedLink`), whose
+content is an `Inner` or a `Node`. On the Redox side values stand in *blocks*: the table's object, and the objects in
+it that have no table of their own. Each block has a number.
 """
 
 from __future__ import annotations
@@ -24,29 +24,31 @@ Contained = Mapping[str, Json]
 """The contained resources of what is being read, by the references to them."""
 
 Add = Callable[[Json], None]
-"""Puts a resource among those that the one being written contains."""
+"""Adds a resource to the contained resources of the resource that is being written."""
 
 
 class Table(Protocol):
-    """A table as the tree of another sees it.
+    """A table, as far as another table's tree needs it.
 
-    `at` is what the ids of contained resources begin with, `subject` a reference to whom the whole is about.
+    The text among a function's arguments begins the ids of contained resources. The last argument of `content` and
+    `settle` is the reference to the person whom the resource is about.
     """
 
     type: str
     root: Node
     content: Callable[[Json, str, Add, Json], Json]
-    """What the table says of a Redox object, without constants."""
+    """Turns a Redox object into an element, without its constants."""
     settle: Callable[[Json, Json], None]
-    """Adds the constants."""
+    """Adds the constants to an element."""
     read: Callable[[Json, str, Contained], Json]
-    """The Redox object that an element was written from."""
+    """Turns an element back into the Redox object."""
     read_linked: Callable[[Json, str, Contained], Json]
-    """The Redox object that the resource behind a reference, of this id, was written from."""
+    """Turns the contained resource behind a reference back into the Redox object; the text is the resource's id."""
 
 
 ELEMENT, SLOT = -1, -2
-"""Instead of a block: the element of a Redox list, and what stands meanwhile for a value that turns with others."""
+"""In the place of a block's number. ELEMENT: the value is an element of a Redox list. SLOT: the value turns together
+with others, and waits in a variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """An object of a block that another table turns."""
+    """An object of a block; another table turns it."""
 
     block: int
     key: str
@@ -76,23 +78,23 @@ class Node:
     lists: dict[str, list[Branch]] = field(default_factory=dict)
     consts: list[Constant] = field(default_factory=list)
     onward: str | None = None
-    """The member for whose sake this object gives way where it says nothing else."""
+    """The member that replaces this object if the object has no other member."""
 
     def claim(self, name: str, occupant: Occupant) -> None:
-        """Let something stand at a member.
+        """Put an occupant at a member.
 
         Raises:
-            DoubleHome: something else does.
+            DoubleHome: the member has an occupant already.
         """
         if name in self.places or name in self.lists:
             raise DoubleHome(f"{self.type}.{name}")
         self.places[name] = occupant
 
     def branch(self, name: str, branch: Branch) -> None:
-        """Let something stand in a list.
+        """Add a branch to a list.
 
         Raises:
-            DoubleHome: an element could be taken for another's.
+            DoubleHome: an element could belong to two branches.
         """
         branches = self.lists.setdefault(name, [])
         mine = _mark(name, branch)
@@ -102,19 +104,19 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class ContainedLink:
     """A reference to a contained resource."""
 
     link: Link
     content: Node | Inner
 
 
-Occupant: TypeAlias = Leaf | Inner | Node | Linked
+Occupant: TypeAlias = Leaf | Inner | Node | ContainedLink
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """The Redox list beside a FHIR list, and what its elements are called."""
+class RedoxList:
+    """The Redox list that turns into a FHIR list; `called` names its elements in the ids of contained resources."""
 
     block: int
     key: str
@@ -123,24 +125,24 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """What stands in a list: one element, or the elements beside a Redox list."""
+    """A part of a FHIR list: the one element of a pick, or the elements that a Redox list turns into."""
 
     pick: Pick
     occupant: Occupant
-    listed: Listed | None = None
+    redox_list: RedoxList | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A member with its constant, needless where one of `unless` is there."""
+    """A member and its constant; the constant is left out if one of the members `unless` is there."""
 
     name: str
     value: Any
     unless: tuple[str, ...]
 
 
-def picked(type_name: str, pick: Pick) -> Json:
-    """The element that a pick makes.
+def element_of_pick(type_name: str, pick: Pick) -> Json:
+    """Return the element that a pick makes.
 
     Raises:
         UnknownHome: the type has no such member.
@@ -162,14 +164,14 @@ def picked(type_name: str, pick: Pick) -> Json:
 
 
 def _mark(name: str, branch: Branch) -> Pick:
-    """What tells an element from its siblings; of a contained resource it is the id."""
-    if name == "contained" and isinstance(branch.occupant, Linked):
-        return (("id", branch.occupant.link.suffix or (branch.listed.called if branch.listed else "")),)
+    """Return the constants that tell a branch's elements from the others; for a contained resource it is the id."""
+    if name == "contained" and isinstance(branch.occupant, ContainedLink):
+        return (("id", branch.occupant.link.suffix or (branch.redox_list.called if branch.redox_list else "")),)
     return branch.pick
 
 
 def _may_be_mixed_up(one: Pick, other: Pick) -> bool:
-    """Whether an element can meet both picks; without a pick it is whatever the others leave."""
+    """Whether one element can match both picks; a branch without a pick has the elements that match no other pick."""
     if not one or not other:
         return not one and not other
     mine, theirs = dict(one), dict(other)

@@ -1,4 +1,4 @@
-"""From paths to a tree: every step checked against FHIR, every place given once."""
+"""From paths to a tree: every step is checked against FHIR, and every place is given away once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from mappings.notation.errors import DoubleHome, UnfitHome, UnknownHome
 from mappings.notation.iso import SAME
 from mappings.notation.paths import Link, Step, fhir_path
 from mappings.notation.rows import Const, Subject
-from mappings.notation.tree import Branch, Constant, Inner, Leaf, Linked, Listed, Node, Occupant, picked
+from mappings.notation.tree import (
+    Branch,
+    Constant,
+    ContainedLink,
+    Inner,
+    Leaf,
+    Node,
+    Occupant,
+    RedoxList,
+    element_of_pick,
+)
 
 _HOLDS: dict[str, frozenset[str]] = {
     "Text": frozenset({"string", "markdown"}),
@@ -20,24 +30,24 @@ _HOLDS: dict[str, frozenset[str]] = {
     "Id": frozenset({"id"}),
     "Status": frozenset({"code"}),
 }
-"""Which FHIR types can hold a leaf's value as it is, whatever it is."""
+"""By the type of a Redox leaf, the FHIR types that can hold each of its values unchanged."""
 
 
 def grow(root: Node, path: str, occupant: Occupant, leaf_type: str | None = None) -> None:
-    """Let something stand at the end of a path.
+    """Put an occupant at the end of a path.
 
     Raises:
-        BrokenTable: there is no such place, it is taken, or it cannot hold a leaf of this type as it is.
+        BrokenTable: there is no such place, it has an occupant, or it cannot hold a leaf of this type unchanged.
     """
     *above, last = fhir_path(path)
     _settle(_walk(root, above, path), last, occupant, leaf_type, path)
 
 
-def grow_list(root: Node, path: str, occupant: Occupant, listed: Listed, leaf_type: str | None = None) -> None:
-    """Let a list stand beside the step of a path that is marked as one.
+def grow_list(root: Node, path: str, occupant: Occupant, listed: RedoxList, leaf_type: str | None = None) -> None:
+    """Put a Redox list at the step of a path that has `[]`.
 
     Raises:
-        BrokenTable: as `grow`, or no step is marked, or contained resources would share ids.
+        BrokenTable: as `grow`, or no step has `[]`, or contained resources would share ids.
     """
     steps = fhir_path(path)
     marked = next((position for position, step in enumerate(steps) if step.is_list), None)
@@ -54,15 +64,15 @@ def grow_list(root: Node, path: str, occupant: Occupant, listed: Listed, leaf_ty
     else:
         occupant = _linked(step.link, member, occupant, path)
         _check(member, occupant, leaf_type, path)
-    picked(member.type, step.pick)
+    element_of_pick(member.type, step.pick)
     node.branch(step.name, Branch(step.pick, occupant, listed))
 
 
 def grow_const(root: Node, row: Const) -> None:
-    """Let a constant stand where something else is said beside it.
+    """Put a constant into an object that has other members.
 
     Raises:
-        BrokenTable: there is no such place, or nothing is ever said beside it.
+        BrokenTable: there is no such place, or its object never has another member.
     """
     *above, last = fhir_path(row.fhir)
     node = _walk(root, above, row.fhir, is_made=False)
@@ -85,7 +95,7 @@ def _walk(node: Node, steps: list[Step] | tuple[Step, ...], path: str, *, is_mad
 
 
 def _step(node: Node, step: Step, path: str, *, is_made: bool) -> Node:
-    """The object that a step leads to."""
+    """Return the object that a step leads to, and make it if `is_made`."""
     member = r4.member(node.type, step.name)
     if step.is_list or member.is_primitive:
         raise UnfitHome(path)
@@ -98,8 +108,8 @@ def _step(node: Node, step: Step, path: str, *, is_made: bool) -> Node:
         below = Node(step.link.type if step.link else member.type)
         _settle(node, step, below, None, path)
         return below
-    inside = known.content if isinstance(known, Linked) else known
-    if not isinstance(inside, Node) or (isinstance(known, Linked) and known.link != step.link):
+    inside = known.content if isinstance(known, ContainedLink) else known
+    if not isinstance(inside, Node) or (isinstance(known, ContainedLink) and known.link != step.link):
         raise DoubleHome(path)
     return inside
 
@@ -108,24 +118,24 @@ def _known(node: Node, step: Step) -> Occupant | None:
     if step.name in node.places:
         return node.places[step.name]
     branches = node.lists.get(step.name, ())
-    return next((branch.occupant for branch in branches if not branch.listed and _is_meant(branch, step)), None)
+    return next((branch.occupant for branch in branches if not branch.redox_list and _is_meant(branch, step)), None)
 
 
 def _is_meant(branch: Branch, step: Step) -> bool:
-    """Whether a step leads to an element; what is contained is told apart by its link alone."""
+    """Whether a step leads to a branch; contained resources are told apart by their links alone."""
     if step.name == "contained":
-        return isinstance(branch.occupant, Linked) and branch.occupant.link == step.link
+        return isinstance(branch.occupant, ContainedLink) and branch.occupant.link == step.link
     return branch.pick == step.pick
 
 
 def _settle(node: Node, step: Step, occupant: Occupant, leaf_type: str | None, path: str) -> None:
-    """Let something stand at the last step of a path."""
+    """Put an occupant at the last step of a path."""
     member = r4.member(node.type, step.name)
     if step.link and step.link.near_side_gives_way:
         node.onward = step.name
     occupant = _linked(step.link, member, occupant, path)
     if member.many and not step.is_list:
-        picked(member.type, step.pick)
+        element_of_pick(member.type, step.pick)
         _check(member, occupant, leaf_type, path)
         node.branch(step.name, Branch(step.pick, occupant))
         return
@@ -145,11 +155,11 @@ def _linked(link: Link | None, member: r4.Member, occupant: Occupant, path: str)
     if not is_reachable or not isinstance(occupant, Node | Inner):
         raise UnfitHome(path)
     r4.model(link.type)
-    return Linked(link, occupant)
+    return ContainedLink(link, occupant)
 
 
 def _check(member: r4.Member, occupant: Occupant, leaf_type: str | None, path: str) -> None:
-    """Whether what is to stand there fits the place."""
+    """Raise UnfitHome if an occupant does not fit the member's type."""
     match occupant:
         case Leaf(iso=iso):
             fits = iso is not SAME or leaf_type is None or member.type in _HOLDS[leaf_type]
@@ -157,7 +167,7 @@ def _check(member: r4.Member, occupant: Occupant, leaf_type: str | None, path: s
             fits = table.type == member.type
         case Node(type=type_name):
             fits = type_name == member.type
-        case Linked(link=link, content=Inner(table=table)):
+        case ContainedLink(link=link, content=Inner(table=table)):
             fits = table.type == link.type
         case _:
             fits = True

@@ -1,4 +1,4 @@
-"""Towards FHIR: a tree becomes the source of a function that writes it."""
+"""Towards FHIR: a tree of places becomes the source of Python functions that write a resource."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from mappings.notation.tree import (
     SLOT,
     Branch,
     Constant,
+    ContainedLink,
     Inner,
     Json,
     Leaf,
-    Linked,
-    Listed,
     Node,
     Occupant,
-    picked,
+    RedoxList,
+    element_of_pick,
 )
 
 _NOTHING: Json = {}
 
 _KNOWN_BY_IDENTIFIER = frozenset({"Practitioner", "Organization", "Location"})
-"""What stands in a directory elsewhere: a reference to it names its identifier too."""
+"""Types that other systems keep in directories: a reference to one of them carries its identifier too."""
 
 Put = Callable[[str], None]
-"""Writes the line that puts an expression in its place."""
+"""Adds the line of source that puts an expression in its place."""
 
 
 class Writer:
-    """Writes `content` and `settle` of a table."""
+    """Adds the functions `content` and `settle` of a table to a source."""
 
     def __init__(self, source: Source, layout: Layout) -> None:
         self._source = source
@@ -45,7 +45,7 @@ class Writer:
         self._at = "at"
 
     def functions(self, root: Node) -> None:
-        """The two functions."""
+        """Add both functions for the tree below `root`."""
         line, block = self._source.line, self._source.block
         with block("def content(b0, at, add, subject):"):
             for number, (above, name) in enumerate(self._layout.inside, 1):
@@ -92,7 +92,7 @@ class Writer:
                 self._linked(occupant, put)
 
     def _said(self, leaf: Leaf | Inner, use: Put) -> None:
-        """What is to be done with a value where it is said."""
+        """Add the lines that use a value if it is there."""
         if leaf.block == ELEMENT:
             use(self._element)
             return
@@ -122,7 +122,7 @@ class Writer:
         self._said(inner, use)
 
     def _node(self, node: Node, constants: Json, put: Put) -> None:
-        """An object, with the constants of the pick that found it."""
+        """Add the lines that make an object, with the constants of its pick."""
         short = _only_leaf(node)
         if short:
             name, leaf = short
@@ -135,8 +135,8 @@ class Writer:
             self._constants(node.consts, made)
             put(f"{_literal(constants)[:-1]}, **{made}}}" if constants else made)
 
-    def _linked(self, linked: Linked, put: Put) -> None:
-        """A reference to a resource that is put among the contained ones."""
+    def _linked(self, linked: ContainedLink, put: Put) -> None:
+        """Add the lines that make a contained resource and a reference to it."""
         link, content = linked.link, linked.content
         own_id = f'f"{{{self._at}}}{link.suffix}"' if link.suffix else f"{self._at}[:-1]"
         if isinstance(content, Node):
@@ -158,7 +158,7 @@ class Writer:
         self._said(content, use)
 
     def _refer(
-        self, linked: Linked, node: Node, made: str, own_id: str, add_constants: Callable[[], None], put: Put
+        self, linked: ContainedLink, node: Node, made: str, own_id: str, add_constants: Callable[[], None], put: Put
     ) -> None:
         line, type_name = self._source.line, linked.link.type
         if node.onward:
@@ -180,9 +180,9 @@ class Writer:
         listed = self._source.name("l")
         self._source.line(f"{listed} = []")
         for branch in branches:
-            if branch.listed:
+            if branch.redox_list:
                 self._each(
-                    type_here, branch, branch.listed, lambda value: self._source.line(f"{listed}.append({value})")
+                    type_here, branch, branch.redox_list, lambda value: self._source.line(f"{listed}.append({value})")
                 )
             else:
                 self._element_of(type_here, branch, lambda value: self._source.line(f"{listed}.append({value})"))
@@ -191,7 +191,7 @@ class Writer:
         with self._source.block(f"if {listed}:"):
             self._source.line(f"{made}[{name!r}] = {listed}")
 
-    def _each(self, type_here: str, branch: Branch, listed: Listed, put: Put) -> None:
+    def _each(self, type_here: str, branch: Branch, listed: RedoxList, put: Put) -> None:
         outer, value, position = (self._element, self._at), self._source.name("x"), self._source.name("i")
         values = f"b{listed.block}.get({listed.key!r}, ())"
         with self._source.block(
@@ -205,7 +205,7 @@ class Writer:
         self._element, self._at = outer
 
     def _element_of(self, type_here: str, branch: Branch, put: Put) -> None:
-        constants = picked(type_here, branch.pick)
+        constants = element_of_pick(type_here, branch.pick)
         if isinstance(branch.occupant, Node):
             self._node(branch.occupant, constants, put)
         elif constants:
@@ -221,7 +221,7 @@ class Writer:
 
 
 def _only_leaf(node: Node) -> tuple[str, Leaf] | None:
-    """The only member of an object, where that is a value: most extensions and telephone numbers."""
+    """Return the only member of an object if that member is a value, as in most extensions and telephone numbers."""
     found = [(name, leaf) for name, leaf in node.places.items() if isinstance(leaf, Leaf)]
     is_short = len(found) == len(node.places) == 1 and not node.lists and not node.consts
     return found[0] if is_short else None
@@ -232,13 +232,13 @@ def _any_said(names: list[str]) -> str:
 
 
 def _literal(constants: Json, *more: tuple[str, str]) -> str:
-    """A new object with constants and expressions."""
+    """Return the expression of a new object with these constants and further expressions."""
     members = [*((name, _constant(value)) for name, value in constants.items()), *more]
     return f"{{{', '.join(f'{name!r}: {value}' for name, value in members)}}}"
 
 
 def _constant(value: Any) -> str:
-    """The expression that makes a new copy of a constant, so that no two documents share an object."""
+    """Return the expression that makes a new copy of a constant, so that no two documents share an object."""
     if isinstance(value, Subject):
         return "subject.copy()"
     if isinstance(value, list):

@@ -1,6 +1,7 @@
-"""Reading: from whatever JSON came to a clean message, with every fault named by its place and never by its value.
+"""Reading: any JSON becomes a clean message, and every fault is reported by its place and never by its value.
 
-Clean: no null, no blank text, nothing empty; times in UTC, dates as dates, codes as their value set spells them.
+A clean message has no null, no blank text, no empty object and no empty list. Its moments are in UTC, its dates are
+`YYYY-MM-DD`, and its codes are spelled as their value set spells them.
 """
 
 from mappings.reading.findings import CLEAR, Issue, Reading

@@ -1,4 +1,4 @@
-"""What reading finds: the clean message, and the faults it had, each with its place and a reason."""
+"""The result of reading: the clean message, and its faults, each with a place and a reason."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 Json = dict[str, Any]
 Index = tuple[int, ...]
 Due = tuple[tuple[str, tuple[str, ...]], ...]
-"""Required members by name, and the paths that are missing with each."""
+"""Required members by name, each with the paths that are reported as missing if the member is absent."""
 
 CLEAR: Final = '""'
-"""HL7's delete: a text of two quotation marks, in place of a value that is to go."""
+"""HL7's delete: a text of two quotation marks, in the place of a value that the receiver must clear."""
 
 WRONG_SHAPE: Final = "wrong shape"
 WRONG_TYPE: Final = "wrong type"
@@ -27,14 +27,14 @@ REPEATED_TIME: Final = "time exists twice"
 MORE: Final = "more issues than are listed"
 
 MOST_ISSUES: Final = 500
-"""So many faults of one message are listed; what has more is no message, and its faults must not outgrow it."""
+"""The number of faults that are listed for one message, so that the faults of a senseless message stay small."""
 
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One fault: its path, lists counted from 0 (`Patient.Contacts[1].Address.City`), and the reason in a few words."""
+    """One fault: its path, with lists counted from 0 (`Patient.Contacts[1].Address.City`), and a short reason."""
 
     path: str
     reason: str
@@ -42,18 +42,18 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A clean message and what was wrong with it as it came."""
+    """A clean message, and the faults of the JSON that it was read from."""
 
     message: Json
     issues: tuple[Issue, ...]
     missing: tuple[str, ...]
-    """Required paths of which nothing was said."""
+    """Required paths that are absent."""
     misshapen: tuple[str, ...]
-    """Paths where the JSON itself has the wrong shape; they are among the issues too."""
+    """Paths at which the JSON has the wrong shape, such as a text instead of an object; `issues` has them too."""
 
 
 class Findings:
-    """What has been found so far while one message is read, and the zone of its bare wall times."""
+    """Collects faults while one message is read. `zone` is the zone of times without an offset."""
 
     __slots__ = ("issues", "misshapen", "missing", "zone")
 
@@ -64,37 +64,40 @@ class Findings:
         self.misshapen: list[str] = []
 
     def fault(self, path: str, index: Index, reason: str) -> None:
-        """Something that was left out, or not quite what it should be."""
-        self.issues.append(Issue(placed(path, index), reason))
+        """Add a fault: the value at a path is dropped, or it was adjusted."""
+        self.issues.append(Issue(with_positions(path, index), reason))
 
     def bad_shape(self, path: str, index: Index, reason: str = WRONG_SHAPE) -> None:
-        """Something whose JSON shape is wrong."""
-        self.misshapen.append(placed(path, index))
+        """Add a fault: the JSON at a path has the wrong shape."""
+        self.misshapen.append(with_positions(path, index))
         self.fault(path, index, reason)
 
     def unknown(self, above: str, name: str, index: Index) -> None:
-        """A member nobody knows; a name that does not look like one is not repeated, for it may be anything."""
+        """Add a fault: the model has no member of this name. Only a name that looks like a member's is repeated."""
         self.fault(f"{above}{name if _FIELD_NAME.fullmatch(name) else '?'}", index, UNKNOWN_FIELD)
 
     def absent(self, paths: tuple[str, ...], index: Index) -> None:
-        """Required paths of which nothing was said."""
-        self.missing.extend(placed(path, index) for path in paths)
+        """Add required paths that are absent."""
+        self.missing.extend(with_positions(path, index) for path in paths)
 
     def look_for(self, due: Due, clean: Json, lost: tuple[str, ...], index: Index) -> None:
-        """Tell of the required members of a block that are neither there nor lost."""
+        """Add the required members that a block lacks. Members in `lost` are there, but their values are not usable."""
         for name, paths in due:
             if name not in clean and name not in lost:
                 self.absent(paths, index)
 
     def reading(self, message: Json) -> Reading:
-        """What was found, as a value."""
+        """Return a clean message together with the faults found so far."""
         issues = self.issues[:MOST_ISSUES]
         if len(self.issues) > MOST_ISSUES:
             issues.append(Issue("$", MORE))
         return Reading(message, tuple(issues), tuple(self.missing), tuple(self.misshapen))
 
 
-def placed(path: str, index: Index) -> str:
-    """A path with its list positions filled in, from the left; the index has as many as the path has lists."""
+def with_positions(path: str, index: Index) -> str:
+    """Return a path with the positions of `index` in its lists, from left to right: `A[].B[]` becomes `A[0].B[2]`.
+
+    Raises ValueError if the path has more or fewer lists than `index` has positions.
+    """
     head, *rest = path.split("[]")
     return head + "".join(f"[{position}]{piece}" for position, piece in zip(index, rest, strict=True))

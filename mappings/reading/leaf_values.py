@@ -1,4 +1,4 @@
-"""Leaves: what one value says where a text, a number, a flag, a date or a code is due."""
+"""Leaves: from one JSON value to the text, number, flag, date or code that its model expects."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mappings.reading.findings import CONTROL_CHARACTER, NO_DATE, NO_NUMBER, OUTSIDE_VALUE_SET, WRONG_TYPE
-from mappings.reading.time_texts import Remarked, day, moment
+from mappings.reading.time_texts import AdjustedTime, day, moment
 from mappings.redox.leaves import Kind
 from mappings.redox.value_sets import ValueSet
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?P<fraction>\.[0-9]{1,18})?")
 _LARGEST = 2**63
-"""Beyond this no database and no client keeps a whole number as it is."""
+"""No database and no client keeps whole numbers of this size exactly."""
 
 _EXACT = 2**53
-"""From here on a float may not be the number that was sent, which must not become somebody's identifier."""
+"""A float of this size may differ from the number that was sent, so it must not become somebody's identifier."""
 
 _LONGEST = 2**1024
 """No identifier has more digits than this."""
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-"""What no text may hold: controls but tab, line feed and carriage return, and halves of characters."""
+"""What a text must not contain: control characters except tab, line feed and carriage return, and lone surrogates."""
 
 _FLAGS = {"true": True, "false": False}
 
@@ -33,26 +33,26 @@ Value = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a value turned out to say (nothing, where it cannot be understood), and the fault it has."""
+class Misfit:
+    """A value that is not simply what the model expects: its nearest reading, or None, and the reason for the issue."""
 
     value: Value | None
     reason: str
 
 
-Converter = Callable[[Any, ZoneInfo], Value | Said]
-"""From any JSON value to what it says; a `Said` where that is not simply what is due."""
+Converter = Callable[[Any, ZoneInfo], Value | Misfit]
+"""From any JSON value to a clean value, or to a `Misfit` if the value does not fit. The zone is that of wall times."""
 
-_NO_TEXT = Said(None, WRONG_TYPE)
-_BAD_TEXT = Said(None, CONTROL_CHARACTER)
-_NOT_A_FLAG = Said(None, WRONG_TYPE)
-_NOT_A_NUMBER = Said(None, NO_NUMBER)
-_NOT_A_DATE = Said(None, NO_DATE)
-_NO_SUCH_WORD = Said(None, OUTSIDE_VALUE_SET)
+_NO_TEXT = Misfit(None, WRONG_TYPE)
+_BAD_TEXT = Misfit(None, CONTROL_CHARACTER)
+_NOT_A_FLAG = Misfit(None, WRONG_TYPE)
+_NOT_A_NUMBER = Misfit(None, NO_NUMBER)
+_NOT_A_DATE = Misfit(None, NO_DATE)
+_NO_SUCH_WORD = Misfit(None, OUTSIDE_VALUE_SET)
 
 
-def text(value: Any, _: ZoneInfo) -> Value | Said:
-    """A text that is not blank; a number stands for its digits."""
+def text(value: Any, _: ZoneInfo) -> Value | Misfit:
+    """Read a text that is not blank; a number becomes the text of its digits."""
     if isinstance(value, str):
         if not value.isprintable() and _FORBIDDEN.search(value):
             return _BAD_TEXT
@@ -66,8 +66,8 @@ def _has_digits(value: Any) -> bool:
     return isinstance(value, float) and abs(value) < _EXACT
 
 
-def number(value: Any, _: ZoneInfo) -> Value | Said:
-    """A number, whole where it can be; the text of one stands for it."""
+def number(value: Any, _: ZoneInfo) -> Value | Misfit:
+    """Read a number, also from a text; it is an int if it is whole, else a float."""
     if isinstance(value, str):
         found = _NUMBER.fullmatch(value.strip())
         if not found:
@@ -85,30 +85,30 @@ def _is_sound_number(value: Any) -> bool:
     return isinstance(value, float) and isfinite(value)
 
 
-def flag(value: Any, _: ZoneInfo) -> Value | Said:
-    """Yes or no; the words true and false stand for them."""
+def flag(value: Any, _: ZoneInfo) -> Value | Misfit:
+    """Read a boolean, also from the texts `true` and `false` in any case."""
     if isinstance(value, str):
         return _FLAGS.get(value.strip().casefold(), _NOT_A_FLAG)
     return value if isinstance(value, bool) else _NOT_A_FLAG
 
 
-def date(value: Any, zone: ZoneInfo) -> Value | Said:
-    """A date."""
+def date(value: Any, zone: ZoneInfo) -> Value | Misfit:
+    """Read a date as `YYYY-MM-DD`."""
     return (isinstance(value, str) and day(value, zone)) or _NOT_A_DATE
 
 
-def date_time(value: Any, zone: ZoneInfo) -> Value | Said:
-    """A moment in UTC, or a date where no more was said."""
-    said = moment(value, zone) if isinstance(value, str) else None
-    if isinstance(said, Remarked):
-        return Said(said.text, said.remark)
-    return said or _NOT_A_DATE
+def date_time(value: Any, zone: ZoneInfo) -> Value | Misfit:
+    """Read a moment as UTC text, or a date if the value has no time part."""
+    read = moment(value, zone) if isinstance(value, str) else None
+    if isinstance(read, AdjustedTime):
+        return Misfit(read.text, read.adjustment)
+    return read or _NOT_A_DATE
 
 
 def code(value_set: ValueSet) -> Converter:
-    """A word of a closed value set, in the set's spelling; a number stands for its digits."""
+    """Return the converter to words of a closed value set, in the set's spelling; it reads a number as its digits."""
 
-    def convert(value: Any, zone: ZoneInfo) -> Value | Said:
+    def convert(value: Any, zone: ZoneInfo) -> Value | Misfit:
         word = value if isinstance(value, str) else text(value, zone)
         return (isinstance(word, str) and value_set.spelling(word)) or _NO_SUCH_WORD
 
@@ -126,5 +126,5 @@ _CONVERTERS: dict[str, Converter] = {
 
 
 def converter(kind: Kind) -> Converter:
-    """How values of a kind are understood."""
+    """Return the converter for a kind of leaf."""
     return code(kind.value_set) if kind.value_set else _CONVERTERS[kind.type]

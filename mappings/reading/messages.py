@@ -1,4 +1,4 @@
-"""Messages: from any JSON to a clean message, one pass, with the reader that its event's model gives."""
+"""Messages: from any JSON to a clean message in one pass, by the reader that is made from the event's model."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from mappings.reading.findings import Findings, Reading
-from mappings.reading.readers import Manner, Reader, block_reader, due_in
+from mappings.reading.readers import Manner, Reader, block_reader, required_paths
 from mappings.redox.catalogue import Event
 from mappings.redox.meta import Message
 
 
 def read(message: Any, event: Event, zone: ZoneInfo, *, nulls_clear: bool = False) -> Reading:
-    """Read a message of an event; never raises, whatever JSON it is.
+    """Read a message of an event; never raises, whatever the JSON is. Times without an offset are times of `zone`.
 
-    Of an event that is not mapped only Meta is read. With nulls_clear, null and `[]` in the Patient block become CLEAR,
-    its Identifiers apart and outside list elements.
+    Of an event that is not mapped, only Meta is read. With `nulls_clear`, null and `[]` in the Patient block become
+    CLEAR, except in Identifiers and inside elements of lists.
     """
     found = Findings(zone)
     said = (_clearing_reader if nulls_clear else _reader)(event.model)(message, (), found)
     if said is None:
-        found.absent(due_in(event.model or Message), ())
+        found.absent(required_paths(event.model or Message), ())
     return found.reading(said if isinstance(said, dict) else {})
 
 

@@ -1,7 +1,7 @@
-"""Readers: closures made once from a model, each knowing its own path.
+"""Readers: functions that are made once from a model, one for each of its paths.
 
-They keep the order of what came and look at each member once; plain texts, which most members are, they take without a
-call, for every pushed event passes here.
+Readers keep the order of the members and look at each member once. Most members are plain texts, and readers accept
+plain texts without a further call, because every pushed event passes here.
 """
 
 from __future__ import annotations
@@ -14,45 +14,46 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from mappings.reading.findings import CLEAR, Findings, Index, Json
-from mappings.reading.leaf_values import Said, converter
+from mappings.reading.leaf_values import Misfit, converter
 from mappings.redox.leaves import Kind, Member, members
 
 _LOST: Final = object()
-"""Stands for what was said and could not be understood: left out, yet not missing."""
+"""Stands for a value that is there and cannot be used: it is left out of the message, yet it is not missing."""
 
 _TEXT: Final = Kind("Text")
 
 _UNSEARCHED: Final = frozenset({"Meta.Message", "Meta.Transmission"})
-"""Retired marks of a delivery, whose unknown members are of no interest."""
+"""Retired members about the delivery; their unknown members are no faults."""
 
 _CLEARABLE = re.compile(r"Patient\.(?!Identifiers)[^\[]+")
-"""What null may clear: anything of the person but identifiers, and nothing inside a list, which is replaced whole."""
+"""The paths that null may clear: all of the person except identifiers, and none inside a list, which a newer list
+replaces whole."""
 
 Reader = Callable[[Any, Index, Findings], Any]
-"""From any JSON value to what it says: nothing, `_LOST`, or a clean value."""
+"""From any JSON value to a clean value, to None if the value says nothing, or to `_LOST`."""
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How a message is read: whether members nobody knows are told of, and whether null and `[]` clear."""
+    """How a message is read. `is_closed`: unknown members are faults. `clears`: null and `[]` clear."""
 
     is_closed: bool = True
     clears: bool = False
 
     def unsaid(self, path: str) -> str | None:
-        """What null says at a path: nothing, or CLEAR."""
+        """Return what null means at a path: CLEAR, or None for nothing."""
         return CLEAR if self.clears and _CLEARABLE.fullmatch(path) else None
 
 
 def block_reader(  # noqa: C901 - one closure, for a call less with every object read
     model: type[BaseModel], manner: Manner, path: str = "$", above: str = ""
 ) -> Reader:
-    """The reader of an object; `above` is what the paths of its members begin with."""
+    """Return the reader of an object; the paths of its members begin with `above`."""
     parts = members(model)
     readers = {member.name: _member_reader(member, manner, above) for member in parts}
     texts = frozenset(member.name for member in parts if member.kind == _TEXT and not member.many)
     cleared = frozenset(member.name for member in parts if manner.unsaid(above + member.name))
-    due = tuple((member.name, _due(member, above)) for member in parts if member.known.required)
+    due = tuple((member.name, _due(member, above)) for member in parts if member.traits.required)
     read_other = _other_reader(path, manner)
     is_closed = manner.is_closed
 
@@ -119,7 +120,7 @@ def _list_reader(reader: Reader, path: str, manner: Manner, *, of_texts: bool) -
 
 
 def _other_reader(path: str, manner: Manner) -> Reader:
-    """The reader of what is not the object or the list that is due."""
+    """Return the reader of a value that is neither an object nor a list, though the model expects one of them."""
     unsaid = manner.unsaid(path)
 
     def read_other(value: Any, index: Index, found: Findings) -> Any:
@@ -142,20 +143,20 @@ def _leaf_reader(kind: Kind, path: str, manner: Manner) -> Reader:
 
     def read_leaf(value: Any, index: Index, found: Findings) -> Any:
         said = convert(value, found.zone)
-        return _told(value, said, path, index, found) if said.__class__ is Said else said
+        return _misfit(value, said, path, index, found) if said.__class__ is Misfit else said
 
     return read_leaf
 
 
-def _told(value: Any, said: Said, path: str, index: Index, found: Findings) -> Any:
-    """What a value says that is not simply what is due: nothing, CLEAR, or a fault to tell."""
+def _misfit(value: Any, misfit: Misfit, path: str, index: Index, found: Findings) -> Any:
+    """Return what a misfit means: None, CLEAR, its nearest reading or `_LOST`; the last two add a fault."""
     if value is None or value == CLEAR or _is_blank(value):
         return value if value == CLEAR else None
     if _is_misshapen(value):
         found.bad_shape(path, index)
         return _LOST
-    found.fault(path, index, said.reason)
-    return _LOST if said.value is None else said.value
+    found.fault(path, index, misfit.reason)
+    return _LOST if misfit.value is None else misfit.value
 
 
 def _is_blank(value: Any) -> bool:
@@ -176,13 +177,13 @@ def _one_or_each(path: str, manner: Manner) -> Reader:
     return lambda value, index, found: (each if isinstance(value, list) else one)(value, index, found)
 
 
-def due_in(model: type[BaseModel], above: str = "") -> tuple[str, ...]:
-    """The required paths of a model, an optional object's apart."""
-    return tuple(path for member in members(model) if member.known.required for path in _due(member, above))
+def required_paths(model: type[BaseModel], above: str = "") -> tuple[str, ...]:
+    """Return the required paths of a model, except those inside optional objects."""
+    return tuple(path for member in members(model) if member.traits.required for path in _due(member, above))
 
 
 def _due(member: Member, above: str) -> tuple[str, ...]:
-    """The paths that are missing where a required member is: those required within it, or its own."""
+    """Return the paths to report if a required member is absent: the required paths inside it, else its own path."""
     path = f"{above}{member.name}"
-    within = due_in(member.block, f"{path}.") if member.block and not member.many else ()
+    within = required_paths(member.block, f"{path}.") if member.block and not member.many else ()
     return within or (path,)

@@ -1,4 +1,4 @@
-"""Dates and times as they come, and as they are kept: UTC `YYYY-MM-DDThh:mm:ss.sssZ`, or a date as it stands."""
+"""Dates and times of messages, normalised: a moment to UTC `YYYY-MM-DDThh:mm:ss.sssZ`, a date to `YYYY-MM-DD`."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _LENIENT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Remarked:
-    """A moment as text about which something had to be decided, and what."""
+class AdjustedTime:
+    """A moment as UTC text whose wall time the zone skips or repeats, and the reason for the issue."""
 
     text: str
-    remark: str
+    adjustment: str
 
 
-def moment(text: str, zone: ZoneInfo) -> str | Remarked | None:
-    """The moment or date that a text says, wall times being those of the zone; nothing where it says none.
+def moment(text: str, zone: ZoneInfo) -> str | AdjustedTime | None:
+    """Return the moment or date that a text names, or None if it names none; wall times are times of `zone`.
 
-    A wall time that the zone skips or repeats is taken with the offset before the change, and remarked.
+    If the zone skips or repeats a wall time, the offset before the change counts, and the result is an AdjustedTime.
     """
     try:
         if _CLEAN.fullmatch(text):
@@ -42,14 +42,18 @@ def moment(text: str, zone: ZoneInfo) -> str | Remarked | None:
         wall, offset = _parts(text)
         if offset:
             return utc_text(wall.replace(tzinfo=offset))
-        utc, remark = utc_text(wall.replace(tzinfo=zone)), _remark(wall, zone)
-        return Remarked(utc, remark) if remark else utc
+        utc, adjustment = utc_text(wall.replace(tzinfo=zone)), _adjustment(wall, zone)
+        return AdjustedTime(utc, adjustment) if adjustment else utc
     except (ValueError, OverflowError):
         return None
 
 
 def day(text: str, zone: ZoneInfo) -> str | None:
-    """The date that a text says; with a time part, the zone's date where that is midnight there, else as written."""
+    """Return the date that a text names, or None if it names none.
+
+    If the text has a time part that is midnight in `zone`, the date is that of `zone`; otherwise it is the date as
+    written.
+    """
     text = text.strip()
     try:
         if _DATE.fullmatch(text):
@@ -69,7 +73,7 @@ def _midnight_of(wall: datetime, offset: tzinfo | None, zone: ZoneInfo) -> str |
 
 
 def _parts(text: str) -> tuple[datetime, tzinfo | None]:
-    """Wall time and offset; ValueError where the text is no date and time."""
+    """Return wall time and offset; raises ValueError if the text is not a date and a time."""
     found = _LENIENT.fullmatch(text)
     if not found:
         raise ValueError
@@ -88,7 +92,7 @@ def _offset(zone: str | None) -> tzinfo | None:
     return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
 
 
-def _remark(wall: datetime, zone: ZoneInfo) -> str | None:
+def _adjustment(wall: datetime, zone: ZoneInfo) -> str | None:
     before, after = (wall.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta() for fold in (0, 1))
     if before == after:
         return None

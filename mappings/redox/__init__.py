@@ -1,1 +1,1 @@
-"""Redox Data Model API messages as pydantic models: the catalogue of every path, its type and what is known of it."""
+"""Messages of the Redox Data Model API as pydantic models, and the catalogue of their events and paths."""

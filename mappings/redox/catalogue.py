@@ -1,4 +1,4 @@
-"""The catalogue: every data model and event of the Redox Data Model API, and every path of those that are mapped."""
+"""The catalogue: every event of the Redox Data Model API, and every path of the events that are mapped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EventKind = Literal["push", "question", "response"]
 
 @dataclass(frozen=True)
 class Event:
-    """One event of one data model; without a model it is known and not mapped."""
+    """One event of one data model; without a model the event is not mapped."""
 
     data_model: str
     event_type: str
@@ -28,7 +28,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Leaf:
-    """One path of a model and what is known of it; a path that holds others is of type Object."""
+    """One path of a model with its type and traits; a path that holds other paths has the type Object."""
 
     path: str
     type: LeafType | Literal["Object"]
@@ -116,13 +116,13 @@ def _event(data_model: str, event_type: str, kind: EventKind) -> Event:
 
 
 EVENTS: tuple[Event, ...] = tuple(sorted(_events(), key=lambda event: (event.data_model, event.event_type)))
-"""Every event there is, by data model and name."""
+"""Every event, sorted by data model and event type."""
 
 _BY_NAME = {(event.data_model.replace(" ", ""), event.event_type): event for event in EVENTS}
 
 
 def event(data_model: str, event_type: str) -> Event | None:
-    """The event of that name, with or without the blank in "Clinical Summary"; nothing where there is none."""
+    """Return an event by its names, with or without the blank in "Clinical Summary"; None if there is no such event."""
     return _BY_NAME.get((data_model.replace(" ", ""), event_type))
 
 
@@ -131,7 +131,7 @@ _Within = Reliability | Mapping[str, Reliability] | None
 
 @cache
 def leaves(model: type[BaseModel]) -> tuple[Leaf, ...]:
-    """Every path of a model (`Patient.Contacts[].Address.City`), one that holds others before what it holds."""
+    """Return every path of a model (`Patient.Contacts[].Address.City`); a path that holds others comes before them."""
     return tuple(_leaves(model, "", None))
 
 
@@ -140,16 +140,16 @@ def _leaves(model: type[BaseModel], above: str, within: _Within) -> Iterator[Lea
         path = f"{above}{member.name}{'[]' if member.many else ''}"
         yield _leaf(member, path, within)
         if member.block:
-            yield from _leaves(member.block, f"{path}.", within if isinstance(within, str) else member.known.within)
+            yield from _leaves(member.block, f"{path}.", within if isinstance(within, str) else member.traits.within)
 
 
 def _leaf(member: Member, path: str, within: _Within) -> Leaf:
-    known = member.known
-    reliability = _here(member.name, known.reliability, within)
+    traits = member.traits
+    reliability = _here(member.name, traits.reliability, within)
     if member.kind:
         kind = member.kind
-        return Leaf(path, kind.type, known.required, reliability, kind.value_set, known.unsupported_by_dod)
-    return Leaf(path, "Object", known.required, reliability, None, known.unsupported_by_dod)
+        return Leaf(path, kind.type, traits.required, reliability, kind.value_set, traits.unsupported_by_dod)
+    return Leaf(path, "Object", traits.required, reliability, None, traits.unsupported_by_dod)
 
 
 def _here(name: str, own: Reliability | None, within: _Within) -> Reliability | None:

@@ -1,4 +1,4 @@
-"""Who pays: guarantors and insurances."""
+"""Guarantors and insurances: the people and companies that pay for care."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mappings.redox.leaves import (
     Relationship,
     Sex,
     Text,
-    said,
+    redox_field,
 )
 from mappings.redox.parts import Address, GuarantorPhone, LooseIdentifier
 
@@ -20,82 +20,82 @@ from mappings.redox.parts import Address, GuarantorPhone, LooseIdentifier
 class Spouse(Block):
     """The spouse of a guarantor."""
 
-    first_name: Text | None = said("FirstName", PROBABLE)
-    last_name: Text | None = said("LastName", PROBABLE)
+    first_name: Text | None = redox_field("FirstName", PROBABLE)
+    last_name: Text | None = redox_field("LastName", PROBABLE)
 
 
 class Employer(Block):
     """The employer of a guarantor."""
 
-    name: Text | None = said("Name", PROBABLE)
-    address: Address | None = said("Address", PROBABLE)
-    phone_number: Text | None = said("PhoneNumber", PROBABLE)
+    name: Text | None = redox_field("Name", PROBABLE)
+    address: Address | None = redox_field("Address", PROBABLE)
+    phone_number: Text | None = redox_field("PhoneNumber", PROBABLE)
 
 
 class Guarantor(Block):
-    """Who answers for the bill."""
+    """The person who guarantees the payment of a patient's bills."""
 
-    number: Text | None = said("Number", PROBABLE)
-    first_name: Text | None = said("FirstName", PROBABLE)
-    middle_name: Text | None = said("MiddleName", POSSIBLE)
-    last_name: Text | None = said("LastName", PROBABLE)
-    ssn: Text | None = said("SSN", POSSIBLE)
-    dob: Date | None = said("DOB", POSSIBLE)
-    sex: Sex | None = said("Sex", POSSIBLE)
-    spouse: Spouse | None = said("Spouse")
-    address: Address | None = said("Address", PROBABLE)
-    phone_number: GuarantorPhone | None = said("PhoneNumber")
-    email_addresses: list[Text] | None = said("EmailAddresses", PROBABLE)
-    type: Text | None = said("Type", PROBABLE)
-    relation_to_patient: Relationship | None = said("RelationToPatient", PROBABLE)
-    employer: Employer | None = said("Employer")
+    number: Text | None = redox_field("Number", PROBABLE)
+    first_name: Text | None = redox_field("FirstName", PROBABLE)
+    middle_name: Text | None = redox_field("MiddleName", POSSIBLE)
+    last_name: Text | None = redox_field("LastName", PROBABLE)
+    ssn: Text | None = redox_field("SSN", POSSIBLE)
+    dob: Date | None = redox_field("DOB", POSSIBLE)
+    sex: Sex | None = redox_field("Sex", POSSIBLE)
+    spouse: Spouse | None = redox_field("Spouse")
+    address: Address | None = redox_field("Address", PROBABLE)
+    phone_number: GuarantorPhone | None = redox_field("PhoneNumber")
+    email_addresses: list[Text] | None = redox_field("EmailAddresses", PROBABLE)
+    type: Text | None = redox_field("Type", PROBABLE)
+    relation_to_patient: Relationship | None = redox_field("RelationToPatient", PROBABLE)
+    employer: Employer | None = redox_field("Employer")
 
 
 class Plan(Block):
-    """What an insurance covers, by name."""
+    """The plan of an insurance."""
 
-    id: Text | None = said("ID", PROBABLE)
-    id_type: Text | None = said("IDType", PROBABLE)
-    name: Text | None = said("Name", PROBABLE)
-    type: Text | None = said("Type", POSSIBLE)
+    id: Text | None = redox_field("ID", PROBABLE)
+    id_type: Text | None = redox_field("IDType", PROBABLE)
+    name: Text | None = redox_field("Name", PROBABLE)
+    type: Text | None = redox_field("Type", POSSIBLE)
 
 
 class Company(Block):
-    """Who insures."""
+    """The company of an insurance."""
 
-    id: Text | None = said("ID", PROBABLE)
-    id_type: Text | None = said("IDType", PROBABLE)
-    name: Text | None = said("Name", PROBABLE)
-    address: Address | None = said("Address", PROBABLE)
-    phone_number: Text | None = said("PhoneNumber", PROBABLE)
+    id: Text | None = redox_field("ID", PROBABLE)
+    id_type: Text | None = redox_field("IDType", PROBABLE)
+    name: Text | None = redox_field("Name", PROBABLE)
+    address: Address | None = redox_field("Address", PROBABLE)
+    phone_number: Text | None = redox_field("PhoneNumber", PROBABLE)
 
 
 class Insured(Block):
-    """Who holds the policy."""
+    """The person who holds the policy."""
 
-    identifiers: list[LooseIdentifier] | None = said("Identifiers", POSSIBLE, within=POSSIBLE)
-    last_name: Text | None = said("LastName", POSSIBLE)
-    middle_name: Text | None = said("MiddleName", POSSIBLE)
-    first_name: Text | None = said("FirstName", POSSIBLE)
-    ssn: Text | None = said("SSN", POSSIBLE)
-    relationship: Relationship | None = said("Relationship", POSSIBLE)
-    dob: Date | None = said("DOB", POSSIBLE)
-    sex: Sex | None = said("Sex", POSSIBLE)
-    address: Address | None = said("Address", PROBABLE)
+    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", POSSIBLE, within=POSSIBLE)
+    last_name: Text | None = redox_field("LastName", POSSIBLE)
+    middle_name: Text | None = redox_field("MiddleName", POSSIBLE)
+    first_name: Text | None = redox_field("FirstName", POSSIBLE)
+    ssn: Text | None = redox_field("SSN", POSSIBLE)
+    relationship: Relationship | None = redox_field("Relationship", POSSIBLE)
+    dob: Date | None = redox_field("DOB", POSSIBLE)
+    sex: Sex | None = redox_field("Sex", POSSIBLE)
+    address: Address | None = redox_field("Address", PROBABLE)
 
 
 class Insurance(Block):
     """One insurance of a patient."""
 
-    plan: Plan | None = said("Plan")
-    member_number: Text | None = said("MemberNumber", POSSIBLE)
-    company: Company | None = said("Company")
-    group_number: Text | None = said("GroupNumber", PROBABLE)
-    group_name: Text | None = said("GroupName", PROBABLE)
-    effective_date: Date | None = said("EffectiveDate", PROBABLE)
-    expiration_date: Date | None = said("ExpirationDate", PROBABLE)
-    policy_number: Text | None = said("PolicyNumber", PROBABLE)
-    priority: Text | None = said("Priority", POSSIBLE)
-    agreement_type: AgreementType | None = said("AgreementType", PROBABLE)
-    coverage_type: CoverageType | None = said("CoverageType", PROBABLE)
-    insured: Insured | None = said("Insured", POSSIBLE)
+    plan: Plan | None = redox_field("Plan")
+    member_number: Text | None = redox_field("MemberNumber", POSSIBLE)
+    company: Company | None = redox_field("Company")
+    group_number: Text | None = redox_field("GroupNumber", PROBABLE)
+    group_name: Text | None = redox_field("GroupName", PROBABLE)
+    effective_date: Date | None = redox_field("EffectiveDate", PROBABLE)
+    expiration_date: Date | None = redox_field("ExpirationDate", PROBABLE)
+    policy_number: Text | None = redox_field("PolicyNumber", PROBABLE)
+    priority: Text | None = redox_field("Priority", POSSIBLE)
+    agreement_type: AgreementType | None = redox_field("AgreementType", PROBABLE)
+    coverage_type: CoverageType | None = redox_field("CoverageType", PROBABLE)
+    insured: Insured | None = redox_field("Insured", POSSIBLE)

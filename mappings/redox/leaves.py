@@ -1,6 +1,6 @@
-"""What a member of a Redox message can be: the kinds of leaf, and what is known of a member beside its type.
+"""The words in which the models of this package are written: kinds of leaf, and the traits of a member.
 
-The models of this package are written in these words, and `members` reads them back; nothing here knows any one model.
+`members` reads them back from a model. Nothing here depends on a single model.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ LeafType = Literal["Text", "Number", "Flag", "Date", "DateTime", "Code", "Texts"
 
 @dataclass(frozen=True)
 class Kind:
-    """What a leaf holds: its type, and for a code its closed value set.
+    """The kind of a leaf: its type, and for a code its closed value set.
 
-    `Texts` is a text or a list of texts, whichever was sent; `Map` is a free object of which nothing is known.
+    `Texts` is a text or a list of texts, as it was sent. `Map` is an object with any members.
     """
 
     type: LeafType
     value_set: ValueSet | None = None
 
 
-def _schema(**said: Any) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", **said})
+def _schema(**schema: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **schema})
 
 
 def _words(value_set: ValueSet) -> WithJsonSchema:
@@ -65,30 +65,30 @@ DischargeStatusCode = Annotated[str, Kind("Code", sets.DISCHARGE_STATUS), _words
 
 
 class Block(BaseModel):
-    """An object of a Redox message; every member's alias is its name on the wire."""
+    """An object of a Redox message; the alias of a field is the member's name in JSON."""
 
     model_config = ConfigDict(populate_by_name=True)
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of a member beside its type; called by pydantic, it says so in the JSON Schema."""
+class Traits:
+    """The traits of a member beside its type. Pydantic calls it to add them to the JSON Schema."""
 
     required: bool
     reliability: Reliability | None
     unsupported_by_dod: bool
     within: Reliability | Mapping[str, Reliability] | None
-    """The reliability of the members inside, where this place differs from what they say: one for all, or by name."""
+    """The reliability of the members inside, if it differs at this place: one for all members, or by name."""
 
     def __call__(self, schema: dict[str, Any]) -> None:
-        """Add the reliability, and the mark of what Redox's own data on demand does not keep."""
+        """Add the reliability to a schema, and a mark if Redox's own data on demand does not keep the member."""
         if self.reliability:
             schema["x-reliability"] = self.reliability
         if self.unsupported_by_dod:
             schema["x-unsupported-by-data-on-demand"] = True
 
 
-def said(
+def redox_field(
     name: str,
     reliability: Reliability | None = None,
     *,
@@ -96,17 +96,17 @@ def said(
     unsupported_by_dod: bool = False,
     within: Reliability | Mapping[str, Reliability] | None = None,
 ) -> Any:
-    """A field of a model: its name on the wire and what is known of it."""
-    known = Known(required, reliability, unsupported_by_dod, within)
-    return Field(... if required else None, alias=name, json_schema_extra=known)
+    """Return a pydantic field: its name in JSON and its traits."""
+    traits = Traits(required, reliability, unsupported_by_dod, within)
+    return Field(... if required else None, alias=name, json_schema_extra=traits)
 
 
 @dataclass(frozen=True)
 class Member:
-    """One member of a block: a leaf (`kind`) or a block of its own (`block`), once or as a list (`many`)."""
+    """One member of a block: a leaf (`kind`) or a block (`block`), single or as a list (`many`)."""
 
     name: str
-    known: Known
+    traits: Traits
     many: bool
     kind: Kind | None = None
     block: type[BaseModel] | None = None
@@ -114,30 +114,30 @@ class Member:
 
 @cache
 def members(model: type[BaseModel]) -> tuple[Member, ...]:
-    """The members of a block, in their order."""
+    """Return the members of a block in their order; raises TypeError if a field lacks a name or a kind."""
     return tuple(_member(field) for field in model.model_fields.values())
 
 
 def _member(field: FieldInfo) -> Member:
-    kind = next((said for said in field.metadata if isinstance(said, Kind)), None)
+    kind = next((each for each in field.metadata if isinstance(each, Kind)), None)
     annotation, kind = _bare(field.annotation, kind)
     many = kind is None and get_origin(annotation) is list
     if many:
         annotation, kind = _bare(get_args(annotation)[0], None)
     block = annotation if kind is None else None
-    known = field.json_schema_extra
-    if field.alias is None or not isinstance(known, Known) or (kind is None and not _is_block(block)):
+    traits = field.json_schema_extra
+    if field.alias is None or not isinstance(traits, Traits) or (kind is None and not _is_block(block)):
         raise TypeError(f"a member without a name or a kind: {field.alias or field.annotation}")
-    return Member(field.alias, known, many, kind, block)
+    return Member(field.alias, traits, many, kind, block)
 
 
 def _bare(annotation: Any, kind: Kind | None) -> tuple[Any, Kind | None]:
-    """An annotation without its `None` and without what is said about it, and the kind if one was said."""
+    """Return an annotation without `None` and `Annotated`, and its kind if it has one."""
     origin = get_origin(annotation)
     if kind is None and origin in (Union, UnionType):
         return _bare(next(choice for choice in get_args(annotation) if choice is not type(None)), None)
     if origin is Annotated:
-        return get_args(annotation)[0], next(said for said in annotation.__metadata__ if isinstance(said, Kind))
+        return get_args(annotation)[0], next(each for each in annotation.__metadata__ if isinstance(each, Kind))
     return annotation, kind
 
 

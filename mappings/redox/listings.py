@@ -1,29 +1,29 @@
-"""Questions of one shape: which records of a data model there are. Redox has none for these models; they are ours."""
+"""The question for the records of a data model, of one shape for all models. It is this service's own, not Redox's."""
 
 from __future__ import annotations
 
-from mappings.redox.leaves import POSSIBLE, Block, DateTime, Text, said
+from mappings.redox.leaves import POSSIBLE, Block, DateTime, Text, redox_field
 from mappings.redox.meta import Question
 from mappings.redox.parts import LooseIdentifier
 
 
 class ListedPatient(Block):
-    """A patient who is asked for, by all of these identifiers."""
+    """A patient whose records are asked for; the patient has all of these identifiers."""
 
-    identifiers: list[LooseIdentifier] | None = said("Identifiers", POSSIBLE, within=POSSIBLE)
+    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", POSSIBLE, within=POSSIBLE)
 
 
 class RecordQuery(Question):
-    """Which records there are; any of each list. Both ends of the span are part of it."""
+    """Asks for records; a record matches any entry of each list. Start and end belong to the span of time."""
 
-    patients: list[ListedPatient] | None = said("Patients", POSSIBLE)
-    start_date_time: DateTime | None = said("StartDateTime", POSSIBLE)
-    end_date_time: DateTime | None = said("EndDateTime", POSSIBLE)
-    ids: list[Text] | None = said("IDs", POSSIBLE)
-    statuses: list[Text] | None = said("Statuses", POSSIBLE)
+    patients: list[ListedPatient] | None = redox_field("Patients", POSSIBLE)
+    start_date_time: DateTime | None = redox_field("StartDateTime", POSSIBLE)
+    end_date_time: DateTime | None = redox_field("EndDateTime", POSSIBLE)
+    ids: list[Text] | None = redox_field("IDs", POSSIBLE)
+    statuses: list[Text] | None = redox_field("Statuses", POSSIBLE)
 
 
 class RecordPatient(Block):
-    """The patient of a record, by identifiers."""
+    """The patient of a record in an answer, by identifiers."""
 
-    identifiers: list[LooseIdentifier] | None = said("Identifiers", POSSIBLE, within=POSSIBLE)
+    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", POSSIBLE, within=POSSIBLE)

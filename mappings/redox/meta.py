@@ -1,99 +1,99 @@
-"""Meta: what a message says of itself."""
+"""Meta: the block in which a message describes itself."""
 
 from __future__ import annotations
 
-from mappings.redox.leaves import POSSIBLE, RELIABLE, Block, DateTime, Flag, Map, Number, Text, said
+from mappings.redox.leaves import POSSIBLE, RELIABLE, Block, DateTime, Flag, Map, Number, Text, redox_field
 
 
 class Source(Block):
-    """Who sent the message."""
+    """The sender of the message."""
 
-    id: Text | None = said("ID", RELIABLE)
-    name: Text | None = said("Name", RELIABLE)
+    id: Text | None = redox_field("ID", RELIABLE)
+    name: Text | None = redox_field("Name", RELIABLE)
 
 
 class Destination(Block):
-    """Whom the message is for."""
+    """A receiver of the message."""
 
-    id: Text | None = said("ID", RELIABLE)
-    name: Text | None = said("Name", RELIABLE)
+    id: Text | None = redox_field("ID", RELIABLE)
+    name: Text | None = redox_field("Name", RELIABLE)
 
 
 class Log(Block):
-    """A delivery's entry in the log of who delivered it."""
+    """The entry of a delivery in Redox's log."""
 
-    id: Text | None = said("ID", RELIABLE)
-    attempt_id: Text | None = said("AttemptID", RELIABLE)
+    id: Text | None = redox_field("ID", RELIABLE)
+    attempt_id: Text | None = redox_field("AttemptID", RELIABLE)
 
 
 class Leg(Block):
-    """An old mark of a delivery, retired and still sent."""
+    """The id of a delivery, in a form that Redox has retired and still sends."""
 
-    id: Number | None = said("ID", RELIABLE)
+    id: Number | None = redox_field("ID", RELIABLE)
 
 
 class Error(Block):
-    """Why a message was not taken, in an answer."""
+    """One error, in an answer."""
 
-    id: Number | None = said("ID")
-    text: Text | None = said("Text")
-    type: Text | None = said("Type")
-    module: Text | None = said("Module")
-    destination_status_code: Number | None = said("DestinationStatusCode")
-    details: Text | None = said("Details")
+    id: Number | None = redox_field("ID")
+    text: Text | None = redox_field("Text")
+    type: Text | None = redox_field("Type")
+    module: Text | None = redox_field("Module")
+    destination_status_code: Number | None = redox_field("DestinationStatusCode")
+    details: Text | None = redox_field("Details")
 
 
 class Meta(Block):
-    """What every message says of itself; EventDateTime is when what it tells happened."""
+    """The Meta block of every message; EventDateTime is the time at which the event happened."""
 
-    data_model: Text = said("DataModel", RELIABLE, required=True)
-    event_type: Text = said("EventType", RELIABLE, required=True)
-    event_date_time: DateTime | None = said("EventDateTime", RELIABLE)
-    test: Flag | None = said("Test", RELIABLE)
-    source: Source | None = said("Source", RELIABLE)
-    destinations: list[Destination] | None = said("Destinations", RELIABLE)
-    logs: list[Log] | None = said("Logs", RELIABLE)
-    message: Leg | None = said("Message", RELIABLE)
-    transmission: Leg | None = said("Transmission", RELIABLE)
-    facility_code: Text | None = said("FacilityCode", POSSIBLE)
-    extensions: Map | None = said("Extensions")
+    data_model: Text = redox_field("DataModel", RELIABLE, required=True)
+    event_type: Text = redox_field("EventType", RELIABLE, required=True)
+    event_date_time: DateTime | None = redox_field("EventDateTime", RELIABLE)
+    test: Flag | None = redox_field("Test", RELIABLE)
+    source: Source | None = redox_field("Source", RELIABLE)
+    destinations: list[Destination] | None = redox_field("Destinations", RELIABLE)
+    logs: list[Log] | None = redox_field("Logs", RELIABLE)
+    message: Leg | None = redox_field("Message", RELIABLE)
+    transmission: Leg | None = redox_field("Transmission", RELIABLE)
+    facility_code: Text | None = redox_field("FacilityCode", POSSIBLE)
+    extensions: Map | None = redox_field("Extensions")
 
 
 class CancelMeta(Meta):
-    """What a PatientAdmin Cancel says of itself: which event it undoes (open: Arrival, Discharge, PreAdmit ...)."""
+    """The Meta block of a PatientAdmin Cancel; CanceledEvent is open (Arrival, Discharge, PreAdmit ...)."""
 
-    canceled_event: Text | None = said("CanceledEvent", RELIABLE)
+    canceled_event: Text | None = redox_field("CanceledEvent", RELIABLE)
 
 
 class QuestionMeta(Meta):
-    """What a question says of itself.
+    """The Meta block of a question.
 
-    AsOf is this service's own: the answer as it would have been at that time.
+    AsOf is this service's own: it asks for the answer as it would have been at that time.
     """
 
-    as_of: DateTime | None = said("AsOf")
+    as_of: DateTime | None = redox_field("AsOf")
 
 
 class AnswerMeta(Meta):
-    """What an answer says of itself; IsIncomplete: a limit cut it."""
+    """The Meta block of an answer; IsIncomplete is true if a limit cut the answer."""
 
-    is_incomplete: Flag | None = said("IsIncomplete", RELIABLE)
-    errors: list[Error] | None = said("Errors")
+    is_incomplete: Flag | None = redox_field("IsIncomplete", RELIABLE)
+    errors: list[Error] | None = redox_field("Errors")
 
 
 class Message(Block):
-    """What every message has."""
+    """The base of every message."""
 
-    meta: Meta = said("Meta", required=True)
+    meta: Meta = redox_field("Meta", required=True)
 
 
 class Question(Message):
-    """What every question has."""
+    """The base of every question."""
 
-    meta: QuestionMeta = said("Meta", required=True)
+    meta: QuestionMeta = redox_field("Meta", required=True)
 
 
 class Answer(Message):
-    """What every answer has."""
+    """The base of every answer."""
 
-    meta: AnswerMeta = said("Meta", required=True)
+    meta: AnswerMeta = redox_field("Meta", required=True)

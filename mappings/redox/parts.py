@@ -1,4 +1,4 @@
-"""The blocks that Redox's data models share: people, places, providers and codes, one class a block."""
+"""The blocks that Redox's data models share: people, places, providers and codes, one class for each block."""
 
 from __future__ import annotations
 
@@ -18,210 +18,212 @@ from mappings.redox.leaves import (
     Relationship,
     Sex,
     Text,
-    said,
+    redox_field,
 )
 
 
 class Identifier(Block):
-    """An identifier of which both halves are due."""
+    """An identifier whose ID and IDType are required."""
 
-    id: Text = said("ID", RELIABLE, required=True)
-    id_type: Text = said("IDType", RELIABLE, required=True)
+    id: Text = redox_field("ID", RELIABLE, required=True)
+    id_type: Text = redox_field("IDType", RELIABLE, required=True)
 
 
 class LooseIdentifier(Block):
-    """An identifier of which either half may be missing."""
+    """An identifier whose ID or IDType may be absent."""
 
-    id: Text | None = said("ID", RELIABLE)
-    id_type: Text | None = said("IDType", RELIABLE)
+    id: Text | None = redox_field("ID", RELIABLE)
+    id_type: Text | None = redox_field("IDType", RELIABLE)
 
 
 class Address(Block):
     """A postal address."""
 
-    street_address: Text | None = said("StreetAddress", PROBABLE)
-    city: Text | None = said("City", PROBABLE)
-    state: Text | None = said("State", PROBABLE)
-    zip: Text | None = said("ZIP", PROBABLE)
-    county: Text | None = said("County", POSSIBLE)
-    country: Text | None = said("Country", POSSIBLE)
+    street_address: Text | None = redox_field("StreetAddress", PROBABLE)
+    city: Text | None = redox_field("City", PROBABLE)
+    state: Text | None = redox_field("State", PROBABLE)
+    zip: Text | None = redox_field("ZIP", PROBABLE)
+    county: Text | None = redox_field("County", POSSIBLE)
+    country: Text | None = redox_field("Country", POSSIBLE)
 
 
 class PhoneNumber(Block):
     """The telephone numbers of a person, E.164."""
 
-    home: Text | None = said("Home", PROBABLE)
-    office: Text | None = said("Office", PROBABLE)
-    mobile: Text | None = said("Mobile", PROBABLE)
+    home: Text | None = redox_field("Home", PROBABLE)
+    office: Text | None = redox_field("Office", PROBABLE)
+    mobile: Text | None = redox_field("Mobile", PROBABLE)
 
 
 class OfficePhone(Block):
     """The telephone number of a provider, E.164."""
 
-    office: Text | None = said("Office", POSSIBLE)
+    office: Text | None = redox_field("Office", POSSIBLE)
 
 
 class GuarantorPhone(Block):
-    """The telephone numbers of a guarantor, E.164; Business is what others call Office."""
+    """The telephone numbers of a guarantor, E.164; other blocks call the member Business Office."""
 
-    home: Text | None = said("Home", PROBABLE)
-    business: Text | None = said("Business", PROBABLE)
-    mobile: Text | None = said("Mobile", PROBABLE)
+    home: Text | None = redox_field("Home", PROBABLE)
+    business: Text | None = redox_field("Business", PROBABLE)
+    mobile: Text | None = redox_field("Mobile", PROBABLE)
 
 
 class CodedValue(Block):
-    """A code whose words are its Description."""
+    """A code whose text is in Description."""
 
-    code: Text | None = said("Code", PROBABLE)
-    codeset: Text | None = said("Codeset", PROBABLE)
-    description: Text | None = said("Description", PROBABLE)
+    code: Text | None = redox_field("Code", PROBABLE)
+    codeset: Text | None = redox_field("Codeset", PROBABLE)
+    description: Text | None = redox_field("Description", PROBABLE)
 
 
 class NamedCode(Block):
-    """A code whose words are its Name."""
+    """A code whose text is in Name."""
 
-    code: Text | None = said("Code", POSSIBLE)
-    codeset: Text | None = said("Codeset", POSSIBLE)
-    name: Text | None = said("Name", POSSIBLE)
+    code: Text | None = redox_field("Code", POSSIBLE)
+    codeset: Text | None = redox_field("Codeset", POSSIBLE)
+    name: Text | None = redox_field("Name", POSSIBLE)
 
 
 class Demographics(Block):
-    """Who a person is."""
+    """The demographics of a person."""
 
-    first_name: Text | None = said("FirstName", RELIABLE)
-    middle_name: Text | None = said("MiddleName", POSSIBLE)
-    last_name: Text | None = said("LastName", RELIABLE)
-    dob: Date | None = said("DOB", RELIABLE)
-    ssn: Text | None = said("SSN", PROBABLE)
-    sex: Sex | None = said("Sex", RELIABLE)
-    race: Race | None = said("Race", POSSIBLE)
-    is_hispanic: Flag | None = said("IsHispanic", POSSIBLE)
-    religion: Text | None = said("Religion", POSSIBLE)
-    marital_status: MaritalStatus | None = said("MaritalStatus", POSSIBLE)
-    is_deceased: Flag | None = said("IsDeceased", POSSIBLE)
-    death_date_time: DateTime | None = said("DeathDateTime", POSSIBLE)
-    phone_number: PhoneNumber | None = said("PhoneNumber")
-    email_addresses: list[Text] | None = said("EmailAddresses", PROBABLE)
-    language: Text | None = said("Language", POSSIBLE)
-    citizenship: list[Text] | None = said("Citizenship", POSSIBLE)
-    address: Address | None = said("Address", PROBABLE)
+    first_name: Text | None = redox_field("FirstName", RELIABLE)
+    middle_name: Text | None = redox_field("MiddleName", POSSIBLE)
+    last_name: Text | None = redox_field("LastName", RELIABLE)
+    dob: Date | None = redox_field("DOB", RELIABLE)
+    ssn: Text | None = redox_field("SSN", PROBABLE)
+    sex: Sex | None = redox_field("Sex", RELIABLE)
+    race: Race | None = redox_field("Race", POSSIBLE)
+    is_hispanic: Flag | None = redox_field("IsHispanic", POSSIBLE)
+    religion: Text | None = redox_field("Religion", POSSIBLE)
+    marital_status: MaritalStatus | None = redox_field("MaritalStatus", POSSIBLE)
+    is_deceased: Flag | None = redox_field("IsDeceased", POSSIBLE)
+    death_date_time: DateTime | None = redox_field("DeathDateTime", POSSIBLE)
+    phone_number: PhoneNumber | None = redox_field("PhoneNumber")
+    email_addresses: list[Text] | None = redox_field("EmailAddresses", PROBABLE)
+    language: Text | None = redox_field("Language", POSSIBLE)
+    citizenship: list[Text] | None = redox_field("Citizenship", POSSIBLE)
+    address: Address | None = redox_field("Address", PROBABLE)
 
 
 class Contact(Block):
-    """Somebody to turn to about a patient."""
+    """A contact person of a patient."""
 
-    first_name: Text | None = said("FirstName", POSSIBLE)
-    middle_name: Text | None = said("MiddleName", POSSIBLE)
-    last_name: Text | None = said("LastName", POSSIBLE)
-    address: Address | None = said("Address", POSSIBLE, within=POSSIBLE)
-    phone_number: PhoneNumber | None = said("PhoneNumber", within={"Home": POSSIBLE, "Office": POSSIBLE})
-    relation_to_patient: Relationship | None = said("RelationToPatient", POSSIBLE)
-    email_addresses: list[Text] | None = said("EmailAddresses", POSSIBLE)
-    roles: list[Text] | None = said("Roles", POSSIBLE)
+    first_name: Text | None = redox_field("FirstName", POSSIBLE)
+    middle_name: Text | None = redox_field("MiddleName", POSSIBLE)
+    last_name: Text | None = redox_field("LastName", POSSIBLE)
+    address: Address | None = redox_field("Address", POSSIBLE, within=POSSIBLE)
+    phone_number: PhoneNumber | None = redox_field("PhoneNumber", within={"Home": POSSIBLE, "Office": POSSIBLE})
+    relation_to_patient: Relationship | None = redox_field("RelationToPatient", POSSIBLE)
+    email_addresses: list[Text] | None = redox_field("EmailAddresses", POSSIBLE)
+    roles: list[Text] | None = redox_field("Roles", POSSIBLE)
 
 
 class Diagnosis(Block):
-    """What ails a patient; Codeset is open (ICD-10, ICD-9, HCPCS, CPT ...)."""
+    """A diagnosis of a patient; Codeset is open (ICD-10, ICD-9, HCPCS, CPT ...)."""
 
-    code: Text | None = said("Code", PROBABLE)
-    codeset: Text | None = said("Codeset", PROBABLE)
-    name: Text | None = said("Name", PROBABLE)
-    type: DiagnosisType | None = said("Type", POSSIBLE)
-    documented_date_time: DateTime | None = said("DocumentedDateTime", POSSIBLE)
+    code: Text | None = redox_field("Code", PROBABLE)
+    codeset: Text | None = redox_field("Codeset", PROBABLE)
+    name: Text | None = redox_field("Name", PROBABLE)
+    type: DiagnosisType | None = redox_field("Type", POSSIBLE)
+    documented_date_time: DateTime | None = redox_field("DocumentedDateTime", POSSIBLE)
 
 
 class Allergy(Block):
-    """What a patient must be spared."""
+    """An allergy of a patient."""
 
-    code: Text | None = said("Code", POSSIBLE)
-    codeset: Text | None = said("Codeset", POSSIBLE)
-    name: Text | None = said("Name", POSSIBLE)
-    type: NamedCode | None = said("Type", POSSIBLE)
-    onset_date_time: DateTime | None = said("OnsetDateTime", POSSIBLE)
-    reaction: list[NamedCode] | None = said("Reaction", POSSIBLE)
-    severity: NamedCode | None = said("Severity", POSSIBLE)
-    status: AllergyStatus | None = said("Status", POSSIBLE)
+    code: Text | None = redox_field("Code", POSSIBLE)
+    codeset: Text | None = redox_field("Codeset", POSSIBLE)
+    name: Text | None = redox_field("Name", POSSIBLE)
+    type: NamedCode | None = redox_field("Type", POSSIBLE)
+    onset_date_time: DateTime | None = redox_field("OnsetDateTime", POSSIBLE)
+    reaction: list[NamedCode] | None = redox_field("Reaction", POSSIBLE)
+    severity: NamedCode | None = redox_field("Severity", POSSIBLE)
+    status: AllergyStatus | None = redox_field("Status", POSSIBLE)
 
 
 class Location(Block):
     """A place without a bed."""
 
-    type: Text | None = said("Type", PROBABLE)
-    facility: Text | None = said("Facility", PROBABLE)
-    facility_identifiers: list[LooseIdentifier] | None = said("FacilityIdentifiers", PROBABLE, within=PROBABLE)
-    department: Text | None = said("Department", PROBABLE)
-    department_identifiers: list[LooseIdentifier] | None = said("DepartmentIdentifiers", PROBABLE, within=PROBABLE)
-    room: Text | None = said("Room", PROBABLE)
+    type: Text | None = redox_field("Type", PROBABLE)
+    facility: Text | None = redox_field("Facility", PROBABLE)
+    facility_identifiers: list[LooseIdentifier] | None = redox_field("FacilityIdentifiers", PROBABLE, within=PROBABLE)
+    department: Text | None = redox_field("Department", PROBABLE)
+    department_identifiers: list[LooseIdentifier] | None = redox_field(
+        "DepartmentIdentifiers", PROBABLE, within=PROBABLE
+    )
+    room: Text | None = redox_field("Room", PROBABLE)
 
 
 class AppointmentLocation(Location):
-    """The place of an appointment, of which the department is due."""
+    """The place of an appointment; its department is required."""
 
-    department: Text = said("Department", PROBABLE, required=True)
+    department: Text = redox_field("Department", PROBABLE, required=True)
 
 
 class BedLocation(Location):
     """A place down to the bed."""
 
-    bed: Text | None = said("Bed", PROBABLE)
+    bed: Text | None = redox_field("Bed", PROBABLE)
 
 
 class VisitLocation(BedLocation):
     """A place down to the bed, with its address."""
 
-    address: Address | None = said("Address", PROBABLE)
+    address: Address | None = redox_field("Address", PROBABLE)
 
 
 class Provider(Block):
-    """Somebody who cares for a patient."""
+    """A provider of care."""
 
-    id: Text | None = said("ID", PROBABLE)
-    id_type: Text | None = said("IDType", PROBABLE)
-    first_name: Text | None = said("FirstName", POSSIBLE)
-    last_name: Text | None = said("LastName", POSSIBLE)
-    credentials: list[Text] | None = said("Credentials", POSSIBLE)
-    address: Address | None = said("Address", POSSIBLE, within=POSSIBLE)
-    email_addresses: list[Text] | None = said("EmailAddresses", PROBABLE)
-    phone_number: OfficePhone | None = said("PhoneNumber")
-    location: Location | None = said("Location", POSSIBLE, within=POSSIBLE)
+    id: Text | None = redox_field("ID", PROBABLE)
+    id_type: Text | None = redox_field("IDType", PROBABLE)
+    first_name: Text | None = redox_field("FirstName", POSSIBLE)
+    last_name: Text | None = redox_field("LastName", POSSIBLE)
+    credentials: list[Text] | None = redox_field("Credentials", POSSIBLE)
+    address: Address | None = redox_field("Address", POSSIBLE, within=POSSIBLE)
+    email_addresses: list[Text] | None = redox_field("EmailAddresses", PROBABLE)
+    phone_number: OfficePhone | None = redox_field("PhoneNumber")
+    location: Location | None = redox_field("Location", POSSIBLE, within=POSSIBLE)
 
 
 class PCP(Block):
-    """The general practitioner of a patient: a provider who may say an NPI beside the ID."""
+    """The general practitioner of a patient: a provider who may have an NPI beside the ID."""
 
-    npi: Text | None = said("NPI", RELIABLE)
-    id: Text | None = said("ID", RELIABLE)
-    id_type: Text | None = said("IDType", RELIABLE)
-    first_name: Text | None = said("FirstName", POSSIBLE)
-    last_name: Text | None = said("LastName", POSSIBLE)
-    credentials: list[Text] | None = said("Credentials", POSSIBLE)
-    address: Address | None = said("Address", POSSIBLE, within=POSSIBLE)
-    email_addresses: list[Text] | None = said("EmailAddresses", PROBABLE)
-    phone_number: OfficePhone | None = said("PhoneNumber")
-    location: Location | None = said("Location", POSSIBLE, within=POSSIBLE)
+    npi: Text | None = redox_field("NPI", RELIABLE)
+    id: Text | None = redox_field("ID", RELIABLE)
+    id_type: Text | None = redox_field("IDType", RELIABLE)
+    first_name: Text | None = redox_field("FirstName", POSSIBLE)
+    last_name: Text | None = redox_field("LastName", POSSIBLE)
+    credentials: list[Text] | None = redox_field("Credentials", POSSIBLE)
+    address: Address | None = redox_field("Address", POSSIBLE, within=POSSIBLE)
+    email_addresses: list[Text] | None = redox_field("EmailAddresses", PROBABLE)
+    phone_number: OfficePhone | None = redox_field("PhoneNumber")
+    location: Location | None = redox_field("Location", POSSIBLE, within=POSSIBLE)
 
 
 class Staff(Provider):
-    """Somebody else who takes part in a visit, and as what."""
+    """A further provider who takes part in a visit, with a role."""
 
-    role: CodedValue | None = said("Role", PROBABLE)
+    role: CodedValue | None = redox_field("Role", PROBABLE)
 
 
 class ScheduledStaff(Staff):
-    """Somebody who takes part in an appointment, and when; Duration in minutes."""
+    """A provider who takes part in an appointment, with the time; Duration in minutes."""
 
-    start_date_time: DateTime | None = said("StartDateTime", PROBABLE)
-    duration: Number | None = said("Duration", PROBABLE)
+    start_date_time: DateTime | None = redox_field("StartDateTime", PROBABLE)
+    duration: Number | None = redox_field("Duration", PROBABLE)
 
 
 class Equipment(CodedValue):
-    """A thing that an appointment needs, and when; Duration in minutes."""
+    """Equipment that an appointment needs, with the time; Duration in minutes."""
 
-    start_date_time: DateTime | None = said("StartDateTime", PROBABLE, unsupported_by_dod=True)
-    duration: Number | None = said("Duration", PROBABLE, unsupported_by_dod=True)
+    start_date_time: DateTime | None = redox_field("StartDateTime", PROBABLE, unsupported_by_dod=True)
+    duration: Number | None = redox_field("Duration", PROBABLE, unsupported_by_dod=True)
 
 
 class AppointmentInfo(CodedValue):
     """A question asked when an appointment was made, and its answer."""
 
-    value: Text | None = said("Value", RELIABLE)
+    value: Text | None = redox_field("Value", RELIABLE)

@@ -1,4 +1,4 @@
-"""PatientAdmin: people and their visits as they are pushed, the census and visit questions and their answers."""
+"""PatientAdmin: the events of people and visits, and the census and visit questions with their answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mappings.redox.leaves import (
     DateTime,
     Text,
     VisitStatus,
-    said,
+    redox_field,
 )
 from mappings.redox.meta import Answer, CancelMeta, Message, Question
 from mappings.redox.parts import (
@@ -30,76 +30,76 @@ from mappings.redox.visits import DischargedVisit, NumberedVisit, TransferredVis
 class NamedPatient(Block):
     """A patient by identifiers and name."""
 
-    identifiers: list[Identifier] = said("Identifiers", RELIABLE, required=True)
-    demographics: Demographics | None = said("Demographics")
-    notes: list[Text] | None = said("Notes", POSSIBLE)
+    identifiers: list[Identifier] = redox_field("Identifiers", RELIABLE, required=True)
+    demographics: Demographics | None = redox_field("Demographics")
+    notes: list[Text] | None = redox_field("Notes", POSSIBLE)
 
 
 class NewlyKnownPatient(NamedPatient):
-    """A patient as NewPatient tells of one."""
+    """The patient of a NewPatient."""
 
-    contacts: list[Contact] | None = said("Contacts")
-    allergies: list[Allergy] | None = said("Allergies", POSSIBLE)
-    pcp: PCP | None = said("PCP", RELIABLE)
-    guarantor: Guarantor | None = said("Guarantor")
-    insurances: list[Insurance] | None = said("Insurances", PROBABLE)
+    contacts: list[Contact] | None = redox_field("Contacts")
+    allergies: list[Allergy] | None = redox_field("Allergies", POSSIBLE)
+    pcp: PCP | None = redox_field("PCP", RELIABLE)
+    guarantor: Guarantor | None = redox_field("Guarantor")
+    insurances: list[Insurance] | None = redox_field("Insurances", PROBABLE)
 
 
 class UpdatedPatient(NewlyKnownPatient):
-    """A patient as PatientUpdate tells of one."""
+    """The patient of a PatientUpdate."""
 
-    diagnoses: list[Diagnosis] | None = said("Diagnoses", PROBABLE)
+    diagnoses: list[Diagnosis] | None = redox_field("Diagnoses", PROBABLE)
 
 
 class VisitingPatient(NamedPatient):
-    """A patient as a visit's event tells of one; who pays stands with the visit."""
+    """The patient of a visit's event; guarantor and insurances stand in its Visit block."""
 
-    contacts: list[Contact] | None = said("Contacts")
-    diagnoses: list[Diagnosis] | None = said("Diagnoses", PROBABLE)
-    allergies: list[Allergy] | None = said("Allergies", POSSIBLE)
-    pcp: PCP | None = said("PCP", RELIABLE)
+    contacts: list[Contact] | None = redox_field("Contacts")
+    diagnoses: list[Diagnosis] | None = redox_field("Diagnoses", PROBABLE)
+    allergies: list[Allergy] | None = redox_field("Allergies", POSSIBLE)
+    pcp: PCP | None = redox_field("PCP", RELIABLE)
 
 
 class MergedPatient(NamedPatient):
-    """The patient who remains, and the identifiers of the record that ends in this one."""
+    """The patient who remains after a PatientMerge; PreviousIdentifiers are those of the record that ends."""
 
-    previous_identifiers: list[Identifier] = said("PreviousIdentifiers", RELIABLE, required=True)
+    previous_identifiers: list[Identifier] = redox_field("PreviousIdentifiers", RELIABLE, required=True)
 
 
 class VisitReceivingPatient(NamedPatient):
-    """The patient who gets a visit, and the identifiers of the record it comes from."""
+    """The patient who gets a visit; PreviousIdentifiers are those of the record that had the visit before."""
 
-    previous_identifiers: list[LooseIdentifier] | None = said("PreviousIdentifiers", POSSIBLE, within=POSSIBLE)
+    previous_identifiers: list[LooseIdentifier] | None = redox_field("PreviousIdentifiers", POSSIBLE, within=POSSIBLE)
 
 
 class NewPatient(Message):
-    """A person's record is made."""
+    """The record of a person is created."""
 
-    patient: NewlyKnownPatient = said("Patient", required=True)
+    patient: NewlyKnownPatient = redox_field("Patient", required=True)
 
 
 class PatientUpdate(Message):
-    """A person's data changed outside a stay."""
+    """The data of a person change outside of a visit."""
 
-    patient: UpdatedPatient = said("Patient", required=True)
+    patient: UpdatedPatient = redox_field("Patient", required=True)
 
 
 class PatientMerge(Message):
     """Two records turn out to be one person."""
 
-    patient: MergedPatient = said("Patient", required=True)
+    patient: MergedPatient = redox_field("Patient", required=True)
 
 
 class VisitMerge(Message):
     """A visit moves to another person's record."""
 
-    patient: VisitReceivingPatient = said("Patient", required=True)
-    visit: NumberedVisit = said("Visit", required=True)
+    patient: VisitReceivingPatient = redox_field("Patient", required=True)
+    visit: NumberedVisit = redox_field("Visit", required=True)
 
 
 class _VisitEvent(Message):
-    patient: VisitingPatient = said("Patient", required=True)
-    visit: Visit | None = said("Visit")
+    patient: VisitingPatient = redox_field("Patient", required=True)
+    visit: Visit | None = redox_field("Visit")
 
 
 class PreAdmit(_VisitEvent):
@@ -117,87 +117,87 @@ class Arrival(_VisitEvent):
 class Transfer(_VisitEvent):
     """A patient moves to another place."""
 
-    visit: TransferredVisit | None = said("Visit")
+    visit: TransferredVisit | None = redox_field("Visit")
 
 
 class VisitUpdate(_VisitEvent):
-    """A visit's data changed during it."""
+    """The data of a visit change while it lasts."""
 
-    visit: UpdatedVisit | None = said("Visit")
+    visit: UpdatedVisit | None = redox_field("Visit")
 
 
 class Discharge(_VisitEvent):
     """A visit ends."""
 
-    visit: DischargedVisit | None = said("Visit")
+    visit: DischargedVisit | None = redox_field("Visit")
 
 
 class Cancel(_VisitEvent):
     """An earlier event is taken back."""
 
-    meta: CancelMeta = said("Meta", required=True)
+    meta: CancelMeta = redox_field("Meta", required=True)
 
 
 class CensusQuery(Question):
-    """Who is admitted; any of each list."""
+    """Asks for the visits of all who are admitted; a visit matches any entry of each list."""
 
-    patient_classes: list[Text] | None = said("PatientClasses")
-    departments: list[Text] | None = said("Departments")
-    facilities: list[Text] | None = said("Facilities")
+    patient_classes: list[Text] | None = redox_field("PatientClasses")
+    departments: list[Text] | None = redox_field("Departments")
+    facilities: list[Text] | None = redox_field("Facilities")
 
 
 class AskedPatient(Block):
-    """A patient who is asked for, by all of these identifiers."""
+    """A patient whose visits are asked for; the patient has all of these identifiers."""
 
-    identifiers: list[LooseIdentifier] | None = said("Identifiers", POSSIBLE, within=POSSIBLE)
+    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", POSSIBLE, within=POSSIBLE)
 
 
 class VisitQuery(CensusQuery):
-    """Which visits there are; any of each list."""
+    """Asks for visits; a visit matches any entry of each list."""
 
-    visit_statuses: list[VisitStatus] | None = said("VisitStatuses", RELIABLE)
-    patients: list[AskedPatient] | None = said("Patients", POSSIBLE)
-    visit_numbers: list[Text] | None = said("VisitNumbers")
-    visit_start_date_time: DateTime | None = said("VisitStartDateTime", POSSIBLE)
+    visit_statuses: list[VisitStatus] | None = redox_field("VisitStatuses", RELIABLE)
+    patients: list[AskedPatient] | None = redox_field("Patients", POSSIBLE)
+    visit_numbers: list[Text] | None = redox_field("VisitNumbers")
+    visit_start_date_time: DateTime | None = redox_field("VisitStartDateTime", POSSIBLE)
 
 
 class CensusVisit(Block):
-    """An admission in a census."""
+    """A visit in a census."""
 
-    visit_number: Text | None = said("VisitNumber", RELIABLE)
-    visit_date_time: DateTime | None = said("VisitDateTime", RELIABLE)
-    patient_class: Text | None = said("PatientClass", RELIABLE)
-    location: BedLocation | None = said("Location", PROBABLE)
+    visit_number: Text | None = redox_field("VisitNumber", RELIABLE)
+    visit_date_time: DateTime | None = redox_field("VisitDateTime", RELIABLE)
+    patient_class: Text | None = redox_field("PatientClass", RELIABLE)
+    location: BedLocation | None = redox_field("Location", PROBABLE)
 
 
 class QueriedVisit(CensusVisit):
     """A visit in the answer to a VisitQuery."""
 
-    reason: Text | None = said("Reason", PROBABLE)
-    status: VisitStatus | None = said("Status", RELIABLE)
+    reason: Text | None = redox_field("Reason", PROBABLE)
+    status: VisitStatus | None = redox_field("Status", RELIABLE)
 
 
 class CensusPatient(Block):
     """A patient in a census."""
 
-    identifiers: list[LooseIdentifier] | None = said("Identifiers", RELIABLE)
-    demographics: Demographics | None = said("Demographics")
-    visits: list[CensusVisit] | None = said("Visits", RELIABLE)
+    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
+    demographics: Demographics | None = redox_field("Demographics")
+    visits: list[CensusVisit] | None = redox_field("Visits", RELIABLE)
 
 
 class QueriedPatient(CensusPatient):
     """A patient in the answer to a VisitQuery."""
 
-    visits: list[QueriedVisit] | None = said("Visits", RELIABLE)  # type: ignore[assignment]
+    visits: list[QueriedVisit] | None = redox_field("Visits", RELIABLE)  # type: ignore[assignment]
 
 
 class CensusQueryResponse(Answer):
-    """Everyone who is admitted."""
+    """The answer to a CensusQuery: the patients who are admitted."""
 
-    patients: list[CensusPatient] | None = said("Patients")
+    patients: list[CensusPatient] | None = redox_field("Patients")
 
 
 class VisitQueryResponse(Answer):
-    """The patients whose visits were asked for."""
+    """The answer to a VisitQuery: patients with their visits."""
 
-    patients: list[QueriedPatient] | None = said("Patients")
+    patients: list[QueriedPatient] | None = redox_field("Patients")

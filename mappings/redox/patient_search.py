@@ -1,38 +1,38 @@
-"""PatientSearch: who somebody is, the question and its answer."""
+"""PatientSearch: the question that looks for a patient, and its answer."""
 
 from __future__ import annotations
 
 from mappings.redox.coverage import Guarantor, Insurance
-from mappings.redox.leaves import POSSIBLE, PROBABLE, RELIABLE, Block, Text, said
+from mappings.redox.leaves import POSSIBLE, PROBABLE, RELIABLE, Block, Text, redox_field
 from mappings.redox.meta import Answer, Question
 from mappings.redox.parts import PCP, Contact, Demographics, LooseIdentifier
 
 
 class AskedPatient(Block):
-    """What is known of the patient who is asked for."""
+    """The patient who is asked for, as far as the asker knows the patient."""
 
-    identifiers: list[LooseIdentifier] | None = said("Identifiers", RELIABLE)
-    demographics: Demographics | None = said("Demographics")
-    notes: list[Text] | None = said("Notes", POSSIBLE)
+    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
+    demographics: Demographics | None = redox_field("Demographics")
+    notes: list[Text] | None = redox_field("Notes", POSSIBLE)
 
 
 class FoundPatient(AskedPatient):
-    """A patient who was found."""
+    """A patient in an answer."""
 
-    contacts: list[Contact] | None = said("Contacts")
-    pcp: PCP | None = said("PCP", RELIABLE)
-    guarantor: Guarantor | None = said("Guarantor")
-    insurances: list[Insurance] | None = said("Insurances", PROBABLE)
+    contacts: list[Contact] | None = redox_field("Contacts")
+    pcp: PCP | None = redox_field("PCP", RELIABLE)
+    guarantor: Guarantor | None = redox_field("Guarantor")
+    insurances: list[Insurance] | None = redox_field("Insurances", PROBABLE)
 
 
 class Query(Question):
-    """Who somebody is, asked by identifiers or by demographics."""
+    """Asks for a patient by identifiers or by demographics."""
 
-    patient: AskedPatient | None = said("Patient")
+    patient: AskedPatient | None = redox_field("Patient")
 
 
 class Response(Answer):
-    """The one patient found, or those who may be meant."""
+    """The answer to a Query: the one patient found, or the potential matches."""
 
-    patient: FoundPatient | None = said("Patient")
-    potential_matches: list[FoundPatient] | None = said("PotentialMatches")
+    patient: FoundPatient | None = redox_field("Patient")
+    potential_matches: list[FoundPatient] | None = redox_field("PotentialMatches")

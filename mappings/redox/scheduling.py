@@ -1,8 +1,8 @@
-"""Scheduling: appointments as they are pushed, the Booked question and its answer."""
+"""Scheduling: the events of appointments, and the Booked question with its answer."""
 
 from __future__ import annotations
 
-from mappings.redox.leaves import POSSIBLE, PROBABLE, RELIABLE, Block, DateTime, Number, Text, Texts, said
+from mappings.redox.leaves import POSSIBLE, PROBABLE, RELIABLE, Block, DateTime, Number, Text, Texts, redox_field
 from mappings.redox.meta import Answer, Message, Question
 from mappings.redox.parts import (
     AppointmentInfo,
@@ -22,147 +22,147 @@ _GUESSED = {"ID": POSSIBLE, "IDType": POSSIBLE}
 
 
 class ScheduledPatient(Block):
-    """A patient as an appointment's event tells of one."""
+    """The patient of an appointment's event."""
 
-    identifiers: list[LooseIdentifier] | None = said("Identifiers", RELIABLE)
-    demographics: Demographics | None = said("Demographics")
-    notes: list[Text] | None = said("Notes", POSSIBLE)
+    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
+    demographics: Demographics | None = redox_field("Demographics")
+    notes: list[Text] | None = redox_field("Notes", POSSIBLE)
 
 
 class Visit(Block):
     """An appointment; Duration in minutes, Status open (Scheduled, Arrived ...)."""
 
-    visit_number: Text = said("VisitNumber", RELIABLE, required=True)
-    account_number: Text | None = said("AccountNumber", POSSIBLE, unsupported_by_dod=True)
-    visit_date_time: DateTime = said("VisitDateTime", RELIABLE, required=True)
-    patient_class: Text | None = said("PatientClass", PROBABLE)
-    status: Text | None = said("Status", PROBABLE)
-    duration: Number | None = said("Duration", RELIABLE)
-    reason: Text | None = said("Reason", PROBABLE)
-    type: Text | None = said("Type", PROBABLE, unsupported_by_dod=True)
-    instructions: list[Text] | None = said("Instructions", PROBABLE, unsupported_by_dod=True)
-    attending_provider: Provider | None = said("AttendingProvider")
-    consulting_provider: Provider | None = said("ConsultingProvider", within=_GUESSED)
-    referring_provider: Provider | None = said("ReferringProvider", within=_GUESSED)
-    visit_provider: Provider | None = said("VisitProvider", within=_GUESSED)
-    location: AppointmentLocation = said("Location", RELIABLE, required=True, within=RELIABLE)
-    additional_staff: list[ScheduledStaff] | None = said("AdditionalStaff")
-    diagnoses: list[Diagnosis] | None = said("Diagnoses", PROBABLE)
-    equipment: list[Equipment] | None = said("Equipment", PROBABLE)
+    visit_number: Text = redox_field("VisitNumber", RELIABLE, required=True)
+    account_number: Text | None = redox_field("AccountNumber", POSSIBLE, unsupported_by_dod=True)
+    visit_date_time: DateTime = redox_field("VisitDateTime", RELIABLE, required=True)
+    patient_class: Text | None = redox_field("PatientClass", PROBABLE)
+    status: Text | None = redox_field("Status", PROBABLE)
+    duration: Number | None = redox_field("Duration", RELIABLE)
+    reason: Text | None = redox_field("Reason", PROBABLE)
+    type: Text | None = redox_field("Type", PROBABLE, unsupported_by_dod=True)
+    instructions: list[Text] | None = redox_field("Instructions", PROBABLE, unsupported_by_dod=True)
+    attending_provider: Provider | None = redox_field("AttendingProvider")
+    consulting_provider: Provider | None = redox_field("ConsultingProvider", within=_GUESSED)
+    referring_provider: Provider | None = redox_field("ReferringProvider", within=_GUESSED)
+    visit_provider: Provider | None = redox_field("VisitProvider", within=_GUESSED)
+    location: AppointmentLocation = redox_field("Location", RELIABLE, required=True, within=RELIABLE)
+    additional_staff: list[ScheduledStaff] | None = redox_field("AdditionalStaff")
+    diagnoses: list[Diagnosis] | None = redox_field("Diagnoses", PROBABLE)
+    equipment: list[Equipment] | None = redox_field("Equipment", PROBABLE)
 
 
 class TimedVisit(Visit):
-    """An appointment whose length is due."""
+    """An appointment whose Duration is required."""
 
-    duration: Number = said("Duration", RELIABLE, required=True)
+    duration: Number = redox_field("Duration", RELIABLE, required=True)
 
 
 class RescheduledVisit(TimedVisit):
-    """An appointment at its new time, and where it was before; some systems give it a new number."""
+    """An appointment at its new time, with its old time, and its old number if the system gave it a new one."""
 
-    old_visit_number: Text | None = said("OldVisitNumber")
-    old_date_time: DateTime | None = said("OldDateTime")
+    old_visit_number: Text | None = redox_field("OldVisitNumber")
+    old_date_time: DateTime | None = redox_field("OldDateTime")
 
 
 class CancelledVisit(Visit):
-    """An appointment that will not be, and why."""
+    """An appointment that was cancelled, with the reason."""
 
-    cancel_reason: Text | None = said("CancelReason", POSSIBLE)
+    cancel_reason: Text | None = redox_field("CancelReason", POSSIBLE)
 
 
 class MissedVisit(Visit):
-    """An appointment nobody came to, and why."""
+    """An appointment that the patient missed, with the reason."""
 
-    no_show_reason: Text | None = said("NoShowReason", POSSIBLE)
+    no_show_reason: Text | None = redox_field("NoShowReason", POSSIBLE)
 
 
 class _Event(Message):
-    patient: ScheduledPatient | None = said("Patient")
-    appointment_info: list[AppointmentInfo] | None = said("AppointmentInfo", PROBABLE)
+    patient: ScheduledPatient | None = redox_field("Patient")
+    appointment_info: list[AppointmentInfo] | None = redox_field("AppointmentInfo", PROBABLE)
 
 
 class New(_Event):
-    """An appointment is made; without a patient it holds or blocks the time."""
+    """An appointment is booked; without a patient it holds or blocks the time."""
 
-    visit: TimedVisit = said("Visit", required=True)
+    visit: TimedVisit = redox_field("Visit", required=True)
 
 
 class Reschedule(_Event):
     """An appointment moves to another time."""
 
-    visit: RescheduledVisit = said("Visit", required=True)
+    visit: RescheduledVisit = redox_field("Visit", required=True)
 
 
 class Modification(_Event):
-    """An appointment changes, not in its time."""
+    """An appointment changes, but not its time."""
 
-    visit: TimedVisit = said("Visit", required=True)
+    visit: TimedVisit = redox_field("Visit", required=True)
 
 
 class Cancel(_Event):
-    """An appointment is called off."""
+    """An appointment is cancelled."""
 
-    visit: CancelledVisit = said("Visit", required=True)
+    visit: CancelledVisit = redox_field("Visit", required=True)
 
 
 class NoShow(_Event):
-    """A patient did not come."""
+    """A patient misses an appointment."""
 
-    visit: MissedVisit = said("Visit", required=True)
+    visit: MissedVisit = redox_field("Visit", required=True)
 
 
 class AskedPatient(Block):
-    """A patient who is asked for, by all of these identifiers."""
+    """A patient whose appointments are asked for; the patient has all of these identifiers."""
 
-    identifiers: list[LooseIdentifier] | None = said("Identifiers", PROBABLE, within=PROBABLE)
+    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", PROBABLE, within=PROBABLE)
 
 
 class AskedProvider(Provider):
-    """A provider whom a question looks for; by NPI as well."""
+    """A provider whose appointments are asked for, also by NPI."""
 
-    npi: Text | None = said("NPI")
+    npi: Text | None = redox_field("NPI")
 
 
 class AskedVisit(Block):
-    """What the appointments asked for have in common; Reason is a text or a list."""
+    """The filters of a Booked question; Reason is a text or a list."""
 
-    reason: Texts | None = said("Reason", RELIABLE)
-    visit_number: Text | None = said("VisitNumber", POSSIBLE)
-    attending_providers: list[AskedProvider] | None = said("AttendingProviders")
-    visit_provider: AskedProvider | None = said("VisitProvider", within=_GUESSED)
-    location: Location | None = said("Location", PROBABLE)
-    patients: list[AskedPatient] | None = said("Patients", PROBABLE)
+    reason: Texts | None = redox_field("Reason", RELIABLE)
+    visit_number: Text | None = redox_field("VisitNumber", POSSIBLE)
+    attending_providers: list[AskedProvider] | None = redox_field("AttendingProviders")
+    visit_provider: AskedProvider | None = redox_field("VisitProvider", within=_GUESSED)
+    location: Location | None = redox_field("Location", PROBABLE)
+    patients: list[AskedPatient] | None = redox_field("Patients", PROBABLE)
 
 
 class Booked(Question):
-    """Which appointments start from StartDateTime on, and before EndDateTime."""
+    """Asks for the appointments that start at StartDateTime or later, and before EndDateTime."""
 
-    start_date_time: DateTime = said("StartDateTime", RELIABLE, required=True)
-    end_date_time: DateTime | None = said("EndDateTime", POSSIBLE)
-    visit: AskedVisit | None = said("Visit")
+    start_date_time: DateTime = redox_field("StartDateTime", RELIABLE, required=True)
+    end_date_time: DateTime | None = redox_field("EndDateTime", POSSIBLE)
+    visit: AskedVisit | None = redox_field("Visit")
 
 
 class BookedPatient(Block):
     """The patient of an appointment, in an answer."""
 
-    identifiers: list[Identifier] = said("Identifiers", RELIABLE, required=True)
-    demographics: Demographics | None = said("Demographics")
-    notes: list[Text] | None = said("Notes", POSSIBLE)
-    contacts: list[Contact] | None = said("Contacts")
+    identifiers: list[Identifier] = redox_field("Identifiers", RELIABLE, required=True)
+    demographics: Demographics | None = redox_field("Demographics")
+    notes: list[Text] | None = redox_field("Notes", POSSIBLE)
+    contacts: list[Contact] | None = redox_field("Contacts")
 
 
 class BookedVisit(TimedVisit):
     """An appointment in an answer, with its patient."""
 
-    cancel_reason: Text | None = said("CancelReason", POSSIBLE)
-    last_updated: DateTime | None = said("LastUpdated", PROBABLE)
-    scheduled_date_time: DateTime | None = said("ScheduledDateTime", POSSIBLE)
-    cancel_date_time: DateTime | None = said("CancelDateTime", POSSIBLE)
-    patient: BookedPatient = said("Patient", required=True)
-    appointment_info: list[AppointmentInfo] | None = said("AppointmentInfo", POSSIBLE, within=POSSIBLE)
+    cancel_reason: Text | None = redox_field("CancelReason", POSSIBLE)
+    last_updated: DateTime | None = redox_field("LastUpdated", PROBABLE)
+    scheduled_date_time: DateTime | None = redox_field("ScheduledDateTime", POSSIBLE)
+    cancel_date_time: DateTime | None = redox_field("CancelDateTime", POSSIBLE)
+    patient: BookedPatient = redox_field("Patient", required=True)
+    appointment_info: list[AppointmentInfo] | None = redox_field("AppointmentInfo", POSSIBLE, within=POSSIBLE)
 
 
 class BookedResponse(Answer):
-    """The appointments asked for."""
+    """The answer to Booked: appointments, each with its patient."""
 
-    visits: list[BookedVisit] = said("Visits", required=True)
+    visits: list[BookedVisit] = redox_field("Visits", required=True)

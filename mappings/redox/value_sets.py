@@ -1,4 +1,4 @@
-"""The closed value sets of Redox; open ones (patient classes, code sets, appointment states) are plain text."""
+"""The closed value sets of Redox. Open sets (patient classes, code sets, states of appointments) are plain text."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class ValueSet:
-    """A closed set of words, found again whatever their case or the blanks around them."""
+    """A closed set of words; look-ups ignore case and the blanks around a word.
+
+    Raises ValueError if two words differ in case alone, or if an alias stands for no word.
+    """
 
     name: str
     words: tuple[str, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """Other spellings that are seen, and the word each stands for."""
+    """Other spellings that senders use, each with the word that it stands for."""
 
     def __post_init__(self) -> None:
-        """Refuse to exist with two words that read alike, or an alias of no word."""
+        """Check the words and build the look-up."""
         found = {word.casefold(): word for word in self.words}
         if len(found) != len(self.words) or not set(self.aliases.values()) <= set(self.words):
             raise ValueError(f"the words of {self.name} cannot be told apart")
@@ -25,7 +28,7 @@ class ValueSet:
         object.__setattr__(self, "_found", found)
 
     def spelling(self, text: str) -> str | None:
-        """The word as the set spells it, or nothing where it is none of the set's."""
+        """Return a word as the set spells it, or None if the set does not have it."""
         found: dict[str, str] = self.__dict__["_found"]
         return found.get(text) or found.get(text.strip().casefold())
 
@@ -109,7 +112,7 @@ DISCHARGE_STATUS = ValueSet(
     ),
     {"1": "01", "2": "02", "3": "03", "4": "04", "5": "05", "6": "06", "7": "07", "9": "09"},
 )
-"""UB-04, form locator 17; a digit alone (a code sent as a number) stands for the code with its zero."""
+"""UB-04, form locator 17. A single digit (a code that was sent as a number) stands for the code with a leading zero."""
 
 VALUE_SETS: tuple[ValueSet, ...] = (
     SEX,

@@ -1,4 +1,4 @@
-"""The visits that PatientAdmin tells of, by what its events may say of them."""
+"""The Visit blocks of PatientAdmin's events, one class for each set of members."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mappings.redox.leaves import (
     DischargeStatusCode,
     Number,
     Text,
-    said,
+    redox_field,
 )
 from mappings.redox.parts import CodedValue, Location, Provider, Staff, VisitLocation
 
@@ -21,56 +21,56 @@ _SURE = {"ID": RELIABLE, "IDType": RELIABLE}
 
 
 class DischargeStatus(CodedValue):
-    """How a patient left: a UB-04 code."""
+    """The discharge disposition: a UB-04 code."""
 
-    code: DischargeStatusCode | None = said("Code", PROBABLE)
+    code: DischargeStatusCode | None = redox_field("Code", PROBABLE)
 
 
 class Visit(Block):
-    """A stay or an outpatient visit; Duration in minutes, PatientClass open (Inpatient, Outpatient, Emergency ...)."""
+    """An inpatient or outpatient visit; Duration in minutes, PatientClass open (Inpatient, Outpatient ...)."""
 
-    visit_number: Text | None = said("VisitNumber", RELIABLE)
-    account_number: Text | None = said("AccountNumber", POSSIBLE)
-    patient_class: Text | None = said("PatientClass", RELIABLE)
-    visit_date_time: DateTime | None = said("VisitDateTime", RELIABLE)
-    duration: Number | None = said("Duration", PROBABLE)
-    reason: Text | None = said("Reason", PROBABLE)
-    instructions: list[Text] | None = said("Instructions", PROBABLE)
-    balance: Number | None = said("Balance", POSSIBLE)
-    diagnosis_related_group: Number | None = said("DiagnosisRelatedGroup", POSSIBLE)
-    diagnosis_related_group_type: Number | None = said("DiagnosisRelatedGroupType", POSSIBLE)
-    attending_provider: Provider | None = said("AttendingProvider", RELIABLE)
-    consulting_provider: Provider | None = said("ConsultingProvider", RELIABLE, within=_GUESSED)
-    referring_provider: Provider | None = said("ReferringProvider", RELIABLE, within=_GUESSED)
-    admitting_provider: Provider | None = said("AdmittingProvider", RELIABLE, within=_SURE)
-    additional_staff: list[Staff] | None = said("AdditionalStaff")
-    location: VisitLocation | None = said("Location", PROBABLE)
-    guarantor: Guarantor | None = said("Guarantor")
-    insurances: list[Insurance] | None = said("Insurances", PROBABLE)
+    visit_number: Text | None = redox_field("VisitNumber", RELIABLE)
+    account_number: Text | None = redox_field("AccountNumber", POSSIBLE)
+    patient_class: Text | None = redox_field("PatientClass", RELIABLE)
+    visit_date_time: DateTime | None = redox_field("VisitDateTime", RELIABLE)
+    duration: Number | None = redox_field("Duration", PROBABLE)
+    reason: Text | None = redox_field("Reason", PROBABLE)
+    instructions: list[Text] | None = redox_field("Instructions", PROBABLE)
+    balance: Number | None = redox_field("Balance", POSSIBLE)
+    diagnosis_related_group: Number | None = redox_field("DiagnosisRelatedGroup", POSSIBLE)
+    diagnosis_related_group_type: Number | None = redox_field("DiagnosisRelatedGroupType", POSSIBLE)
+    attending_provider: Provider | None = redox_field("AttendingProvider", RELIABLE)
+    consulting_provider: Provider | None = redox_field("ConsultingProvider", RELIABLE, within=_GUESSED)
+    referring_provider: Provider | None = redox_field("ReferringProvider", RELIABLE, within=_GUESSED)
+    admitting_provider: Provider | None = redox_field("AdmittingProvider", RELIABLE, within=_SURE)
+    additional_staff: list[Staff] | None = redox_field("AdditionalStaff")
+    location: VisitLocation | None = redox_field("Location", PROBABLE)
+    guarantor: Guarantor | None = redox_field("Guarantor")
+    insurances: list[Insurance] | None = redox_field("Insurances", PROBABLE)
 
 
 class UpdatedVisit(Visit):
-    """A visit whose end may be said."""
+    """A visit that may have a discharge time."""
 
-    discharge_date_time: DateTime | None = said("DischargeDateTime", PROBABLE)
+    discharge_date_time: DateTime | None = redox_field("DischargeDateTime", PROBABLE)
 
 
 class TransferredVisit(UpdatedVisit):
-    """A visit that goes on somewhere else."""
+    """A visit whose patient moved to another location."""
 
-    discharge_status: DischargeStatus | None = said("DischargeStatus", PROBABLE)
-    previous_location: VisitLocation | None = said("PreviousLocation", PROBABLE)
+    discharge_status: DischargeStatus | None = redox_field("DischargeStatus", PROBABLE)
+    previous_location: VisitLocation | None = redox_field("PreviousLocation", PROBABLE)
 
 
 class DischargedVisit(Visit):
-    """A visit that is over."""
+    """A visit that ended with a discharge."""
 
-    discharge_date_time: DateTime | None = said("DischargeDateTime", RELIABLE)
-    discharge_status: DischargeStatus | None = said("DischargeStatus", PROBABLE)
-    discharge_location: Location | None = said("DischargeLocation", PROBABLE)
+    discharge_date_time: DateTime | None = redox_field("DischargeDateTime", RELIABLE)
+    discharge_status: DischargeStatus | None = redox_field("DischargeStatus", PROBABLE)
+    discharge_location: Location | None = redox_field("DischargeLocation", PROBABLE)
 
 
 class NumberedVisit(Block):
     """A visit by its number alone."""
 
-    visit_number: Text = said("VisitNumber", RELIABLE, required=True)
+    visit_number: Text = redox_field("VisitNumber", RELIABLE, required=True)

@@ -1,8 +1,8 @@
-"""FHIR search parameters: from a resource to the keys it is found by, and the indexes over them.
+"""FHIR search parameters: from a resource to the values that searches compare, and the indexes over them.
 
-Every text that a search may compare is kept as a keyed hash: neither an index nor a slow-query log shows a value.
+The store keeps every text that a search compares as a keyed hash, so that no index and no slow-query log shows a value.
 
-A FHIR type is stored if it has a module of rows here and a line in `TYPES`, from which all other tables derive.
+A FHIR type is stored if it has a module of rows here and a line in `TYPES`. All other tables derive from `TYPES`.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ TYPES: Mapping[str, SearchType] = {
 """The FHIR types that are stored, each in a collection of its name."""
 
 INDEXES: dict[str, list[IndexModel]] = {name: each.models() for name, each in TYPES.items()}
-"""The indexes of each collection."""
+"""The indexes of each collection, by its name."""
 
 
 def parameters(resource: Json, key: Key, zone: tzinfo = UTC) -> Json:
-    """The search parameters of which a resource says something, by name; a date without a time begins in `zone`.
+    """Return the search parameters for which a resource has a value, by name; a date without a time begins in `zone`.
 
-    Raises KeyError if its type is not stored.
+    Raises KeyError if the type of the resource is not stored.
     """
     return TYPES[resource["resourceType"]].parameters(resource, key, zone)

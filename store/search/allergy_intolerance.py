@@ -1,4 +1,4 @@
-"""How allergies are found."""
+"""The search parameters and indexes of allergies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How appointments are found."""
+"""The search parameters and indexes of appointments."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def _provider(role: str) -> str:
 
 
 def _practitioner() -> Iterator[Row]:
-    """By what providers are looked up: the value of an identifier, the family name."""
+    """Give the rows by which providers are looked up: the values of their identifiers, and their family names."""
     for role in _PROVIDERS:
         yield words("practitioner", f"{_provider(role)}.identifier.value", role, "value", ignores_case=False)
         yield words("practitioner", f"{_provider(role)}.name.family", role, "family")
 
 
 def _words() -> Iterator[Row]:
-    """What else of a provider or a place may be asked for; in no index."""
+    """Give the rows of what else a question may ask of providers and places; no index has them."""
     for role in _PROVIDERS:
         yield words("words", f"{_provider(role)}.identifier.system", role, "system", ignores_case=False)
         yield words("words", f"{_provider(role)}.name.given[0]", role, "given")
@@ -65,7 +65,7 @@ APPOINTMENT = SearchType(
     ),
     indexes=(
         index("identifier"),
-        index("account", only_where_said=True),
+        index("account", is_partial=True),
         index("patient", "date"),
         index("date"),
         index("department", "date"),

@@ -1,4 +1,4 @@
-"""How visits are found. Their place is the place where the patient is now."""
+"""The search parameters and indexes of visits. The place of a visit is the place where the patient is now."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENCOUNTER = SearchType(
     # indexes end in the date by which answers are cut, so that nothing is sorted.
     indexes=(
         index("identifier"),
-        index("account", only_where_said=True),
+        index("account", is_partial=True),
         index("patient", "date"),
         index("status", "department", "date"),
         index("status", "class", "facility", "date"),

@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """The step to an element of this name; if it is a list, to each of its members or to the one at a position."""
+    """The step to an element of this name; if it is a list, to each of its members or to the member at a position."""
 
     name: str
     position: int | None = None
@@ -34,7 +34,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The step to the same element, if one of the values at a path below it is wanted, or if none of them is."""
+    """The step that keeps an element, or drops it, by the values at a path below it.
+
+    If `is_equal`, the element stays if one of its values is in `wanted`; otherwise it stays if none of them is.
+    """
 
     path: tuple[str, ...]
     wanted: tuple[Any, ...]
@@ -56,7 +59,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The step to the same resource, to the contained resource that an element of it refers to, and so on."""
+    """The step to the same resource, to the contained resource that its element refers to, and so on."""
 
     name: str
     type: str
@@ -76,7 +79,7 @@ _LITERALS: Mapping[str, Any] = {"true": True, "false": False}
 
 
 def steps(path: str) -> tuple[Step, ...]:
-    """The steps of a path; raises PathUnreadable."""
+    """Return the steps of a path; raises PathUnreadable."""
     found: list[Step] = []
     end = 0
     if on_resource := _FILTERS.match(path):
@@ -98,7 +101,7 @@ def steps(path: str) -> tuple[Step, ...]:
 
 
 def _filters(text: str, path: str) -> Iterator[Filter]:
-    """The filters between two brackets; values that are refused at the same path make one filter."""
+    """Give the filters between two brackets; several `!=` at the same path make one filter."""
     refused: dict[tuple[tuple[str, ...], bool], tuple[Any, ...]] = {}
     for condition in text.split(","):
         parts = _CONDITION.fullmatch(condition)

@@ -1,4 +1,4 @@
-"""How people are found. A record that has ended in another one is found by nothing but the link to it."""
+"""The search parameters and indexes of people. A record that ended in another record is found by its link alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENT = SearchType(
     indexes=(
         Index("newest", ("fold.newest",)),
         index("identifier"),
-        index("name-birthdate", only_where_said=True),
-        index("ssn-birthdate", only_where_said=True),
+        index("name-birthdate", is_partial=True),
+        index("ssn-birthdate", is_partial=True),
     ),
 )

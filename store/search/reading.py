@@ -25,10 +25,10 @@ Lines = Iterator[str]
 
 
 def reader(paths: Sequence[Sequence[str]]) -> Callable[[Json], Values]:
-    """A function from a resource to the values found, by the number of their paths.
+    """Return the function from a resource to a tuple with the list of values for each number.
 
-    Each number has one path, or several alternatives such as `effectiveDateTime` and `effectivePeriod.start`. Raises
-    PathUnreadable.
+    `paths`: for each number one path, or several alternatives such as `effectiveDateTime` and `effectivePeriod.start`.
+    Raises PathUnreadable.
     """
     root = _Node()
     for number, alternatives in enumerate(paths):
@@ -42,14 +42,14 @@ def reader(paths: Sequence[Sequence[str]]) -> Callable[[Json], Values]:
 
 @dataclass(slots=True)
 class _Node:
-    """The point up to which several paths are the same."""
+    """The point up to which several paths have the same steps."""
 
     ends: list[str] = field(default_factory=list)
-    """What is done, in Python, with each element `{0}` that is reached here."""
+    """Lines of Python that use each element `{0}` that is reached here."""
     below: dict[Step, _Node] = field(default_factory=dict)
 
     def add(self, end: str, path: Iterable[Step]) -> None:
-        """Add a path from here, and what is done where it ends."""
+        """Add a path that begins here, and the line of Python at its end."""
         node = self
         for step in path:
             node = node.below.setdefault(step, _Node())
@@ -72,7 +72,7 @@ def _within(lines: Iterable[str], depth: int = 1) -> Lines:
 
 
 def _lines(node: _Node, element: str, depth: int) -> Lines:
-    """The lines that read what lies below an element; their variables end in `depth` or a greater number."""
+    """Give the lines that read everything below an element; their variables end in `depth` or a greater number."""
     yield from (end.format(element) for end in node.ends)
     filters: dict[tuple[tuple[str, ...], bool], dict[Filter, _Node]] = {}
     for step, below in node.below.items():
@@ -116,7 +116,7 @@ def _chain_lines(step: Chain, below: _Node, element: str, depth: int) -> Lines:
 
 
 def _chain(first: Json, name: str, of_type: str, contained: Mapping[str, Json]) -> Iterator[Json]:
-    """A resource, the contained resource that its element `name` refers to, and so on; each once."""
+    """Give a resource, the contained resource that its element `name` refers to, and so on; each resource once."""
     link: Json | None = first
     for _ in range(len(contained)):
         if link is None or link["resourceType"] != of_type:
@@ -126,7 +126,7 @@ def _chain(first: Json, name: str, of_type: str, contained: Mapping[str, Json]) 
 
 
 def _filter_lines(group: Mapping[Filter, _Node], element: str, depth: int) -> Lines:
-    """The lines of filters by the values at one path, which are found once for all of these filters."""
+    """Give the lines of several filters by the values at one path; the values are read once for all of them."""
     first, there = next(iter(group)), f"there{depth}"
     value = "({0}.get('code'), {0}.get('system'))" if first.is_token else "{0}"
     path = _Node()

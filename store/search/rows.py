@@ -1,7 +1,7 @@
-"""The rows of which a FHIR type's search parameters consist: a name, where the values are, how each is kept.
+"""The rows of a FHIR type's search parameters: the name, the paths of the values, and the form in which they are kept.
 
-What may hold words of a patient is kept as a token (`store.search.tokens`). In the clear stand resource ids, codes of
-FHIR's own required value sets, booleans and moments.
+A value that may have a patient's words is kept as a token (`store.search.tokens`). Resource ids, codes of FHIR's own
+required value sets, booleans and moments are kept in the clear.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from store.search.tokens import Key, birth_token, code_token, identifier_token, 
 Values = Sequence[Any]
 """The values found at the paths of one source."""
 Keep = Callable[..., Any]
-"""From a tenant's key, its time zone and the values of each source to what is kept of them; None if that is nothing."""
+"""From a tenant's key, its time zone and the values of each source to the value of the parameter; None for no value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One search parameter, or a part of one: the lists of rows of the same name add up to one list."""
+    """One search parameter, or a part of one: rows of the same name add their lists to one list."""
 
     name: str
     sources: tuple[tuple[str, ...], ...]
@@ -29,39 +29,39 @@ class Row:
     keep: Keep
     """Called only if the first source has values."""
     is_list: bool = False
-    """Whether a list of values is kept; otherwise the first value is."""
+    """Whether the parameter is a list of values; otherwise it is the first value."""
     is_token: bool = False
-    """Whether what is kept are tokens."""
+    """Whether the values are tokens."""
     default: Any = None
-    """What is kept if the first source has no values."""
+    """The value of the parameter if the first source has no values."""
 
 
 def code(name: str, *paths: str, is_list: bool = False) -> Row:
-    """A code of a value set that FHIR requires, such as a status; in the clear."""
+    """Return the row of a code of a value set that FHIR requires, such as a status; it is kept in the clear."""
     return _each(name, paths, lambda value, _key, _zone: value, is_list=is_list)
 
 
 def flag(name: str, path: str, *, default: bool) -> Row:
-    """A boolean, or `default` if the resource does not say it."""
+    """Return the row of a boolean; the value is `default` if the resource does not have it."""
     return Row(name, ((path,),), lambda _key, _zone, found: found[0], default=default)
 
 
 def reference(name: str, *paths: str, is_list: bool = False) -> Row:
-    """The id of the stored resource that a Reference leads to; nothing if it leads to a contained resource."""
+    """Return the row of the id of the stored resource that a Reference leads to; contained resources give no value."""
     ends = [f"{path}.reference" for path in paths]
     return _each(name, ends, lambda text, _key, _zone: _id(text), is_list=is_list)
 
 
 def moment(name: str, *paths: str) -> Row:
-    """A date, dateTime or instant as a moment; a date without a time begins in the tenant's zone.
+    """Return the row of a date, dateTime or instant as a moment; a date without a time begins in the tenant's zone.
 
-    Nothing is kept of a year or a month alone, which has no one day to begin on.
+    A year or a month alone gives no value, because it has no single day.
     """
     return _each(name, paths, lambda text, _key, zone: _moment(text, zone))
 
 
 def identifier(name: str, *paths: str) -> Row:
-    """Tokens of Identifiers, each once; `store.search.identifier_token` gives that of an identifier asked for."""
+    """Return the row of the tokens of Identifiers, each once; see `store.search.identifier_token`."""
 
     def keep(key: Key, _zone: tzinfo, found: Values) -> list[str]:
         tokens: dict[str, None] = {}
@@ -74,7 +74,10 @@ def identifier(name: str, *paths: str) -> Row:
 
 
 def concept(name: str, *paths: str) -> Row:
-    """Two tokens for each Coding of CodeableConcepts, with its system and without: `store.search.code_token`."""
+    """Return the row of two tokens for each Coding of CodeableConcepts, with its system and without it.
+
+    See `store.search.code_token`.
+    """
 
     def keep(key: Key, _zone: tzinfo, found: Values) -> list[str]:
         codings = [(coding["code"], coding.get("system", "")) for coding in found if "code" in coding]
@@ -85,12 +88,12 @@ def concept(name: str, *paths: str) -> Row:
 
 
 def text(name: str, *paths: str) -> Row:
-    """The token of a text whose case does not matter: `store.search.text_token`."""
+    """Return the row of the token of a text whose case does not matter; see `store.search.text_token`."""
     return _each(name, paths, lambda value, key, _zone: text_token(name, value, key) if value else None, is_token=True)
 
 
 def words(name: str, path: str, *prefix: str, ignores_case: bool = True) -> Row:
-    """Tokens of texts, each hashed with a prefix that says what it is, so that one parameter holds texts of many kinds.
+    """Return the row of tokens of texts, each hashed with a prefix, so that one parameter has texts of many kinds.
 
     The token of the text `Okafor` with the prefix ("ATND", "family") is `key("ATND", "family", "okafor")`.
     """
@@ -102,9 +105,9 @@ def words(name: str, path: str, *prefix: str, ignores_case: bool = True) -> Row:
 
 
 def identifier_words(name: str, path: str, *prefix: str) -> Row:
-    """Tokens of Identifiers by which each is found by its system alone, its value alone, and both together.
+    """Return the row of tokens of Identifiers: of the system alone, of the value alone, and of both together.
 
-    They are hashed with a prefix as in `words`, then the system and the value, of which one may be empty.
+    A token hashes a prefix as in `words`, then the system and the value; one of them may be empty.
     """
 
     def keep(key: Key, _zone: tzinfo, found: Values) -> list[str]:
@@ -124,9 +127,10 @@ def _halves(system: str, value: str) -> Iterator[tuple[str, str]]:
 
 
 def with_birthdate(name: str, birthdate: str, path: str, *members: str) -> Row:
-    """Tokens of a date of birth together with texts of an element: `store.search.birth_token`.
+    """Return the row of tokens of a date of birth together with texts of an element; see `store.search.birth_token`.
 
-    The texts are members of the element; of a list the first text. An element that lacks one has no token.
+    The texts are members of the element; of a list the first text counts. An element that lacks one of them gives no
+    token.
     """
 
     def keep(key: Key, _zone: tzinfo, born: Values, elements: Values) -> list[str]:
@@ -148,7 +152,7 @@ def _each(
     is_list: bool = False,
     is_token: bool = False,
 ) -> Row:
-    """A row that keeps something of each value on its own, or nothing of a value of which `one` gives None."""
+    """Return a row that turns each value on its own; `one` gives None for a value that is not kept."""
 
     def first(key: Key, zone: tzinfo, found: Values) -> Any:
         for value in found:
@@ -169,7 +173,7 @@ def _id(text: str) -> str | None:
 
 
 def _moment(text: str, zone: tzinfo) -> datetime | None:
-    """The moment of a time, or of the beginning of a date; None of a text that is neither."""
+    """Return the moment of a time, or of the beginning of a date; None for any other text."""
     try:
         if len(text) > len("YYYY-MM-DD"):
             return datetime.fromisoformat(text)

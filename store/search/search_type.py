@@ -1,4 +1,4 @@
-"""A FHIR type as it is searched: its search parameters, the indexes over them, and by what it is newer or older."""
+"""A FHIR type as searches see it: its search parameters, its indexes, and the member that orders its documents."""
 
 from __future__ import annotations
 
@@ -20,45 +20,45 @@ Parameters = Callable[[Json, Key, tzinfo], Json]
 
 
 class TypeFaulty(ValueError):
-    """The rows or indexes of a type contradict each other."""
+    """The rows and indexes of a type contradict each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index over members of a document, as `search.date`; its name is that of the index in MongoDB."""
+    """An index over members of a document, such as `search.date`; `name` is its name in MongoDB."""
 
     name: str
     members: tuple[str, ...]
-    only_where_said: bool = False
+    is_partial: bool = False
     """Whether documents without the first member are not in the index."""
 
     def model(self, *first: str) -> IndexModel:
-        """The index as MongoDB makes it; `first` are the members that it begins with."""
-        partial = {self.members[0]: {"$exists": True}} if self.only_where_said else None
+        """Return the index for MongoDB; it begins with the members `first`."""
+        partial = {self.members[0]: {"$exists": True}} if self.is_partial else None
         options = {"partialFilterExpression": partial} if partial else {}
         return IndexModel([(member, ASCENDING) for member in (*first, *self.members)], name=self.name, **options)
 
 
-def index(*parameters: str, only_where_said: bool = False) -> Index:
-    """An index over search parameters, named after them."""
-    return Index("_".join(parameters), tuple(f"search.{each}" for each in parameters), only_where_said)
+def index(*parameters: str, is_partial: bool = False) -> Index:
+    """Return an index over search parameters; its name is made of theirs."""
+    return Index("_".join(parameters), tuple(f"search.{each}" for each in parameters), is_partial)
 
 
 @dataclass(frozen=True)
 class SearchType:
-    """One FHIR type: how its resources are found. Raises PathUnreadable and TypeFaulty when it is declared."""
+    """The searches of one FHIR type. Its construction raises PathUnreadable or TypeFaulty."""
 
     type: str
     """The FHIR type, and the name of the collection."""
     rows: tuple[Row, ...]
     indexes: tuple[Index, ...]
-    """Of those that do equally well in its trial MongoDB takes the first."""
+    """In their order: MongoDB takes the first of the indexes that do equally well in its trial."""
     newest: str = "fold.last"
-    """The member by which documents are newer or older: when they were heard of last, or another moment."""
+    """The member that orders documents from old to new: the time of their newest event, or another moment."""
     shared: bool = False
-    """Whether several kinds of record lie in this collection; each index then begins with the member `kind`, too."""
+    """Whether several kinds of record share the collection; each index then begins with tenant and kind."""
     parameters: Parameters = field(init=False, repr=False, compare=False)
-    """The `search` object of a resource: only parameters of which the resource says something."""
+    """The function to the `search` object of a resource; parameters without a value are left out."""
 
     def __post_init__(self) -> None:
         faults = [*self._faults()]
@@ -68,11 +68,11 @@ class SearchType:
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """The names of the parameters that are kept as tokens."""
+        """The names of the parameters whose values are tokens."""
         return tuple(dict.fromkeys(row.name for row in self.rows if row.is_token))
 
     def models(self) -> list[IndexModel]:
-        """The indexes as MongoDB makes them; each begins with the tenant, and with the kind if the type is shared."""
+        """Return the indexes for MongoDB; each begins with the tenant, and then the kind if the type is shared."""
         first = ("tenant", "kind") if self.shared else ("tenant",)
         return [each.model(*first) for each in self.indexes]
 

@@ -1,6 +1,6 @@
-"""Tokens: the keyed hashes in place of the texts that a search compares.
+"""Tokens: keyed hashes that replace the texts that a search compares.
 
-Neither an index nor a slow-query log shows a patient's value.
+Because of them no index and no slow-query log shows a patient's value.
 """
 
 from __future__ import annotations
@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 Key = Callable[..., str]
-"""A tenant's keyed hash of texts."""
+"""The keyed hash of a tenant: from texts to a token."""
 
 
 def identifier_token(system: str, value: str, key: Key) -> str:
-    """The token of an identifier; its case matters."""
+    """Return the token of an identifier; its case matters."""
     return key("identifier", system, value)
 
 
 def code_token(parameter: str, code: str, key: Key, system: str | None = None) -> str:
-    """The token of a code of this system; without a system, that of the code whatever its system is.
+    """Return the token of a code of this system; without a system, the token of the code in any system.
 
     An empty system stands for a code that has none.
     """
@@ -25,15 +25,15 @@ def code_token(parameter: str, code: str, key: Key, system: str | None = None) -
 
 
 def birth_token(parameter: str, birthdate: str, texts: Iterable[str], key: Key) -> str:
-    """The token of a date of birth together with other texts, whose case does not matter."""
+    """Return the token of a date of birth together with other texts, whose case does not matter."""
     return key(parameter, birthdate, *map(str.casefold, texts))
 
 
 def text_token(parameter: str, text: str, key: Key) -> str:
-    """The token of a text whose case does not matter."""
+    """Return the token of a text whose case does not matter."""
     return key(parameter, text.casefold())
 
 
 def listed(value: str | list[str]) -> list[str]:
-    """The tokens of a parameter as a list, whether the `search` object holds one token or a list of tokens."""
+    """Return the tokens of a parameter as a list; the `search` object has one token or a list of tokens."""
     return [value] if isinstance(value, str) else value

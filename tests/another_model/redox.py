@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings.redox.leaves import PROBABLE, RELIABLE, Block, DateTime, Number, Text, said
+from mappings.redox.leaves import PROBABLE, RELIABLE, Block, DateTime, Number, Text, redox_field
 from mappings.redox.listings import RecordPatient, RecordQuery
 from mappings.redox.meta import Answer, Message
 from mappings.redox.parts import Demographics, Identifier
@@ -11,25 +11,25 @@ from mappings.redox.parts import Demographics, Identifier
 class Outing(Block):
     """One outing of one patient."""
 
-    id: Text | None = said("ID", RELIABLE)
-    destination: Text | None = said("Destination", PROBABLE)
-    date_time: DateTime | None = said("DateTime", RELIABLE)
-    price: Number | None = said("Price", PROBABLE)
-    status: Text | None = said("Status", PROBABLE)
+    id: Text | None = redox_field("ID", RELIABLE)
+    destination: Text | None = redox_field("Destination", PROBABLE)
+    date_time: DateTime | None = redox_field("DateTime", RELIABLE)
+    price: Number | None = redox_field("Price", PROBABLE)
+    status: Text | None = redox_field("Status", PROBABLE)
 
 
 class Traveller(Block):
     """One patient who goes on outings."""
 
-    identifiers: list[Identifier] = said("Identifiers", RELIABLE, required=True)
-    demographics: Demographics | None = said("Demographics")
-    outings: list[Outing] | None = said("Outings", RELIABLE)
+    identifiers: list[Identifier] = redox_field("Identifiers", RELIABLE, required=True)
+    demographics: Demographics | None = redox_field("Demographics")
+    outings: list[Outing] | None = redox_field("Outings", RELIABLE)
 
 
 class New(Message):
     """Outings are planned."""
 
-    travellers: list[Traveller] = said("Travellers", required=True)
+    travellers: list[Traveller] = redox_field("Travellers", required=True)
 
 
 class Cancel(New):
@@ -43,12 +43,12 @@ class Query(RecordQuery):
 class Excursion(Block):
     """One outing in an answer."""
 
-    event_type: Text | None = said("EventType", RELIABLE)
-    patient: RecordPatient | None = said("Patient")
-    outings: list[Outing] | None = said("Outings")
+    event_type: Text | None = redox_field("EventType", RELIABLE)
+    patient: RecordPatient | None = redox_field("Patient")
+    outings: list[Outing] | None = redox_field("Outings")
 
 
 class QueryResponse(Answer):
     """The outings asked for."""
 
-    excursions: list[Excursion] | None = said("Excursions")
+    excursions: list[Excursion] | None = redox_field("Excursions")

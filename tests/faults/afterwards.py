@@ -10,9 +10,9 @@ from uuid import uuid4
 import orjson
 
 from ingest import replay
+from ingest.incoming import identity
 from ingest.intake import Intake
-from ingest.understanding import identity
-from store.journal import Entry
+from store.entries import Entry
 from store.mongo import Store
 from store.partition import Partition
 from tests.faults.load import Json, Load, Pair

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from ingest.understanding import identity
+from ingest.incoming import identity
 from tests.gateway.calls import SOURCE
 from tests.lives import PEOPLE, person_events, scheduling_events, timed, visit_events
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from ingest.errors import Unavailable
+from ingest.incoming import Receipts
 from ingest.intake import Intake, now
 from ingest.queue import batches
 from ingest.queue import tenant_queue as lanes
-from ingest.understanding import Receipts, understood
+from ingest.understanding import understand
 from store.commit import transact
 from store.mongo import Connection
 from store.partition import Partition
@@ -161,7 +162,7 @@ async def test_a_batch_waits_once_for_what_lasts_and_not_with_each_of_its_pieces
     async with failing(WRITES, None, **said):
         pushed = [arrival(minute, f"v{minute}") for minute in range(8)]
         receipts = Receipts()
-        taken = [understood(incoming(each), partition, now(), receipts.next(now())) for each in pushed]
+        taken = [understand(incoming(each), partition, now(), receipts.next(now())) for each in pushed]
         with pytest.raises(Unavailable):
             await batches.Batches(partition.store).take_batch(partition, taken)
     assert transactions == tried

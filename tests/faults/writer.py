@@ -15,8 +15,9 @@ import orjson
 
 from ingest import pipeline
 from ingest.errors import Unavailable
+from ingest.incoming import Incoming, Receipts
 from ingest.intake import Intake, now
-from ingest.understanding import Incoming, Receipts, understood
+from ingest.understanding import understand
 from store.commit import transact
 from store.mongo import Store
 from store.partition import Partition, Session
@@ -46,7 +47,7 @@ async def push(intake: Intake, partition: Partition, text: str) -> None:
 
 async def hang(partition: Partition, text: str) -> None:
     received = now()
-    event = understood(incoming(text), partition, received, Receipts().next(received))
+    event = understand(incoming(text), partition, received, Receipts().next(received))
 
     async def work(session: Session) -> None:
         await pipeline.accept(partition, [event], session)

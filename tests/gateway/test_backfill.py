@@ -270,9 +270,9 @@ async def test_a_form_of_a_file_alone_is_the_file(caller: httpx.AsyncClient) -> 
     [
         ("patients", {"columns": COLUMNS.encode()}, "its part file is missing"),
         ("patients", {"file": OWN, "password": b"x"}, "neither file nor columns"),
-        ("patients", {"file": OWN, "columns": b"[columns"}, "no TOML"),
+        ("patients", {"file": OWN, "columns": b"[columns"}, "not valid TOML"),
         ("patients", {"file": OWN, "columns": b"\xff"}, "not in UTF-8"),
-        ("patients", {"file": OWN, "columns": b"delimiter = '||'"}, "delimiter is to be one character"),
+        ("patients", {"file": OWN, "columns": b"delimiter = '||'"}, "delimiter must be one character"),
         ("patients", {"file": OWN, "columns": b"#" * 70_000}, "longer than 65,536 characters"),
         ("patients", {"file": OWN, "columns": b".".join([b"a"] * 3000) + b"=1"}, "a line is longer than 4,096"),
         ("patients", {"file": OWN, "columns": b"a=" + b"[" * 4000}, "nested too deeply"),
@@ -371,7 +371,7 @@ async def test_rejects_are_named_on_the_terminal_without_a_value(command: Comman
     )
     outcome = await command(*given)
     assert outcome.status == 1
-    assert "line 2: Patient.Demographics.DOB: no date such as 2008-01-31" in outcome.err
+    assert "line 2: Patient.Demographics.DOB: not a date such as 2008-01-31" in outcome.err
     assert "and 10 more rejected rows" in outcome.err
     assert "rejected: 30 Patient.Demographics.DOB" in outcome.out
     assert CANARY not in outcome.out + outcome.err

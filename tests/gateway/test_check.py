@@ -14,8 +14,8 @@ from pymongo.errors import OperationFailure
 
 from gateway.check import CHECKS, Facts, findings, gathered
 from gateway.settings import Settings
+from ingest.incoming import Incoming
 from ingest.intake import Intake
-from ingest.understanding import Incoming
 from store.access import Client, Grant, Webhook
 from store.embedded import EmbeddedMongod
 from store.mongo import Store, connect
@@ -235,7 +235,7 @@ async def test_open_events_are_counted_of_each_tenant_and_of_those_that_wait_for
 ) -> None:
     intake = Intake(store)
     for number in range(2):
-        await intake.unrouted(Incoming(b"%d" % number, None, "feed", "log", "attempt"))
+        await intake.push_unrouted(Incoming(b"%d" % number, None, "feed", "log", "attempt"))
     await intake.push([partition], Incoming(b"unreadable", None, "feed", "log", "attempt"))
     facts = await gathered(Settings(), StoreSettings(), store, {})
     assert facts.posture.open_events == {("unrouted", "unrouted"): 2, ("riverside", "unreadable"): 1}

@@ -7,7 +7,7 @@ import pytest
 
 from gateway import sandbox
 from gateway.service import Service
-from ingest.understanding import Incoming
+from ingest.incoming import Incoming
 from mappings.redox.catalogue import EVENTS, leaves
 from tests.gateway.calls import CANARY, booking, new_patient
 from tests.gateway.commands import Command, Outcome, run
@@ -135,7 +135,7 @@ async def _pushed(service: Service) -> None:
     for index, message in enumerate((faulty, booking(Reason=CANARY))):
         body = json.dumps(message).encode()
         await service.intake.push([partition], Incoming(body, message, "app", f"log-{index}", "attempt"))
-    await service.intake.unrouted(Incoming(CANARY.encode(), None, "feed", "log-2", "attempt"))
+    await service.intake.push_unrouted(Incoming(CANARY.encode(), None, "feed", "log-2", "attempt"))
 
 
 async def test_the_journal_says_what_was_wrong_and_no_value(command: Command, service: Service) -> None:
@@ -231,7 +231,7 @@ async def test_a_replay_of_what_is_right_changes_nothing(command: Command, servi
 async def test_a_replay_brings_in_what_waited_for_its_tenant(command: Command, service: Service) -> None:
     message = {**new_patient(), "Meta": {**new_patient()["Meta"], "Source": {"ID": DESTINATION}}}
     await service.store.access.add_webhook("feed", "a token", ("north",))
-    await service.intake.unrouted(Incoming(json.dumps(message).encode(), message, "feed", "log", "attempt"))
+    await service.intake.push_unrouted(Incoming(json.dumps(message).encode(), message, "feed", "log", "attempt"))
     assert "0 taken up, 1 still open" in (await command("replay", "--unrouted")).out
     await add_tenant(command, "north", DESTINATION, "--source-id", DESTINATION)
     assert "1 taken up, 0 still open" in (await command("replay", "--unrouted")).out

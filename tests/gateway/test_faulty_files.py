@@ -61,12 +61,12 @@ FAULTS = {
     "a row that is too long": Expected(
         with_row(f"{CANARY},MR,a,b,1980-02-03,{CANARY}"), 1, "line 3: the row has 6 cells and the header 5", 2
     ),
-    "a bad date": Expected(with_cells(Demographics__DOB=f"1/6/{CANARY}"), 1, f"line 3: {BIRTH}: no date such as", 2),
+    "a bad date": Expected(with_cells(Demographics__DOB=f"1/6/{CANARY}"), 1, f"line 3: {BIRTH}: not a date such as", 2),
     "a date of a spreadsheet": Expected(
         with_cells(Demographics__DOB="1/6/2008"), 1, f"line 3: {BIRTH}: no date such", 2
     ),
     "a bad code": Expected(
-        with_cells(Demographics__Sex=CANARY), 1, "line 3: Patient.Demographics.Sex: none of the words of Sex", 2
+        with_cells(Demographics__Sex=CANARY), 1, "line 3: Patient.Demographics.Sex: not one of the words of Sex", 2
     ),
     "a number that lost its digits": Expected(
         with_row("1.23457E+11,MR,a,b,1980-02-03"), 1, f"line 3: {ID}: a spread", 2

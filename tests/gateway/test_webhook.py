@@ -8,7 +8,7 @@ import pytest
 from gateway.service import Service
 from ingest.errors import Unavailable
 from ingest.intake import UNROUTED
-from store.journal import Entry
+from store.entries import Entry
 from store.tenants import Tenant
 from tests.gateway.calls import CANARY, SOURCE, new_patient, who_is
 

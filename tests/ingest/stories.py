@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest.fold.records import Record, written
+from ingest.fold.records import Record, records_of
 from ingest.fold.world import World
 from mappings.kinds import APPOINTMENT, ENCOUNTER, PERSON, Kind
 from tests.ingest.test_world import RULES, event_of
@@ -54,7 +54,7 @@ def told(*story: Json) -> World:
 
 def found(world: World, kind: Kind) -> list[Record]:
     """Its records of one kind."""
-    return [record for record in written(world) if record.kind is kind]
+    return [record for record in records_of(world) if record.kind is kind]
 
 
 def encounters(*story: Json) -> list[Json]:

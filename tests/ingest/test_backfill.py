@@ -227,9 +227,9 @@ async def test_unknown_columns_are_passed_over_where_that_is_wished(partition: P
 # --- rows that are rejected -------------------------------------------------------------------------------------------
 
 BAD_ROWS: dict[str, tuple[dict[str, str], str, str]] = {
-    "bad date": (patient(CANARY, Demographics__DOB="1/6/2008"), "Patient.Demographics.DOB", "no date such as"),
-    "no day": (patient(CANARY, Demographics__DOB="2026-02-30"), "Patient.Demographics.DOB", "no date such as"),
-    "bad code": (patient(CANARY, Demographics__Sex="M"), "Patient.Demographics.Sex", "none of the words of Sex"),
+    "bad date": (patient(CANARY, Demographics__DOB="1/6/2008"), "Patient.Demographics.DOB", "not a date such as"),
+    "no day": (patient(CANARY, Demographics__DOB="2026-02-30"), "Patient.Demographics.DOB", "not a date such as"),
+    "bad code": (patient(CANARY, Demographics__Sex="M"), "Patient.Demographics.Sex", "not one of the words of Sex"),
     "half an identifier": (
         patient(CANARY) | {"Patient.Identifiers[1].IDType": ""},
         "Patient.Identifiers[1].IDType",
@@ -239,7 +239,7 @@ BAD_ROWS: dict[str, tuple[dict[str, str], str, str]] = {
     "second of a list": (
         patient(CANARY, **{"Contacts[2]__FirstName": "x", "Contacts[2]__RelationToPatient": CANARY}),
         "Patient.Contacts[2].RelationToPatient",
-        "none of the words of Relationship",
+        "not one of the words of Relationship",
     ),
     "a power of ten": (patient("1.23457E+11"), "Patient.Identifiers[1].ID", "power of ten"),
     "no flag": (patient(CANARY, Demographics__IsHispanic="perhaps"), "Patient.Demographics.IsHispanic", "wrong type"),

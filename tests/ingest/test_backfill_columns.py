@@ -57,7 +57,7 @@ async def test_a_report_is_loaded_in_its_own_words(partition: Partition) -> None
 @pytest.mark.parametrize(
     ("row", "path", "reason"),
     [
-        ("3|Quill|X|1/6/2008||||me", "Patient.Demographics.Sex (SEX)", "none of the codes"),
+        ("3|Quill|X|1/6/2008||||me", "Patient.Demographics.Sex (SEX)", "not one of the codes"),
         ("3|Quill|F|2008-01-06||||me", "Patient.Demographics.DOB (BORN)", "not in the format"),
     ],
 )
@@ -115,19 +115,19 @@ async def test_a_header_that_is_not_as_told_stops_the_run(header: str, said: str
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[columns", "no TOML"),
-        ("colums = 1", "colums is not known"),
+        ("[columns", "not valid TOML"),
+        ("colums = 1", "colums is unknown"),
         ("[columns]\nA = 1", "columns.A needs a path"),
-        ('[columns]\nA = {path = "x", code = {}}', "columns.A.code is not known"),
-        ('[columns]\nA = {path = "x", codes = {M = 1}}', "columns.A.codes.M is to be a text"),
-        ('[columns]\nA = {path = "x", format = "%H:%M"}', "columns.A.format is no format"),
-        ('[dates]\ndate = "MM/DD/YYYY"', "dates.date is no format"),
+        ('[columns]\nA = {path = "x", code = {}}', "columns.A.code is unknown"),
+        ('[columns]\nA = {path = "x", codes = {M = 1}}', "columns.A.codes.M must be a text"),
+        ('[columns]\nA = {path = "x", format = "%H:%M"}', "columns.A.format is not a format"),
+        ('[dates]\ndate = "MM/DD/YYYY"', "dates.date is not a format"),
         ('[columns]\nA = "x"\nB = "x"', "x is filled twice"),
-        ("[constants]\nA = 1", "constants.A is to be a text"),
+        ("[constants]\nA = 1", "constants.A must be a text"),
         ("empty = 1", "empty has the wrong type"),
-        ('delimiter = "||"', "delimiter is to be one character"),
-        ("delimiter = '\"'", "delimiter is to be one character"),
-        ('[dates]\ndate = "%Y %Y %m %d"', "dates.date is no format"),
+        ('delimiter = "||"', "delimiter must be one character"),
+        ("delimiter = '\"'", "delimiter must be one character"),
+        ('[dates]\ndate = "%Y %Y %m %d"', "dates.date is not a format"),
         ("a = " + "[" * 4000, "nested too deeply"),
         (".".join(["a"] * 3000) + " = 1", "a line is longer than 4,096 characters"),
         ("# much\n" * 10_000, "longer than 65,536 characters"),
@@ -141,8 +141,8 @@ def test_columns_that_cannot_be_understood_are_named_by_their_place(text: str, s
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[columns]\nA = "Patient.Nonsense"', "no path"),
-        ('[constants]\n"Visit.Nonsense" = "x"', "no path"),
+        ('[columns]\nA = "Patient.Nonsense"', "is not a path"),
+        ('[constants]\n"Visit.Nonsense" = "x"', "is not a path"),
         ('[columns]\nA = {path = "Patient.Demographics.DOB", format = "%m/%d/%y"}', "two digits"),
     ],
 )
@@ -156,7 +156,7 @@ async def test_the_worked_example_of_the_page_loads_as_it_stands(store: Store) -
     page = PAGE.read_text()
     told, table_of_codes = re.findall(r"^```toml\n(.+?)^```$", page, re.MULTILINE | re.DOTALL)
     report, *_ = re.findall(r"^```csv\n(.+?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert columns_in(table_of_codes).told[0].codes == {"ALG": "Allergy", "DRM": "Dermatology"}
+    assert columns_in(table_of_codes).rules[0].codes == {"ALG": "Allergy", "DRM": "Dermatology"}
     summary = await load(partition, "appointments", report.encode(), columns=columns_in(told))
     assert summary.is_clean, summary
     assert [(visit["VisitNumber"], visit["VisitDateTime"]) for visit in await booked(partition)] == [

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.intake import Intake
 from ingest.queue import batch_size as pace
-from ingest.queue.batch_size import LONG, Pace
+from ingest.queue.batch_size import LONG, BatchSize
 from ingest.queue.batches import Batches
 from store.partition import Partition
 from tests.feed import newcomer, push
@@ -17,10 +17,10 @@ from tests.ingest.reports import load, patient, table
 
 def sizes(most: int, *batches: tuple[int, float]) -> list[int]:
     """What is allowed after each batch of so many events and seconds."""
-    kept = Pace(most)
+    kept = BatchSize(most)
     found = [kept.size]
     for events, seconds in batches:
-        kept.took(events, seconds)
+        kept.learn(events, seconds)
         found.append(kept.size)
     return found
 

@@ -14,8 +14,8 @@ from ingest.fold.events import Event, pairs_of
 from ingest.fold.items import key_of
 from ingest.fold.lifecycles import lifecycle
 from ingest.fold.person import HistoryNeededError
-from ingest.fold.records import Record, Stored, restored, written
-from ingest.fold.resource_ids import named
+from ingest.fold.records import Record, Stored, records_of, world_from
+from ingest.fold.resource_ids import with_resource_ids
 from ingest.fold.verbs import Ends, Lifecycle, Says, on
 from ingest.fold.world import World
 from mappings.kinds import ALLERGY, EVENT, PERSON, PLACE, Kind
@@ -61,7 +61,7 @@ def loans(*events: Event) -> list[Json]:
     """The loans that events come to, without whose they are."""
     return [
         {name: value for name, value in record.record.items() if name != "patient"}
-        for record in written(world_of(*events))
+        for record in records_of(world_of(*events))
         if record.kind is LOAN
     ]
 
@@ -119,9 +119,9 @@ def test_people_who_join_have_one_item_of_a_key_and_people_who_merge_keep_both()
 
 def test_an_item_keeps_its_id_when_its_person_ends_in_another() -> None:
     events = [event(LEND, 1, "MR:1", BOOK), event(LEND, 2, "MR:2", FILM)]
-    before = {r.record["ID"]: r for r in named(written(world_of(*events)), [], "t") if r.kind is LOAN}
-    stored = named(written(world_of(*events)), [], "t")
-    after = named(written(world_of(*events, event(MERGE, 3, "MR:1", previous="MR:2"))), stored, "t")
+    before = {r.record["ID"]: r for r in with_resource_ids(records_of(world_of(*events)), [], "t") if r.kind is LOAN}
+    stored = with_resource_ids(records_of(world_of(*events)), [], "t")
+    after = with_resource_ids(records_of(world_of(*events, event(MERGE, 3, "MR:1", previous="MR:2"))), stored, "t")
     film = next(record for record in after if record.kind is LOAN and record.record["ID"] == "f")
     assert film.record["id"] == before["f"].record["id"]
     assert film.record["patient"] == before["b"].record["patient"]
@@ -147,18 +147,18 @@ def test_going_on_from_stored_records_equals_folding_anew(story: list[Event]) ->
     for count, each in enumerate(story, start=1):
         before = list(stored.values())
         try:
-            world = restored(Stored.of(r for r in before if r.record.get("active", True)), RULES)
+            world = world_from(Stored.of(r for r in before if r.record.get("active", True)), RULES)
             world.apply(each)
-            new = named(written(world), before, "t")
+            new = with_resource_ids(records_of(world), before, "t")
         except HistoryNeededError:
-            stored, new = {}, named(written(world_of(*story[:count])), before, "t")
+            stored, new = {}, with_resource_ids(records_of(world_of(*story[:count])), before, "t")
         stored |= {(record.kind.name, record.record["id"]): record for record in new}
-    assert as_answered(list(stored.values())) == as_answered(named(written(world_of(*story)), [], "t"))
+    assert as_answered(list(stored.values())) == as_answered(with_resource_ids(records_of(world_of(*story)), [], "t"))
 
 
 def test_an_older_event_needs_the_history_of_its_item() -> None:
-    newest = named(written(world_of(event(LEND, 1, "MR:1"), event(LEND, 5, "MR:1", BOOK))), [], "t")
-    world = restored(Stored.of(newest), RULES)
+    newest = with_resource_ids(records_of(world_of(event(LEND, 1, "MR:1"), event(LEND, 5, "MR:1", BOOK))), [], "t")
+    world = world_from(Stored.of(newest), RULES)
     with pytest.raises(HistoryNeededError):
         world.apply(event(NOTE, 3, "MR:1", BOOK))
 
@@ -170,6 +170,6 @@ def test_every_order_comes_to_the_same_through_what_is_stored() -> None:
         event(LEND, 3, "EPI:2", BOOK | {"Fee": 3}),
         event(NOTE, 4, "MR:1 EPI:2", FILM),
     ]
-    comes_to = as_answered(named(written(world_of(*story)), [], "t"))
+    comes_to = as_answered(with_resource_ids(records_of(world_of(*story)), [], "t"))
     for order in permutations(story):
-        assert as_answered(named(written(world_of(*order)), [], "t")) == comes_to
+        assert as_answered(with_resource_ids(records_of(world_of(*order)), [], "t")) == comes_to

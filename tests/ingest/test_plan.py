@@ -13,7 +13,7 @@ from ingest.intake import Intake
 from ingest.plan import Group, LongHistoryError, Plan, make_plan
 from ingest.refolding import Refold
 from ingest.understanding import Piece, part_id
-from store.journal import Entry, Part
+from store.entries import Entry, Part
 from store.partition import Partition
 from store.posture import posture
 from tests.feed import booked, push

@@ -9,9 +9,9 @@ import pytest
 
 from ingest import sweep
 from ingest.fold.world import World
+from ingest.incoming import Incoming
 from ingest.intake import Intake
 from ingest.sweep import Sweep, sweeping
-from ingest.understanding import Incoming
 from store.leases import Leases
 from store.mongo import Store
 from store.partition import Partition
@@ -69,7 +69,7 @@ async def test_an_event_without_a_route_comes_in_once_there_is_one(store: Store)
     body = b'{"Meta": {"DataModel": "PatientAdmin", "EventType": "NewPatient", "Source": {"ID": "%s"}}, "Patient": {}}'
     incoming = Incoming(body % NEW.source_ids[0].encode(), told(), "feed", "log", "attempt")
     async with sweeping(store, OFTEN):
-        await Intake(store).unrouted(incoming)
+        await Intake(store).push_unrouted(incoming)
         await asyncio.sleep(0.1)
         await store.tenants.add(NEW)
         await store.access.allow_webhook("feed", NEW.name)

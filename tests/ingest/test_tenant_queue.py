@@ -7,11 +7,12 @@ import time
 
 import pytest
 
+from ingest.incoming import Receipts
 from ingest.intake import Intake, now
-from ingest.queue import tenant_queue as lanes
+from ingest.queue import tenant_queue
 from ingest.queue.batches import Batches
-from ingest.queue.tenant_queue import AT_ONCE, BESIDE_OTHERS, MANY, Lane, Waiting
-from ingest.understanding import Receipts, Understood, understood
+from ingest.queue.tenant_queue import AT_ONCE, BESIDE_OTHERS, MANY, QueuedEvent, TenantQueue
+from ingest.understanding import Understood, understand
 from store.partition import Partition
 from tests.feed import incoming, newcomer, push
 
@@ -19,47 +20,47 @@ RECEIPTS = Receipts()
 
 
 def event(partition: Partition, person: str) -> Understood:
-    return understood(incoming(newcomer(person)), partition, now(), RECEIPTS.next(now()))
+    return understand(incoming(newcomer(person)), partition, now(), RECEIPTS.next(now()))
 
 
-def waiting(partition: Partition, person: str) -> Waiting:
-    return Waiting(event(partition, person), asyncio.get_running_loop().create_future())
+def waiting(partition: Partition, person: str) -> QueuedEvent:
+    return QueuedEvent(event(partition, person), asyncio.get_running_loop().create_future())
 
 
 async def test_what_names_something_on_its_way_waits_and_the_others_go(partition: Partition) -> None:
-    lane = Lane(partition)
+    queue = TenantQueue(partition)
     first, same, other = (waiting(partition, person) for person in ("m1", "m1", "m2"))
-    lane.add(first)
-    assert lane.next() == [first]
-    lane.add(same)
-    lane.add(other)
-    assert lane.next() == [other]
-    assert lane.next() == []
-    lane.done([first])
-    assert lane.next() == [same]
+    queue.add(first)
+    assert queue.next() == [first]
+    queue.add(same)
+    queue.add(other)
+    assert queue.next() == [other]
+    assert queue.next() == []
+    queue.done([first])
+    assert queue.next() == [same]
 
 
 async def test_another_batch_is_begun_beside_one_when_many_wait(partition: Partition) -> None:
-    lane = Lane(partition)
-    assert lane.wants_worker
-    lane.workers.add(asyncio.create_task(asyncio.sleep(0)))
+    queue = TenantQueue(partition)
+    assert queue.wants_worker
+    queue.workers.add(asyncio.create_task(asyncio.sleep(0)))
     for number in range(MANY):
-        assert not lane.wants_worker
-        lane.add(waiting(partition, f"m{number}"))
-    assert lane.wants_worker
-    while len(lane.workers) < AT_ONCE:
-        lane.workers.add(asyncio.create_task(asyncio.sleep(0)))
-    assert not lane.wants_worker
-    await asyncio.gather(*lane.workers)
+        assert not queue.wants_worker
+        queue.add(waiting(partition, f"m{number}"))
+    assert queue.wants_worker
+    while len(queue.workers) < AT_ONCE:
+        queue.workers.add(asyncio.create_task(asyncio.sleep(0)))
+    assert not queue.wants_worker
+    await asyncio.gather(*queue.workers)
 
 
 async def test_a_process_beside_others_commits_one_batch_at_a_time(partition: Partition) -> None:
-    lane = Lane(partition, BESIDE_OTHERS)
-    lane.workers.add(asyncio.create_task(asyncio.sleep(0)))
+    queue = TenantQueue(partition, BESIDE_OTHERS)
+    queue.workers.add(asyncio.create_task(asyncio.sleep(0)))
     for number in range(MANY):
-        lane.add(waiting(partition, f"m{number}"))
-    assert not lane.wants_worker
-    await asyncio.gather(*lane.workers)
+        queue.add(waiting(partition, f"m{number}"))
+    assert not queue.wants_worker
+    await asyncio.gather(*queue.workers)
 
 
 @pytest.mark.parametrize(("processes", "at_once"), [(1, AT_ONCE), (2, BESIDE_OTHERS)])
@@ -68,7 +69,7 @@ async def test_how_many_batches_go_at_once_is_for_the_number_of_processes(
 ) -> None:
     under_way, most, commit = 0, 0, Batches._commit
 
-    async def watched(self: Batches, partition: Partition, batch: list[Waiting]) -> None:
+    async def watched(self: Batches, partition: Partition, batch: list[QueuedEvent]) -> None:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
@@ -87,16 +88,16 @@ async def test_how_many_batches_go_at_once_is_for_the_number_of_processes(
 
 
 async def test_a_batch_waits_for_so_many_and_no_longer(partition: Partition, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "GATHERING", 0.2)
-    lane = Lane(partition)
+    monkeypatch.setattr(tenant_queue, "GATHERING", 0.2)
+    queue = TenantQueue(partition)
     began = time.monotonic()
-    await lane.gather(1)
+    await queue.gather(1)
     assert time.monotonic() - began >= 0.2
-    gathering = asyncio.create_task(lane.gather(2))
+    gathering = asyncio.create_task(queue.gather(2))
     for person in ("m1", "m2"):
         await asyncio.sleep(0)
         assert not gathering.done()
-        lane.add(waiting(partition, person))
+        queue.add(waiting(partition, person))
     await asyncio.wait_for(gathering, 0.1)
 
 

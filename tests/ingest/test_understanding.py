@@ -12,8 +12,9 @@ import pytest
 from ingest.fold.events import identifies
 from ingest.fold.lifecycles import LIFECYCLES
 from ingest.fold.verbs import Lifecycle
+from ingest.incoming import Incoming, identity
 from ingest.intake import now
-from ingest.understanding import Incoming, Understood, identity, recalled, understood
+from ingest.understanding import Understood, understand, understand_entry
 from mappings.reading import CLEAR
 from store.partition import Partition
 from tests.ingest.stories import admin
@@ -22,7 +23,7 @@ from tests.ingest.stories import admin
 def taken(message: Any, partition: Partition, body: bytes | None = None) -> Understood:
     """An event understood as if it came now."""
     incoming = Incoming(body or orjson.dumps(message), message, "sender", "log", "attempt")
-    return understood(incoming, partition, now(), "1.a.1")
+    return understand(incoming, partition, now(), "1.a.1")
 
 
 def test_marks_of_delivery_do_not_make_another_event() -> None:
@@ -64,7 +65,7 @@ def test_a_value_makes_another_event() -> None:
 def test_what_cannot_be_folded_is_kept_and_says_why(partition: Partition, message: object, why: str) -> None:
     event = taken(message, partition)
     assert (event.entry.open, event.events) == (why, ())
-    assert recalled(event.entry, partition).events == ()
+    assert understand_entry(event.entry, partition).events == ()
 
 
 def test_a_production_tenant_keeps_tests_apart(partition: Partition) -> None:
@@ -102,7 +103,7 @@ def test_keys_tell_nothing_and_differ_between_tenants(partition: Partition) -> N
 
 def test_an_event_recalled_is_the_event_that_came(partition: Partition) -> None:
     event = taken(admin("Arrival", 1, ids="MR:m1", VisitNumber="v1", Duration="15", Reason=" "), partition)
-    assert recalled(event.entry, partition) == event
+    assert understand_entry(event.entry, partition) == event
 
 
 @pytest.mark.parametrize(

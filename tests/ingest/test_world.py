@@ -12,8 +12,8 @@ from ingest.fold.events import Event, identifies, pairs_of
 from ingest.fold.identities import Rules
 from ingest.fold.lifecycles import lifecycle, named_in
 from ingest.fold.person import HistoryNeededError
-from ingest.fold.records import Record, Stored, restored, written
-from ingest.fold.resource_ids import named
+from ingest.fold.records import Record, Stored, records_of, world_from
+from ingest.fold.resource_ids import with_resource_ids
 from ingest.fold.world import World
 from ingest.ordering import effective_time, order_of
 from mappings.reading import read
@@ -66,7 +66,7 @@ def folded(events: list[Event]) -> World:
 
 def records(world: World, before: list[Record]) -> list[Record]:
     """Its records under lasting ids."""
-    return named(written(world), before, "riverside")
+    return with_resource_ids(records_of(world), before, "riverside")
 
 
 def key(record: Record) -> tuple[str, str]:
@@ -98,7 +98,7 @@ def test_going_on_from_stored_records_equals_folding_anew(story: list[Json]) -> 
     for count, event in enumerate(events, start=1):
         before = list(stored.values())
         try:
-            world = restored(Stored.of(r for r in before if r.record.get("active", True)), RULES)
+            world = world_from(Stored.of(r for r in before if r.record.get("active", True)), RULES)
             world.apply(event)
             stored |= {key(record): record for record in records(world, before)}
         except HistoryNeededError:

@@ -13,12 +13,12 @@ from mappings.notation import (
     FieldMap,
     Iso,
     const,
-    dropped,
     each,
     either,
+    extension,
     field,
-    kept,
     matching,
+    omission,
     one,
 )
 from mappings.notation.errors import DoubleHome, Homeless, OneWay, UnfitHome, UnknownHome, UnreadablePath
@@ -134,7 +134,7 @@ def test_a_value_that_fits_one_home_only_goes_there() -> None:
 
 
 def test_a_kept_value_is_an_extension_of_ours() -> None:
-    made = table(kept("Note", "note", "valueString"), kept("Lines[]", "line", "valueString"))
+    made = table(extension("Note", "note", "valueString"), extension("Lines[]", "line", "valueString"))
     assert there_and_back(made, {"Note": "x", "Lines": ["a", "a"]})["extension"] == [
         {"url": "urn:data-on-demand:note", "valueString": "x"},
         {"url": "urn:data-on-demand:line", "valueString": "a"},
@@ -143,7 +143,7 @@ def test_a_kept_value_is_an_extension_of_ours() -> None:
 
 
 def test_a_dropped_value_is_gone_and_its_reason_told() -> None:
-    made = table(field("Last", "name.family"), dropped("Mood", because="nobody asks"))
+    made = table(field("Last", "name.family"), omission("Mood", because="nobody asks"))
     assert made.to_redox(made.to_fhir({"Last": "Quill", "Mood": "fair"})) == {"Last": "Quill"}
     assert made.homes() == {"Last": "Patient.name.family", "Mood": "not kept: nobody asks"}
 
@@ -351,7 +351,7 @@ def test_a_code_table_that_cannot_be_read_backwards_is_refused() -> None:
     with pytest.raises(OneWay):
         CodeTable("Sex", {"Other": "other", "Nonbinary": "other"})
     with pytest.raises(OneWay):
-        CodeTable("Sex", {"Other": "other", "OTHER": "unknown"}, read_as=str.casefold, kept="beside")
+        CodeTable("Sex", {"Other": "other", "OTHER": "unknown"}, read_as=str.casefold, word_in="beside")
     with pytest.raises(OneWay):
         CodeTable("Sex", {"Other": ("urn:x", "other")})
 
@@ -362,7 +362,7 @@ def test_a_code_table_that_lacks_a_word_is_refused() -> None:
 
 
 def test_a_word_that_shares_its_code_stays_readable() -> None:
-    beside = CodeTable("Sex", {"Other": "other", "Nonbinary": "other"}, kept="beside")
+    beside = CodeTable("Sex", {"Other": "other", "Nonbinary": "other"}, word_in="beside")
     assert beside.to_fhir("Other") == ("other", None)
     assert beside.to_fhir("Nonbinary") == ("other", "Nonbinary")
     assert beside.to_fhir("Tall") == (None, "Tall")
@@ -370,9 +370,9 @@ def test_a_word_that_shares_its_code_stays_readable() -> None:
         assert beside.to_redox(*beside.to_fhir(word)) == word
 
 
-@pytest.mark.parametrize("kept_in", ["text", "display"])
-def test_a_word_kept_in_a_coded_value_is_said_as_it_was(kept_in: Any) -> None:
-    codes = CodeTable("Class", {"I": ("urn:x", "IMP")}, kept=kept_in, read_as=str.casefold)
+@pytest.mark.parametrize("word_in", ["text", "display"])
+def test_a_word_kept_in_a_coded_value_is_said_as_it_was(word_in: Any) -> None:
+    codes = CodeTable("Class", {"I": ("urn:x", "IMP")}, word_in=word_in, read_as=str.casefold)
     for word in ("I", "i", "Elsewhere"):
         assert codes.to_redox(codes.to_fhir(word)) == word
 

@@ -8,7 +8,7 @@ import pytest
 
 from mappings.csv.samples import examples, meaning_of
 from mappings.csv.template_page import document
-from mappings.csv.templates import TEMPLATES, columns_of, due, full_columns, leaf_of, unnumbered
+from mappings.csv.templates import TEMPLATES, columns_of, full_columns, leaf_of, missing_columns, unnumbered
 from mappings.redox.catalogue import event, leaves
 
 PAGE = Path(__file__).parents[2] / "docs" / "templates.md"
@@ -54,7 +54,7 @@ def test_a_template_asks_for_what_a_hospital_knows_of_everybody(name: str) -> No
     assert [
         end for end in ASKED_FOR[name].split() if not any(column.endswith(end) for column in template.columns)
     ] == []
-    assert due(template.event, template.columns) == []
+    assert missing_columns(template.event, template.columns) == []
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -88,10 +88,13 @@ def test_every_column_has_a_meaning_and_a_value_that_can_be_read() -> None:
 def test_what_is_missing_is_named_as_a_column_would_be() -> None:
     known = event("Scheduling", "New")
     assert known
-    assert due(known, ["Visit.VisitNumber", "Visit.Duration"]) == ["Visit.VisitDateTime", "Visit.Location.Department"]
+    assert missing_columns(known, ["Visit.VisitNumber", "Visit.Duration"]) == [
+        "Visit.VisitDateTime",
+        "Visit.Location.Department",
+    ]
     person = TEMPLATES["patients"].event
-    assert due(person, []) == ["Patient.Identifiers[1].ID", "Patient.Identifiers[1].IDType"]
-    assert due(person, ["Patient.Identifiers[2].ID"]) == ["Patient.Identifiers[2].IDType"]
+    assert missing_columns(person, []) == ["Patient.Identifiers[1].ID", "Patient.Identifiers[1].IDType"]
+    assert missing_columns(person, ["Patient.Identifiers[2].ID"]) == ["Patient.Identifiers[2].IDType"]
 
 
 def test_the_page_of_the_columns_is_the_one_that_the_models_print() -> None:

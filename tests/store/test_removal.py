@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ingest.errors import Unavailable
+from ingest.incoming import Incoming
 from ingest.intake import Intake
 from ingest.replay import replay_tenant
-from ingest.understanding import Incoming
 from store import removal
 from store.access import Client, Grant
 from store.errors import TenantExists, TenantRemoved
@@ -201,7 +201,7 @@ async def test_a_removal_that_was_interrupted_is_gone_on_with(at: str, store: St
 async def test_who_waits_for_a_route_and_is_the_tenant_s_goes_too(store: Store, tenant: Tenant) -> None:
     intake = Intake(store)
     events = [Incoming(b"%d" % number, None, "feed", "log", "attempt") for number in range(3)]
-    waiting = [(await intake.unrouted(event)).journal_id for event in events]
+    waiting = [(await intake.push_unrouted(event)).journal_id for event in events]
     done = await remove(store, "riverside", "t", waiting="unrouted", is_of=lambda entry, _: entry.body == b"1")
     left = [each["_id"] async for each in store.database["journal"].find({"tenant": "unrouted"})]
     assert sorted(left) == sorted(f"unrouted|{each}" for each in (waiting[0], waiting[2]))

@@ -53,7 +53,7 @@ DOCUMENT_REFERENCE = SearchType(
         moment("date", "date"),
         flag("is-signed", "extension[url=urn:signed].valueBoolean", default=False),
     ),
-    indexes=(index("identifier", only_where_said=True), index("patient", "date")),
+    indexes=(index("identifier", is_partial=True), index("patient", "date")),
 )
 
 

@@ -24,17 +24,17 @@ STATUS_WORDS = {
 class Appointment:
     """One booking."""
 
-    said: Json = field(default_factory=dict)
+    words: Json = field(default_factory=dict)
     """Visit leaves, and AppointmentInfo, CancelDateTime, ScheduledDateTime, LastUpdated, Patient of a hold."""
     status: str = "booked"
 
 
-def scheduled(appointment: Appointment | None, step: Step, book: Book) -> Appointment:
+def after_booking_step(appointment: Appointment | None, step: Step, book: Book) -> Appointment:
     """The appointment after one step of the booking."""
     event = step.event
     before = appointment or Appointment()
     words = {name: value for name, value in event.visit.items() if name != "Status"}
-    known = dict(before.said)
+    known = dict(before.words)
     word = event.visit.get("Status")
     if word is not None or book.status is not None:
         known.pop("Status", None)
@@ -45,7 +45,7 @@ def scheduled(appointment: Appointment | None, step: Step, book: Book) -> Appoin
         said[book.stamps] = event.effective
     if book.first_stamps:
         said.setdefault(book.first_stamps, event.effective)
-    said["LastUpdated"] = max(before.said.get("LastUpdated", ""), event.effective)
+    said["LastUpdated"] = max(before.words.get("LastUpdated", ""), event.effective)
     return Appointment(said, _status_word(word) or book.status or before.status)
 
 
@@ -60,11 +60,11 @@ def _beside_the_visit(event: Event) -> Json:
     return info | ({"Patient": nameless} if nameless and not event.identifying else {})
 
 
-def superseded(appointment: Appointment | None, step: Step) -> Appointment | None:
+def after_superseding(appointment: Appointment | None, step: Step) -> Appointment | None:
     """The appointment after it was rescheduled to another number."""
     if appointment is None:
         return None
-    known = {name: value for name, value in appointment.said.items() if name != "Status"}
+    known = {name: value for name, value in appointment.words.items() if name != "Status"}
     updated = {"CancelDateTime": step.event.effective, "LastUpdated": step.event.effective}
     return Appointment(known | updated, "cancelled")
 
@@ -72,11 +72,11 @@ def superseded(appointment: Appointment | None, step: Step) -> Appointment | Non
 _FOLLOWING = {"in-progress": "arrived", "finished": "fulfilled"}
 
 
-def followed(appointment: Appointment | None, given: str | None, step: Step) -> Appointment | None:
+def after_encounter_step(appointment: Appointment | None, given: str | None, step: Step) -> Appointment | None:
     """The appointment after a step of its encounter. Only a new booking reopens a cancelled or missed one."""
     if appointment is None:
         return None
-    updated = {**appointment.said, "LastUpdated": max(appointment.said["LastUpdated"], step.event.effective)}
+    updated = {**appointment.words, "LastUpdated": max(appointment.words["LastUpdated"], step.event.effective)}
     course = step.event.course
     moves = isinstance(course, Attend) and course.moves_booking
     status = _FOLLOWING.get(given or "") if moves or given == "finished" else None

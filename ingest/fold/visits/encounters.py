@@ -15,7 +15,7 @@ from mappings.times import instant
 class Encounter:
     """One stay or attendance."""
 
-    said: Json = field(default_factory=dict)
+    words: Json = field(default_factory=dict)
     status: str | None = None
     discharged: str | None = None
     """When it finished, as said, else the effective time of what finished it."""
@@ -25,7 +25,7 @@ class Encounter:
     """Effective time of its newest event."""
 
 
-def admitted(
+def after_step(
     encounters: tuple[Encounter, ...], step: Step, setting: Setting
 ) -> tuple[tuple[Encounter, ...], str | None]:
     """The encounters after one PatientAdmin step, and the status it gave, for the appointment to follow."""
@@ -72,16 +72,16 @@ def _comes_after(visit_time: str | None, discharged: str | None, setting: Settin
 
 def _after(encounter: Encounter, step: Step, given: str | None) -> Encounter:
     """An encounter after one step that gives `given`."""
-    said = _laid(encounter.said, step)
+    said = _laid(encounter.words, step)
     status = given or encounter.status or ("cancelled" if step.undid else None)
     discharged = encounter.discharged
     if status != "finished":
         discharged = None
     elif given == "finished" or "DischargeDateTime" in step.visit:
         discharged = said.get("DischargeDateTime", step.event.effective)
-    moved = said.get("Location") != encounter.said.get("Location")
+    moved = said.get("Location") != encounter.words.get("Location")
     return Encounter(
-        said=said,
+        words=said,
         status=status,
         discharged=discharged,
         location_start=(step.event.effective if "Location" in said else None) if moved else encounter.location_start,
@@ -103,7 +103,7 @@ def _laid(known: Json, step: Step) -> Json:
 
 def _left(encounter: Encounter, step: Step) -> tuple[Json, ...]:
     """The location that a step moves the patient from, with its times."""
-    if "Location" not in encounter.said:
+    if "Location" not in encounter.words:
         return ()
     start = {"start": encounter.location_start} if encounter.location_start else {}
-    return ({"Location": encounter.said["Location"], **start, "end": step.event.effective},)
+    return ({"Location": encounter.words["Location"], **start, "end": step.event.effective},)

@@ -111,7 +111,7 @@ class Threads:
 
     def _is_of_the_day(self, thread: Thread, event: Event) -> bool:
         """Whether an admitting event's VisitDateTime is of the same day as the visit's, or one of them is not said."""
-        said, known = event.visit.get("VisitDateTime"), thread.visit.encounters[-1].said.get("VisitDateTime")
+        said, known = event.visit.get("VisitDateTime"), thread.visit.encounters[-1].words.get("VisitDateTime")
         if said is None or known is None:
             return True
         days = {moment.astimezone(self._zone).date() for text in (said, known) if (moment := instant(text, self._zone))}
@@ -171,6 +171,6 @@ def _is_open(thread: Thread) -> bool:
 def _accounts_agree(thread: Thread, event: Event) -> bool:
     """Whether an event leaves the account of a visit as it is: accounts link visits of different numbers."""
     said = event.visit.get("AccountNumber")
-    parts = [part.said for part in thread.visit.encounters]
-    parts += [thread.visit.appointment.said] if thread.visit.appointment else []
+    parts = [part.words for part in thread.visit.encounters]
+    parts += [thread.visit.appointment.words] if thread.visit.appointment else []
     return said is None or all(part.get("AccountNumber") == said for part in parts)

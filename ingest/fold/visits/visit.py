@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ingest.fold.verbs import NO_CLASS, Attend, Book
-from ingest.fold.visits.appointments import Appointment, followed, scheduled, superseded
-from ingest.fold.visits.encounters import Encounter, admitted
+from ingest.fold.visits.appointments import Appointment, after_booking_step, after_encounter_step, after_superseding
+from ingest.fold.visits.encounters import Encounter, after_step
 from ingest.fold.visits.steps import Setting, Step
 
 
@@ -26,12 +26,12 @@ class Visit:
 def run(steps: Iterable[Step], setting: Setting) -> Visit:
     """What a sequence of steps comes to, those undone left out."""
     visit = Visit()
-    for step in settled(steps, setting):
+    for step in standing_steps(steps, setting):
         visit = advance(visit, step, setting)
     return visit
 
 
-def settled(steps: Iterable[Step], setting: Setting) -> list[Step]:
+def standing_steps(steps: Iterable[Step], setting: Setting) -> list[Step]:
     """The steps that stand: each undoing Cancel has taken out what it takes back."""
     standing: list[Step] = []
     for step in steps:
@@ -73,9 +73,9 @@ def _is_of(canceled: Attend, step: Step) -> bool:
 def _start_of_occurrence(standing: list[Step], setting: Setting) -> int:
     """Index of the first step of the newest occurrence."""
     start, count, visit = 0, 0, Visit()
-    quiet = Setting(setting.zone)
+    without_findings = Setting(setting.zone)
     for index, step in enumerate(standing):
-        visit = advance(visit, step, quiet)
+        visit = advance(visit, step, without_findings)
         if len(visit.encounters) > max(count, 1):
             start = index
         count = len(visit.encounters)
@@ -85,9 +85,9 @@ def _start_of_occurrence(standing: list[Step], setting: Setting) -> int:
 def advance(visit: Visit, step: Step, setting: Setting) -> Visit:
     """One standing step further."""
     if step.superseded:
-        return replace(visit, appointment=superseded(visit.appointment, step))
+        return replace(visit, appointment=after_superseding(visit.appointment, step))
     course = step.event.course
     if isinstance(course, Book):
-        return replace(visit, appointment=scheduled(visit.appointment, step, course))
-    encounters, effect = admitted(visit.encounters, step, setting)
-    return Visit(encounters, followed(visit.appointment, effect, step))
+        return replace(visit, appointment=after_booking_step(visit.appointment, step, course))
+    encounters, effect = after_step(visit.encounters, step, setting)
+    return Visit(encounters, after_encounter_step(visit.appointment, effect, step))

@@ -1,0 +1,58 @@
+"""An event as it comes through a door: its bytes, its receipt, and the identity by which a redelivery is known."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from ingest.fold.events import Json
+
+_MARKS_OF_DELIVERY = ("Logs", "Message", "Transmission", "Destinations")
+"""Members of Meta that differ between two deliveries of one event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An event as it came through a door."""
+
+    body: bytes
+    message: Any
+    """What JSON it holds; None where it holds none."""
+    source: str
+    """Who sent it: the name of a client or a webhook."""
+    log_id: str
+    attempt_id: str
+    details: Json = field(default_factory=dict)
+    """What else is kept of how it came: by whom and from where."""
+
+
+class Receipts:
+    """Receipts of one process: texts that grow, and that no other process gives."""
+
+    def __init__(self) -> None:
+        self._process = secrets.token_hex(4)
+        self._count = itertools.count()
+
+    def next(self, received: datetime) -> str:
+        """The receipt of an event received now."""
+        return f"{int(received.timestamp() * 1000):013d}.{self._process}.{next(self._count):08d}"
+
+
+def identity(message: Json | None, body: bytes) -> str:
+    """The hash that tells an event from others: of its canonical JSON without the marks of its delivery.
+
+    Log and message ids belong to it where no time does. What is no JSON object is told by its bytes.
+    """
+    if message is None:
+        return hashlib.sha256(body).hexdigest()[:48]
+    meta = message.get("Meta")
+    if isinstance(meta, dict):
+        marks = _MARKS_OF_DELIVERY if meta.get("EventDateTime") else ("Destinations",)
+        message = message | {"Meta": {name: value for name, value in meta.items() if name not in marks}}
+    return hashlib.sha256(orjson.dumps(message, option=orjson.OPT_SORT_KEYS)).hexdigest()[:48]
