@@ -25,7 +25,7 @@ class CourseStep(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """The words of the block go over the words of the record that the block names."""
+    """The words of a block go over the words of the record that the block names."""
 
     kind: Kind
     at: str = ""
