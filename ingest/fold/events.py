@@ -44,7 +44,7 @@ class Event:
     id: str
     """The id of the journal entry; behind the first part of an entry, with `#` and the number of the part."""
     lifecycle: Lifecycle
-    """What the event does."""
+    """The row with the effect of the event."""
     order: str
     """A text that sorts as events do; see `ingest.ordering`."""
     effective: str

@@ -64,7 +64,7 @@ def _is_later(discharge: str, event: Event, setting: Setting) -> bool:
 
 
 def _comes_after(visit_time: str | None, discharged: str | None, setting: Setting) -> bool:
-    """Whether a visit time is said and lies after a discharge; a discharge date counts until its midnight."""
+    """Whether there is a visit time and it lies after a discharge; a discharge date counts until its midnight."""
     start = instant(visit_time, setting.zone) if visit_time else None
     end = instant(discharged, setting.zone, end_of_day=True) if discharged else None
     return start is not None and (end is None or start > end)
