@@ -1,7 +1,7 @@
-"""A tenant's documents as they would be had only the events up to a moment ever come.
+"""The documents of a tenant as they would be if only the events up to a moment existed.
 
-What no later event touched is taken as it lies in the store. The rest is folded from its events up to the moment,
-identity included: who was joined or merged since then is apart again.
+Documents that no later event touched come from the store. All others are folded from their events up to the moment,
+including identities: people who were joined or merged later are apart again.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ from store.reads import Reads
 
 @dataclass(slots=True)
 class _Past:
-    """What is otherwise than it lies in the store: documents folded anew, and those they take the place of."""
+    """The differences from the store: documents that were folded anew, and stored documents that they replace."""
 
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     hidden: set[tuple[str, str]] = field(default_factory=set)
 
 
 class AsOf(Partition):
-    """A partition as of a moment; it reads, and cannot write."""
+    """A partition as of a moment, for reading alone."""
 
     def __init__(self, partition: Partition, moment: datetime) -> None:
         super().__init__(partition.store, partition.tenant)
         self._present = partition
-        self.reads = Reads(0)  # what was folded now is of no use again
+        self.reads = Reads(0)  # documents that were folded for one question are of no use to another
         self._last = last_of(moment)
         self._past: _Past | None = None
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Session]:
-        """A session whose reads all see one moment of the store."""
+        """Open a session whose reads all see one moment of the store."""
         async with self._present.snapshot() as session:
             self._past = await self._fold(session)
             yield session
@@ -64,7 +64,7 @@ class AsOf(Partition):
         only: Sequence[str] = (),
         session: Session | None = None,
     ) -> list[Document]:
-        """The documents that meet a condition, as they were; only within a snapshot, and never by a filter alone."""
+        """Return the documents that meet a condition, as they were; call it within a snapshot."""
         past = self._past or _Past()
         stored = await self._present.find(kind, wanted, only=only, session=session)
         folded = [each for each in past.documents.values() if each.kind == kind.name and wanted.matches(each)]
@@ -76,7 +76,7 @@ class AsOf(Partition):
     async def by_ids(
         self, kind: Kind, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
     ) -> dict[str, Document]:
-        """The documents of these resource ids, as they were."""
+        """Return the documents that have these resource ids, by id, as they were."""
         ids, past = list(ids), self._past or _Past()
         stored = await self._present.by_ids(
             kind, [one for one in ids if (kind.name, one) not in past.hidden], only=only, session=session
@@ -84,7 +84,7 @@ class AsOf(Partition):
         return stored | {one: past.documents[kind.name, one] for one in ids if (kind.name, one) in past.documents}
 
     async def _fold(self, session: Session) -> _Past:
-        """Fold anew, up to the moment, whatever later events touched."""
+        """Fold, up to the moment, all records that later events touched."""
         past = _Past()
         later = newer_than(self._last)
         for document in await self._present.find(PERSON, later, session=session):
@@ -98,7 +98,7 @@ class AsOf(Partition):
         return past
 
     async def _refold(self, keys: list[str], reach: str, past: _Past, session: Session) -> None:
-        """Fold the parts connected by some keys, up to the moment."""
+        """Fold the parts that some keys connect, up to the moment."""
         part = Part(order="", keys=tuple(keys), reach=reach)
         seed = Entry(id="", body=b"", effective=_EPOCH, received=_EPOCH, parts=(part,))
         whole = await loading.history(self._present, [Piece(seed, 0)], session)
@@ -114,6 +114,6 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def _sortable(document: Document, path: str) -> tuple[bool, Any]:
-    """A member to sort by; what is missing comes first, as in the database."""
+    """Return the sort key of a document by a member; an absent member comes first, as in MongoDB."""
     value = document.member(path)
     return value is not None, value if value is not None else ""

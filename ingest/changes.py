@@ -1,4 +1,4 @@
-"""From records to documents: what of an outcome differs from the store, and writing it."""
+"""From records to documents: the differences between an outcome and the store, and how they are written."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _BY_NAME = by_name()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A world after its events, as records, beside the documents they go over."""
+    """A world after its events, as records, and the stored documents that they replace."""
 
     world: World
     records: list[Record]
     before: Loaded
     is_whole: bool
-    """Whether the records are all there is: a document that no record stands for is gone."""
+    """Whether the records are complete, so that a stored document without a record is deleted."""
     stored: Mapping[tuple[str, str], Record] = field(default_factory=dict)
-    """The records of documents whose resources are as good as new ones: if nothing else is said, they stay."""
+    """The records of documents whose resources need not be made again if their record is unchanged."""
 
     def unchanged(self, record: Record) -> Document | None:
-        """Return the document of a record that says what the stored one says, with its resource as it is."""
+        """Return the stored document of an unchanged record, with the record's memory; None if the record changed."""
         place = (record.kind.name, record.record["id"])
         stored = self.stored.get(place)
         if stored is None or stored.record != record.record:
@@ -43,17 +43,17 @@ class Outcome:
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch changes, written together: a round trip costs more than many documents."""
+    """The changes of a batch. They are written together, because a round trip costs more than many documents."""
 
     puts: list[Change] = field(default_factory=list)
     gone: list[Document] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
-    """Keys at which to meet others, whether somebody has claimed them or not."""
+    """Keys at which this transaction must conflict with others, with or without a claim so far."""
     new_keys: set[str] = field(default_factory=set)
-    """Keys that nobody should have claimed yet."""
+    """Keys that should have no claim yet."""
 
     async def add(self, outcome: Outcome, group: list[Piece], partition: Partition, session: Session) -> None:
-        """Add what one group changes."""
+        """Add the changes of one group."""
         puts, gone = await _difference(outcome, partition, session)
         self.puts += puts
         self.gone += gone
@@ -63,7 +63,7 @@ class Changes:
             self._claim(outcome, group)
 
     def _claim(self, outcome: Outcome, group: list[Piece]) -> None:
-        """The keys under which another writer might at this moment make the same new thing."""
+        """Add the keys under which another writer may make the same record at this moment."""
         known = {token for document in outcome.before.documents.values() for token in tokens(document)}
         for each in group:
             keys = connecting_keys(each.part.keys)
@@ -73,9 +73,9 @@ class Changes:
                 self.new_keys.update(key for key in keys if key.partition(":")[2] not in known)
 
     async def write(self, partition: Partition, session: Session, *, assumes_absent: bool = False) -> None:
-        """Write the documents that differ, delete those that are no more, and meet others at the claims.
+        """Write the documents that differ, delete those without a record, and write the claims.
 
-        `assumes_absent`: what was not read is written as new; should it be there, the driver's error says so.
+        `assumes_absent`: a document that was not read is inserted. If it does exist, the driver raises an error.
         """
         await partition.change(self.puts, session, assumes_absent=assumes_absent)
         await partition.remove(((document.type, document.id) for document in self.gone), session)
@@ -83,7 +83,7 @@ class Changes:
 
 
 async def _difference(outcome: Outcome, partition: Partition, session: Session) -> tuple[list[Change], list[Document]]:
-    """The documents that are not in the store as they are, and those there that no record stands for."""
+    """Return the documents to write, and the stored documents to delete."""
     found = documents_of(outcome.records, partition, outcome.unchanged)
     documents = {(document.kind, document.id): document for document in found}
     lists = await _lists_before(outcome, partition, session)
@@ -102,7 +102,7 @@ def _content(document: Document) -> tuple[Json, Json, Json, str]:
 
 
 async def _lists_before(outcome: Outcome, partition: Partition, session: Session) -> dict[tuple[str, str], Document]:
-    """The stored elements of the lists that these records say; a whole outcome has read them already."""
+    """Return the stored elements of the lists that these records have; a complete outcome has read them already."""
     said = {(record.record["id"], name) for record in outcome.records for name in record.wholes}
     if outcome.is_whole or not said:
         return {}
@@ -118,7 +118,7 @@ async def _lists_before(outcome: Outcome, partition: Partition, session: Session
 def documents_of(
     records: Iterable[Record], partition: Partition, unchanged: Callable[[Record], Document | None] = lambda _: None
 ) -> Iterator[Document]:
-    """Give the documents of records; `unchanged` gives those whose resources can stay as they are."""
+    """Give the documents of records; `unchanged` returns the document of an unchanged record, or None."""
     for record in records:
         yield unchanged(record) or _document(record.kind, record.record, record.memory, partition)
         for name, elements in record.wholes.items():
@@ -126,7 +126,7 @@ def documents_of(
 
 
 def _elements(kind: Kind, elements: list[Json], patient: str, partition: Partition) -> Iterator[Document]:
-    """The documents of a list that is replaced whole."""
+    """Give the documents of a list that is replaced whole."""
     for position, element in enumerate(elements):
         whole = {"id": uuid_of(patient, kind.type, str(position)), "patient": patient, **element}
         yield _document(kind, whole, {"place": position}, partition)

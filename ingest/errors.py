@@ -1,4 +1,4 @@
-"""What can go wrong while an event is taken in: one root, a leaf for each thing that happened."""
+"""The errors of the intake of events: one root, and a leaf for each thing that happened."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def _row(row: Lifecycle) -> str:
 
 
 def _taken_back_with(row: Lifecycle) -> str:
-    """The events that one Cancel takes back together with an event; nothing if it is no step of a visit."""
+    """Return the events that one Cancel takes back together with an event; empty if it is not a step of a visit."""
     if not isinstance(row.course, Attend):
         return ""
     alike = [other.event_type for other in LIFECYCLES if other.course == row.course]

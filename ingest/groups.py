@@ -1,4 +1,4 @@
-"""Which parts of a batch belong together: those that share a key or a stored record."""
+"""Groups: the parts of a batch that belong together, because they share a key or a stored record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from store.entries import Part
 
 
 def groups(pieces: list[Piece], loaded: Loaded) -> list[tuple[list[Piece], Loaded]]:
-    """Return the parts that share a key, or a stored record, together, each group with its documents."""
+    """Return the groups of parts that share a key or a stored record, each with its documents."""
     owner: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -38,7 +38,7 @@ def groups(pieces: list[Piece], loaded: Loaded) -> list[tuple[list[Piece], Loade
 
 
 def _ties(part: Part, loose: set[str]) -> list[str]:
-    """The keys that tie a part to others: visit numbers only if one of the parts goes by these alone."""
+    """Return the keys that tie a part to others; a visit number does so only if a part finds visits by number alone."""
     is_nameless = names_nobody(part)
     return [key for key in part.keys if key.startswith(_TYING) and (is_nameless or _is_tie(key, loose))]
 
@@ -55,7 +55,7 @@ def _place(document: Document) -> str:
 
 
 def _names(document: Document) -> list[str]:
-    """What ties a document to parts and other documents."""
+    """Return the keys and places that tie a document to parts and to other documents."""
     if document.kind == PERSON.name:
         return [PERSON_KEY + token for token in tokens(document)]
     patient = document.search.get("patient")

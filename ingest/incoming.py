@@ -14,40 +14,41 @@ import orjson
 from ingest.fold.events import Json
 
 _MARKS_OF_DELIVERY = ("Logs", "Message", "Transmission", "Destinations")
-"""Members of Meta that differ between two deliveries of one event."""
+"""The members of Meta that differ between two deliveries of one event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An event as it came through a door."""
+    """An event as a door received it."""
 
     body: bytes
     message: Any
-    """What JSON it holds; None where it holds none."""
+    """The JSON value of the body; None if the body is not JSON."""
     source: str
-    """Who sent it: the name of a client or a webhook."""
+    """The sender: the name of a client or a webhook."""
     log_id: str
     attempt_id: str
     details: Json = field(default_factory=dict)
-    """What else is kept of how it came: by whom and from where."""
+    """Further facts about the delivery that the journal keeps, such as the caller's address."""
 
 
 class Receipts:
-    """Receipts of one process: texts that grow, and that no other process gives."""
+    """The receipts of one process: texts that ascend, and that no other process gives."""
 
     def __init__(self) -> None:
         self._process = secrets.token_hex(4)
         self._count = itertools.count()
 
     def next(self, received: datetime) -> str:
-        """The receipt of an event received now."""
+        """Return the receipt of an event that is received now."""
         return f"{int(received.timestamp() * 1000):013d}.{self._process}.{next(self._count):08d}"
 
 
 def identity(message: Json | None, body: bytes) -> str:
-    """The hash that tells an event from others: of its canonical JSON without the marks of its delivery.
+    """Return the hash that identifies an event: of its canonical JSON, without the marks of its delivery.
 
-    Log and message ids belong to it where no time does. What is no JSON object is told by its bytes.
+    If the message has no EventDateTime, its log and message ids are part of the hash. A body that is not a JSON object
+    is identified by its bytes.
     """
     if message is None:
         return hashlib.sha256(body).hexdigest()[:48]

@@ -1,4 +1,4 @@
-"""The door for events: what was accepted here is in the journal, and its effect can be asked for."""
+"""The intake of events: an event that it accepted is in the journal, and questions see its effect."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from store.partition import Partition
 from store.tenants import Tenant
 
 UNROUTED = Tenant(name="unrouted", destination_id="00000000-0000-4000-8000-000000000000")
-"""Where events wait whose source feeds no tenant; nobody can ask there."""
+"""The tenant of events whose source feeds no tenant; they wait there, and nobody can ask for them."""
 
 
 def now() -> datetime:
-    """The present moment, to the millisecond that the database keeps."""
+    """Return the present moment in UTC, cut to the milliseconds that MongoDB keeps."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _reads_alike(partition: Partition, door: Tenant) -> bool:
-    """Whether a tenant reads a message as it was read at the door: in that zone, and null says nothing."""
+    """Whether a tenant reads a message as the door read it: in the same zone, and null does not clear."""
     tenant = partition.tenant
     return tenant.time_zone == door.time_zone and tenant.person_updates != "replace"
 
 
 class Intake:
-    """Takes events in, for one process."""
+    """Accepts events, in one process."""
 
     def __init__(self, store: Store, *, clock: Callable[[], datetime] = now, processes: int = 1) -> None:
-        """`processes`: how many there are like this one on the machine."""
+        """`processes`: the number of such processes on the machine."""
         self._store = store
         self._clock = clock
         self._batches = Batches(store, AT_ONCE if processes == 1 else BESIDE_OTHERS)
@@ -46,9 +46,9 @@ class Intake:
     async def push(
         self, partitions: Sequence[Partition], incoming: Incoming, reading: Reading | None = None
     ) -> list[Accepted]:
-        """Take one event in for each of the tenants, or for none; raises Unavailable.
+        """Accept one event for all of these tenants, or raise Unavailable and accept it for none.
 
-        `reading` is how the message was read at the door, in the zone of the first tenant.
+        Returns one result for each tenant. `reading` is the door's reading of the message, in the first tenant's zone.
         """
         received = self._clock()
         receipt = self._receipts.next(received)
@@ -65,7 +65,7 @@ class Intake:
         return await self._batches.take_together(events)
 
     async def push_unrouted(self, incoming: Incoming) -> Accepted:
-        """Keep an event that no tenant is known for; raises Unavailable."""
+        """Keep an event whose source feeds no tenant; raises Unavailable."""
         partition = self._store.partition(UNROUTED)
         received = self._clock()
         known = understand(incoming, partition, received, self._receipts.next(received))
@@ -73,5 +73,5 @@ class Intake:
         return await self._batches.take(partition, Understood(entry))
 
     async def close(self) -> None:
-        """Wait for what is on its way."""
+        """Wait until all batches are committed."""
         await self._batches.drain()

@@ -1,4 +1,4 @@
-"""Keys: hashes of what events name. Records find their events by them."""
+"""Keys: hashes of the identifiers and visit numbers in events. The fold finds the events of a record by them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from store.partition import Partition
 from store.search import identifier_token
 
 PERSON_KEY, VISIT_KEY, OTHER_KEY = "i:", "v:", "o:"
-"""What a key begins with: an identifier that tells people apart, a visit number, an identifier that tells nobody apart.
+"""The beginning of a key: of an identifier that tells people apart, of a visit number, of any other identifier.
 Keys of the last kind connect nothing. The journal has them all the same, so that it names every identifier of an event,
 whichever types identify."""
 
 ACROSS_PEOPLE, OF_NOBODY = "numbers", "nobody"
-"""The `reach` of a part beyond its person: it finds visits by their number, whoever has them; it is of a booking of
-nobody. A part without a reach acts on the person whom it names."""
+"""The `reach` of a part beyond its person: it finds visits by number, whichever person has them; or it is about a
+booking without a person. A part without a reach acts on the person whom it names."""
 
 
 def keys_of(event: Event, partition: Partition) -> list[str]:
-    """Return what an event names, hashed: its identifiers and visit numbers."""
+    """Return the hashed identifiers and visit numbers of an event."""
     identifying = dict.fromkeys((*event.identifying, *event.previous))
     people = [PERSON_KEY + pair_token(pair, partition.key) for pair in identifying]
     others = [OTHER_KEY + pair_token(pair, partition.key) for pair in event.others]
@@ -37,16 +37,17 @@ def visit_numbers(event: Event) -> list[str]:
 
 
 def reach_of(event: Event) -> str:
-    """Return on what an event acts beyond the person whom it names."""
+    """Return the reach of an event beyond the person whom it names; empty for most events."""
     if event.reaches_across_people:
         return ACROSS_PEOPLE
     return OF_NOBODY if event.is_booking and not event.identifying else ""
 
 
 def acts_on_others(part: Part) -> bool:
-    """Whether a part acts on more than it names, so that who comes before it must ask for the whole history.
+    """Whether a part acts on more than it names, so that events before it are folded from the whole history.
 
-    A booking of nobody that takes the place of another is one: no person tells that the other, come late, is to end.
+    A booking without a person that replaces another booking does so: if the other booking comes late, no person links
+    both.
     """
     return part.reach == ACROSS_PEOPLE or (part.reach == OF_NOBODY and len(part.keys) > 1)
 
@@ -57,7 +58,7 @@ def names_nobody(part: Part) -> bool:
 
 
 def connecting_keys(keys: Iterable[str]) -> list[str]:
-    """Return the keys that connect parts and records: identifiers that tell people apart, and visit numbers."""
+    """Return the keys that connect parts and records: of identifiers that tell people apart, and of visit numbers."""
     return [key for key in keys if not key.startswith(OTHER_KEY)]
 
 

@@ -1,4 +1,4 @@
-"""What the store knows of the records that events name, and the history of connected events."""
+"""Loading: the stored documents that events name, and the history of connected events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BY_NAME = by_name()
 
 @dataclass(slots=True)
 class Loaded:
-    """Stored documents that events name."""
+    """Documents from the store."""
 
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     """By the name of their kind and their id."""
@@ -54,7 +54,7 @@ def tokens(document: Document) -> list[str]:
 
 
 async def load_named(partition: Partition, pieces: Sequence[Piece], session: Session) -> Loaded:
-    """Return the living people that parts name, and the visits and items that they name of these people."""
+    """Return the current people whom parts name, and the visits and items of these people that the parts name."""
     loaded = Loaded()
     by_identifier = _tokens(pieces, PERSON_KEY)
     if by_identifier:
@@ -73,7 +73,7 @@ async def load_named(partition: Partition, pieces: Sequence[Piece], session: Ses
 
 
 def _item_ids(pieces: Sequence[Piece], loaded: Loaded, partition: Partition) -> dict[Kind, list[str]]:
-    """The ids that the items named by parts have, if one of the people whom the part names had them first."""
+    """Return the possible ids of the items that parts name, one for each person who may have had the item first."""
     holders: dict[str, list[str]] = {}
     ids: dict[Kind, list[str]] = {}
     for piece in pieces:
@@ -92,7 +92,7 @@ def _item_ids(pieces: Sequence[Piece], loaded: Loaded, partition: Partition) -> 
 
 
 def _tokens(pieces: Iterable[Piece], prefix: str) -> list[str]:
-    """The search tokens that parts name, of people or of visits."""
+    """Return the search tokens of the parts' keys that begin with a prefix, sorted."""
     keys = {key for piece in pieces for key in piece.part.keys if key.startswith(prefix)}
     return sorted(key.removeprefix(prefix) for key in keys)
 
@@ -104,13 +104,13 @@ def _accounts(piece: Piece) -> list[str]:
 
 @dataclass(slots=True)
 class History:
-    """All parts connected with some, and the stored records that they amounted to so far."""
+    """All parts that are connected with some parts, and the stored documents that they made so far."""
 
     pieces: dict[str, Piece] = field(default_factory=dict)
     """By the id that the fold knows them by."""
     loaded: Loaded = field(default_factory=Loaded)
     keys: set[str] = field(default_factory=set)
-    """All that these parts name."""
+    """The keys of these parts."""
 
     @property
     def entries(self) -> dict[str, Entry]:
@@ -118,7 +118,7 @@ class History:
         return {piece.entry.id: piece.entry for piece in self.pieces.values()}
 
     def events(self, partition: Partition) -> list[Piece]:
-        """Return the parts that are folded, understood again from their bodies."""
+        """Return the parts that are folded, read again from the bodies of their entries."""
         understood = (understand_entry(entry, partition) for entry in self.entries.values())
         return [
             piece
@@ -131,7 +131,7 @@ class History:
 async def history(
     partition: Partition, pieces: Sequence[Piece], session: Session, *, with_bodies: bool = True
 ) -> History:
-    """Return everything that the outcome of these parts depends on, and that depends on it.
+    """Return all parts on which the outcome of these parts depends, or that depend on their outcome.
 
     Parts are connected by identifiers. A visit number connects those that reach visits by number alone with all parts
     of that number, and bookings of nobody of a number with each other.
@@ -161,7 +161,7 @@ async def history(
 def _take(
     found: History, entries: Iterable[Entry], keys: set[str], is_meant: Callable[[Part], bool] = lambda _: True
 ) -> None:
-    """Take the parts of entries that name one of the keys: keys connect within a part only."""
+    """Add the parts of entries that have one of the keys; keys connect a part and not its whole entry."""
     for entry in entries:
         for number, part in enumerate(entry.parts):
             if is_meant(part) and not keys.isdisjoint(part.keys):
@@ -179,12 +179,12 @@ def _is_loose(part: Part) -> bool:
 
 
 def _is_hold(part: Part) -> bool:
-    """Whether a part is of a booking of nobody. In data of version 1, which has no reach, such a part names nobody."""
+    """Whether a part is about a booking without a person. In data of version 1, without a reach, it names nobody."""
     return part.reach == OF_NOBODY or (not part.reach and names_nobody(part))
 
 
 async def _load(partition: Partition, found: History, people: set[str], holds: set[str], session: Session) -> None:
-    """The stored records of connected parts: people, those who ended in them, what these people have, and holds."""
+    """Load the documents of connected parts: people, records that ended in them, all records of theirs, and holds."""
     loaded = found.loaded
     by_identifier = sorted(key.removeprefix(PERSON_KEY) for key in people)
     if by_identifier:
@@ -205,7 +205,7 @@ async def _load(partition: Partition, found: History, people: set[str], holds: s
 
 
 async def lists_of(partition: Partition, people: Iterable[str], kinds: Iterable[Kind], session: Session) -> Loaded:
-    """Return the stored elements of lists that are replaced whole, of these people and kinds."""
+    """Return the stored elements of the lists that are replaced whole, for these people and kinds."""
     loaded, wanted = Loaded(), is_any("patient", sorted(people))
     for kind in kinds:
         loaded.take(await partition.find(kind, wanted, session=session))
@@ -213,6 +213,6 @@ async def lists_of(partition: Partition, people: Iterable[str], kinds: Iterable[
 
 
 def replaced_by(document: Document) -> list[str]:
-    """Return the ids of those who ended in a person."""
+    """Return the ids of the people whose records ended in a person."""
     replaced: list[str] = record_of(document).record.get("replaces", [])
     return replaced

@@ -1,4 +1,4 @@
-"""When an event counts: its effective time, its rank among events of one moment, and the order that both give."""
+"""The order of events: the effective time, the rank among events of one moment, and the text that both give."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from mappings.times import instant
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""An event dated further ahead of its receipt comes from a clock gone wrong; it counts from its receipt."""
+"""An event that is dated further ahead of its receipt comes from a wrong clock; its receipt counts instead."""
 
 _BEFORE_1970 = 100_000_000_000_000
-"""Milliseconds added so that the texts of earlier moments sort too."""
+"""Milliseconds that are added so that the texts of earlier moments sort correctly."""
 
 
 def effective_time(said: str | None, received: datetime) -> datetime:
-    """Return the moment an event speaks of: the time it says, or its receipt if that is missing or too far ahead.
+    """Return the moment of an event: its EventDateTime, or its receipt if that time is absent or too far ahead.
 
     `said` is a normalised time text, `received` an aware moment.
     """
@@ -25,7 +25,7 @@ def effective_time(said: str | None, received: datetime) -> datetime:
 
 
 def last_of(moment: datetime) -> str:
-    """Return a text after the order of every event effective at a moment or before, and before those of later ones."""
+    """Return a text that sorts behind the orders of all events up to a moment, and before those of later events."""
     return f"{round(moment.timestamp() * 1000) + _BEFORE_1970:015d}.~"
 
 
@@ -37,5 +37,5 @@ def order_of(effective: datetime, rank: int, receipt: str, part: int = 0) -> str
 
 
 def receipt_in(order: str) -> str:
-    """Return the receipt that the order of an entry's first part holds."""
+    """Return the receipt in the order of an entry's first part."""
     return order.split(".", 2)[2]

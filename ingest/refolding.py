@@ -1,4 +1,4 @@
-"""Folding again from the journal: all parts connected with some, from nothing, as a value that a transaction writes."""
+"""Refolding: all parts that are connected with some parts are folded again from the journal. Nothing is written yet."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from store.partition import Partition
 
 @dataclass(slots=True)
 class Verdicts:
-    """What folding decides about parts, by the id that the fold knows them by."""
+    """The decisions of the fold about parts, by their ids in the fold."""
 
     findings: dict[str, list[str]]
     """Codes of issues."""
     unfolded: dict[str, str]
-    """Why a part was taken by no record."""
+    """The reason why no record accepted a part."""
 
 
 def with_verdicts(understood: Understood, verdicts: Verdicts) -> Entry:
-    """Return the journal entry of an event with what folding decided of the parts that were folded."""
+    """Return the journal entry of an event, with the verdicts on its folded parts."""
     entry = understood.entry
     folded = {piece.number for piece in understood.parts}
     parts = tuple(
@@ -51,34 +51,34 @@ def _with_verdict(part: Part, event_id: str, verdicts: Verdicts) -> Part:
 
 
 def rules_of(partition: Partition) -> Rules:
-    """Return what the tenant decides about its people and times."""
+    """Return the settings of a tenant about people and times."""
     return Rules(partition.tenant.zone, frozenset(partition.tenant.identifying_types))
 
 
 @dataclass(frozen=True, slots=True)
 class Refold:
-    """Connected parts folded again, and what they were folded from."""
+    """The outcome of connected parts that were folded again, and the parts and documents behind it."""
 
     outcome: Outcome
     marks: list[Entry]
-    """Journal entries of which the fold now finds something else."""
+    """The journal entries for which the fold now has another verdict."""
     pieces: frozenset[str]
-    """The ids of the parts that it was folded from."""
+    """The ids of the parts that were folded."""
 
     def is_of(self, past: loading.History) -> bool:
-        """Whether the journal and the store are as they were."""
+        """Whether the journal and the store have not changed since."""
         return self.pieces == past.pieces.keys() and are_alike(past.loaded, self.outcome.before)
 
 
 def are_alike(now: Loaded, before: Loaded) -> bool:
-    """Whether the same documents were read, in the same versions."""
+    """Whether both have the same documents in the same versions."""
     return {place: document.version for place, document in now.documents.items()} == {
         place: document.version for place, document in before.documents.items()
     }
 
 
 def refold(past: loading.History, pieces: list[Piece], partition: Partition) -> Refold:
-    """Fold parts, as they are understood now, with all parts of the journal that are connected with them."""
+    """Fold parts, as they are understood now, together with all connected parts of the journal."""
     mine = {piece.id for piece in pieces}
     others = [piece for piece in past.events(partition) if piece.id not in mine]
     outcome = _outcome([*others, *pieces], past.loaded, partition)
@@ -92,7 +92,7 @@ def _outcome(pieces: list[Piece], before: Loaded, partition: Partition) -> Outco
 
 
 def world_of(pieces: Iterable[Piece], partition: Partition) -> World:
-    """Return the world that parts amount to, in their order, from nothing."""
+    """Return the world after all events of these parts, applied in their order to an empty world."""
     world = World(rules_of(partition))
     for event in in_order(pieces):
         world.apply(event)
@@ -100,15 +100,14 @@ def world_of(pieces: Iterable[Piece], partition: Partition) -> World:
 
 
 def in_order(pieces: Iterable[Piece]) -> list[Event]:
-    """Return what parts say, in their order; those that are not folded are left out."""
+    """Return the events of parts, sorted by order; parts without an event are left out."""
     return sorted((each.event for each in pieces if each.event), key=lambda event: event.order)
 
 
 def changed_entries(past: loading.History, world: World) -> list[Entry]:
-    """Return the entries of which the journal is to say something else now.
+    """Return the journal entries whose verdicts changed, with the new verdicts.
 
-    An older event may be found right or wrong in the light of newer ones. Parts that were not folded again stay as
-    they are.
+    Newer events may change the verdict on an older event. Parts that were not folded again stay unchanged.
     """
     verdicts = Verdicts(world.findings.of, world.people.unfolded)
     changed: list[Entry] = []

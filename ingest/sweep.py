@@ -1,9 +1,9 @@
-"""Open events taken up when their cause is gone, by one process at a time, while the service runs.
+"""The sweep: it folds open events once their cause is gone. One process at a time does it, while the service runs.
 
-What waits for a route or for a mapping can only move when tenants, webhooks or the program change, so it is looked at
-when one of these has changed. Why a fold failed is not known, so those events are tried again now and then.
+An event without a route or a mapping can be folded only after a change of tenants, webhooks or the program, so the
+sweep tries it after such a change. The cause of a failed fold is not known, so the sweep tries it from time to time.
 
-Before all that, the data that a former version of the program wrote for a tenant are brought to the present form.
+Before all that, the sweep brings the data that a former version of the program wrote to the present form.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from store.tenants import Tenant
 WORK = "sweep"
 LEASE = timedelta(seconds=60)
 FAILED_AGAIN = timedelta(minutes=10)
-"""After this long, events are tried again whose fold failed."""
+"""The time after which the sweep tries events again whose fold failed."""
 SETTLED = timedelta(seconds=30)
-"""Processes learn of a change within this time; until then they may still judge events by what was before."""
+"""The time within which all processes learn of a change; until then they may decide by the former state."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Sweep:
-    """The sweeping of one process."""
+    """The sweep of one process."""
 
     def __init__(self, store: Store, every: timedelta) -> None:
         self._store = store
@@ -50,7 +50,10 @@ class Sweep:
         self._causes = ""
 
     async def once(self) -> Summary | None:
-        """Migrate tenants, and take up what can be, if no other process is at it; raises StoreError."""
+        """Migrate tenants, and fold the open events that can be folded; None if another process sweeps.
+
+        Raises StoreError.
+        """
         if not await self._store.leases.take(WORK, self._worker, LEASE):
             return None
         renewing = asyncio.create_task(self._renew())
@@ -84,7 +87,7 @@ class Sweep:
         return done
 
     async def _migrate(self, tenant: Tenant) -> Summary:
-        """Bring the data that a former version wrote for a tenant to this version, beside what comes in."""
+        """Migrate the data that a former version wrote for a tenant, while events come in."""
         _log.info("data.migrating", tenant=tenant.name, version=DATA_VERSION)
         done = await replay_tenant(self._store, self._store.partition(tenant))
         _log.info("data.migrated", tenant=tenant.name, version=DATA_VERSION, events=done.events)
@@ -106,13 +109,13 @@ class Sweep:
             await asyncio.sleep(self._every.total_seconds())
 
     async def give_back(self) -> None:
-        """Let another process go on."""
+        """Give the lease back, so that another process can sweep."""
         with suppress(StoreError):
             await self._store.leases.give_back(WORK, self._worker)
 
 
 async def _causes(store: Store) -> str:
-    """A hash of all that decides whether an open event is to stay open."""
+    """Return a hash of everything that decides whether an open event stays open."""
     mapped = [f"{known.data_model}.{known.event_type}" for known in EVENTS if known.model is not None]
     tenants = [asdict(tenant) for tenant in await store.tenants.all()]
     feeds = [(webhook.name, webhook.tenants, webhook.revoked) for webhook in await store.access.webhooks()]
@@ -122,7 +125,7 @@ async def _causes(store: Store) -> str:
 
 @asynccontextmanager
 async def sweeping(store: Store, every: timedelta) -> AsyncIterator[None]:
-    """Sweeps as long as the context lasts."""
+    """Sweep for as long as the context lasts."""
     sweep = Sweep(store, every)
     running = asyncio.create_task(sweep.run())
     try:

@@ -1,4 +1,4 @@
-"""Ending a task that runs for ever."""
+"""The end of a task that runs for ever."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import asyncio
 from typing import Any
 
 AGAIN = 0.5
-"""Seconds after which a task that did not hear that it is to end is told once more."""
+"""Seconds after which a task that did not end is cancelled once more."""
 
 
 async def end(task: asyncio.Task[Any]) -> None:
-    """Cancel a task and wait until it has ended; raises what it raised.
+    """Cancel a task and wait until it has ended; raises the exception of the task.
 
-    Nothing is suppressed here: whoever is told to end while it waits for another to end would miss it. And told once is
-    not enough: `asyncio.wait_for` of Python 3.11, which the driver uses, loses a cancellation that comes at the moment
-    at which what it waits for is done.
+    It does not suppress CancelledError, because a caller that is cancelled while it waits must notice it. It cancels
+    more than once: `asyncio.wait_for` of Python 3.11, which the driver uses, loses a cancellation that arrives at the
+    moment at which the awaited future is done.
     """
     while not task.done():
         task.cancel()

@@ -1,4 +1,4 @@
-"""Understanding: from the bytes of an event to its place in the journal and, where it can be folded, to its words."""
+"""Understanding: from the bytes of an event to its journal entry and, if it is folded, to the events of the fold."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from store.partition import Partition
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """An event with its place in the journal."""
+    """An event with its journal entry."""
 
     entry: Entry
     events: tuple[Event | None, ...] = ()
-    """What each part of the entry says, in their order; None for a part that is not to be folded now. Nothing, if the
-    event is kept and not folded."""
+    """The events of the fold, one for each part of the entry in their order, or None for a part that is not folded now.
+    Empty if the journal keeps the event and the fold does not see it."""
 
     @property
     def keys(self) -> list[str]:
-        """What the event names and that connects it with others."""
+        """The keys of the event that connect it with other events."""
         return connecting_keys(self.entry.keys)
 
     @property
     def parts(self) -> list[Piece]:
-        """The parts that can be folded."""
+        """The parts that are folded."""
         return [Piece(self.entry, number, event) for number, event in enumerate(self.events) if event is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One part of a journal entry, by its number, with what it says; None if that is not at hand."""
+    """One part of a journal entry, by its number, with its event of the fold; None if that is not loaded."""
 
     entry: Entry
     number: int
@@ -52,7 +52,7 @@ class Piece:
 
     @property
     def part(self) -> Part:
-        """The part as the journal keeps it."""
+        """The part as the journal has it."""
         return self.entry.parts[self.number]
 
     @property
@@ -69,9 +69,9 @@ def part_id(entry_id: str, number: int) -> str:
 def understand(
     incoming: Incoming, partition: Partition, received: datetime, receipt: str, reading: Reading | None = None
 ) -> Understood:
-    """Return what an event that just came is; nothing of it is ever refused here.
+    """Return a new event with its journal entry; it never refuses an event.
 
-    `reading` is what `reading_of` gave for it, if it was asked already.
+    `reading` is the result of `reading_of`, if the caller has it already.
     """
     message = incoming.message if isinstance(incoming.message, dict) else None
     kind = _kind(message)
@@ -113,7 +113,7 @@ def _part_of(event: Event, partition: Partition) -> Part:
 
 
 def understand_entry(entry: Entry, partition: Partition) -> Understood:
-    """Return what an event of the journal is; its order was decided when it came.
+    """Return an event of the journal, read again from its body; it keeps its order.
 
     An entry of which no part is folded gives no events.
     """
@@ -128,10 +128,9 @@ def understand_entry(entry: Entry, partition: Partition) -> Understood:
 
 
 def understand_again(entry: Entry, partition: Partition) -> Understood:
-    """Return what an event of the journal is by what is known today.
+    """Return an event of the journal as if it came today, under today's mappings and settings.
 
-    It keeps its receipt, and so its place among the others, and what it was found to be before it was folded: an event
-    that waits for a route still waits.
+    It keeps its id and its receipt, and therefore its place among other events.
     """
     try:
         message = orjson.loads(entry.body)
@@ -143,11 +142,11 @@ def understand_again(entry: Entry, partition: Partition) -> Understood:
 
 
 NEVER_FOLDED = frozenset({"unreadable", "unmapped", "unrouted", "test", "failed"})
-"""Why an event may be kept and not folded; what the fold itself left unfolded is tried each time."""
+"""The reasons to keep an event and not fold it. For any other reason the fold tries the event again each time."""
 
 
 def _kind(message: Json | None) -> catalogue.Event | None:
-    """The event that a message says it is, where that is a push known to the catalogue."""
+    """Return the catalogue's event of a message; None if the message does not name a push event of the catalogue."""
     meta = message.get("Meta") if message else None
     if not isinstance(meta, dict):
         return None
@@ -157,7 +156,7 @@ def _kind(message: Json | None) -> catalogue.Event | None:
 
 
 def reading_of(message: Json | None, kind: catalogue.Event | None, partition: Partition) -> Reading:
-    """How a tenant's message is read."""
+    """Return the reading of a message under the settings of its tenant; empty if the event is not in the catalogue."""
     if message is None or kind is None:
         return Reading({}, (), (), ())
     tenant, row = partition.tenant, lifecycle(kind.data_model, kind.event_type)
@@ -166,7 +165,7 @@ def reading_of(message: Json | None, kind: catalogue.Event | None, partition: Pa
 
 
 def _why_open(message: Json | None, row: Lifecycle | None, meta: Json, partition: Partition) -> str | None:
-    """Why an event is kept and not folded, if so."""
+    """Return the reason to keep an event and not fold it; None if it is folded."""
     if message is None:
         return "unreadable"
     if row is None:
@@ -178,7 +177,7 @@ def _why_open(message: Json | None, row: Lifecycle | None, meta: Json, partition
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What all parts of an event have in common."""
+    """The facts that all parts of an event have in common."""
 
     id: str
     lifecycle: Lifecycle
@@ -189,7 +188,7 @@ class _Told:
 
 
 def _events(told: _Told, message: Json, partition: Partition) -> Iterator[Event]:
-    """What each part of a clean message says; a message that names no owner has one part, of nobody."""
+    """Give the event of each part of a clean message; a message without an owner has one part without a person."""
     owners = told.lifecycle.owner.blocks(message)
     for number, (part, owner) in enumerate(_or_nobody(owners, message)):
         yield _event(told, number, part, owner, partition)
@@ -202,7 +201,7 @@ def _or_nobody(owners: Iterator[tuple[Json, Json]], message: Json) -> Iterator[t
 
 
 def _event(told: _Told, number: int, message: Json, patient: Json, partition: Partition) -> Event:
-    """What one part of a message says, of one owner."""
+    """Return the event of one part of a message, about one owner."""
     row = told.lifecycle
     named = frozenset(partition.tenant.identifying_types)
     pairs = pairs_of(patient.get("Identifiers", ()))

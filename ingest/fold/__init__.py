@@ -1,1 +1,1 @@
-"""What events amount to: pure functions from a set of events, in their order, to records of people and visits."""
+"""The fold: pure functions from events, in their order, to the records of people, visits and items."""

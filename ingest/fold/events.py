@@ -1,4 +1,4 @@
-"""An event as the fold sees it: what is said, of whom, of which visit, and where it stands among the others.
+"""An event of the fold: its words, its person, its visit, and its place in the order of events.
 
 An event of the fold is one part of a journal entry. Most entries have one part; a message about several people has one
 for each of them.
@@ -28,7 +28,10 @@ _NOT_OF_A_PERSON = re.compile(
 
 @lru_cache(maxsize=4096)
 def identifies(id_type: str, named: frozenset[str]) -> bool:
-    """Whether IDs of this type tell people apart: those a tenant named, or else all but SSN, account, visit, member."""
+    """Whether IDs of a type tell people apart.
+
+    If the tenant named types, only these do; otherwise all but SSN, account, visit and member numbers do.
+    """
     if named:
         return id_type in named
     return not _NOT_OF_A_PERSON.fullmatch(re.sub(r"[^a-z]", "", id_type.lower()))
@@ -36,24 +39,24 @@ def identifies(id_type: str, named: frozenset[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One part of a journal entry, understood."""
+    """One part of a journal entry, read and understood."""
 
     id: str
     """The id of the journal entry; behind the first part of an entry, with `#` and the number of the part."""
     lifecycle: Lifecycle
-    """What the event does."""
+    """The row with the effect of the event."""
     order: str
     """A text that sorts as events do; see `ingest.ordering`."""
     effective: str
     """UTC text of the moment that the event speaks of."""
     received: str
-    """UTC text of the receipt, decided once."""
+    """UTC text of the receipt; it never changes."""
     message: Json
-    """The part of the message, as `mappings.reading.read` gives it: nothing empty, times normalised."""
+    """The part of the message, as `mappings.reading.read` returns it: nothing is empty, and times are normalised."""
     patient: Json = field(default_factory=dict)
-    """The block of the owner: what the event says of the person."""
+    """The block of the owner, with the words about the person."""
     pairs: tuple[Pair, ...] = ()
-    """All identifiers of the owner, in the order said."""
+    """All identifiers of the owner, in the order of the message."""
     identifying: tuple[Pair, ...] = ()
     """The pairs that tell people apart."""
     previous: tuple[Pair, ...] = ()
@@ -63,11 +66,11 @@ class Event:
     number: str | None = None
     """Visit.VisitNumber."""
     clears: bool = True
-    """Whether the event may clear something; if not, its words are taken as they are."""
+    """Whether the message may have texts that clear; if not, the overlay need not look for them."""
     canceled: Attend | None = None
     """The step that the event takes back."""
     cancels_no_visit: bool = False
-    """The event takes back one that is of no visit."""
+    """Whether the event takes back an event that is not of a visit."""
 
     @property
     def course(self) -> object:
@@ -76,7 +79,7 @@ class Event:
 
     @property
     def visit(self) -> Json:
-        """What the event says of the visit."""
+        """The Visit block, empty if there is none."""
         said: Json = self.message.get("Visit", {})
         return said
 
@@ -87,34 +90,34 @@ class Event:
 
     @property
     def is_booking(self) -> bool:
-        """Whether the event is a step of a booking, which may be of nobody."""
+        """Whether the event is a step of a booking; a booking may have no person."""
         return isinstance(self.course, Book)
 
     @property
     def only_fills(self) -> bool:
-        """Whether the event's own Visit says only what no other event said."""
+        """Whether the words of the event only fill the gaps that other events left."""
         return isinstance(self.course, TakeBack)
 
     @property
     def reaches_across_people(self) -> bool:
-        """Whether the event finds visits by their number alone, whoever has them."""
+        """Whether the event finds visits by their number alone, whichever person has them."""
         nameless = isinstance(self.course, Attend | TakeBack) and self.number is not None and not self.identifying
         return isinstance(self.course, Move) or nameless
 
 
 def pairs_of(identifiers: Iterable[Json]) -> tuple[Pair, ...]:
-    """Return the identifiers that say both type and ID, once each, in their order."""
+    """Return the identifiers that have both type and ID, each once, in their order."""
     return tuple(dict.fromkeys((i["IDType"], i["ID"]) for i in identifiers if "IDType" in i and "ID" in i))
 
 
 @dataclass(slots=True)
 class Findings:
-    """What the fold finds wrong with events: issue codes by event id."""
+    """The issues that the fold finds in events: codes by event id."""
 
     of: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, event: Event, code: str) -> None:
-        """Remember one issue of an event, once."""
+        """Add the code of an issue of an event, unless the event has it already."""
         codes = self.of.setdefault(event.id, [])
         if code not in codes:
             codes.append(code)

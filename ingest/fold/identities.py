@@ -1,4 +1,4 @@
-"""People by what finds them: whose an event is, who is one person, who ended in whom."""
+"""Identities: which person an event belongs to, which records are one person, and which record ended in another."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ingest.fold.events import Event, Findings, Pair, identifies
 from ingest.fold.person import EndedRecord, HistoryNeededError, Person, by_type, contradict
 
 SHARED_BY_TOO_MANY = 50
-"""A pair held by more people than this connects nobody any more."""
+"""An identifier that more people than this have connects no records."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a tenant decides about its people and times."""
+    """The settings of a tenant about people and times."""
 
     zone: tzinfo
     identifying_types: frozenset[str] = frozenset()
@@ -29,13 +29,13 @@ class Rules:
 
 
 class HandOver(Protocol):
-    """Gives the visits and items of other records to a person.
+    """A function that gives the visits and items of other records to a person.
 
-    `are_one`: the records were one person all along; after a merge they were not.
+    `are_one`: the records are the same person's from the beginning. After a merge this is false.
     """
 
     def __call__(self, ids: Iterable[str], person: Person, *, are_one: bool) -> None:
-        """Hand over."""
+        """Give the visits and items of the records `ids` to a person."""
 
 
 class People:
@@ -44,9 +44,9 @@ class People:
     def __init__(self, rules: Rules, findings: Findings, hand_over: HandOver, *, is_stored: bool) -> None:
         self.by_id: dict[str, Person] = {}
         self.touched: set[str] = set()
-        """Ids of those whom an event changed."""
+        """The ids of people whom an event changed."""
         self.unfolded: dict[str, str] = {}
-        """Events that no record took, with the reason."""
+        """The reason, by the id of each event that no record accepted."""
         self._rules = rules
         self._findings = findings
         self._hand_over = hand_over
@@ -54,12 +54,12 @@ class People:
         self._holders: dict[Pair, dict[str, Person]] = {}
 
     def admit(self, person: Person) -> None:
-        """Put a person where their identifiers find them."""
+        """Add a person, and index the person by identifiers."""
         self.by_id[person.id] = person
         self._index(person)
 
     def say(self, person: Person, event: Event) -> None:
-        """Let an event speak of its person."""
+        """Apply the words of an event to its person."""
         self.touch(person, event)
         known = person.state.pairs
         through_ended = bool(event.identifying) and not any(known.get(pair) is False for pair in event.identifying)
@@ -70,17 +70,20 @@ class People:
             self._findings.note(event, "IdentifierConflict")
 
     def touch(self, person: Person, event: Event) -> None:
-        """Remember that an event looked at a person; one older than what did so before needs the history."""
+        """Record that an event concerns a person; raises HistoryNeededError if it is late and the steps are unknown."""
         if event.order < person.newest and person.steps is None:
             raise HistoryNeededError
         person.newest = max(person.newest, event.order)
         person.last = max(person.last, event.effective)
         self.touched.add(person.id)
 
-    # --- whose it is --------------------------------------------------------------------------------------------------
+    # --- the person of an event ---------------------------------------------------------------------------------------
 
     def of(self, event: Event) -> Person | None:
-        """The one person an event belongs to, made or joined where it says so; None where no guess is made."""
+        """Return the person of an event; None, with a finding, if its identifiers belong to people who contradict.
+
+        If no person has them, a new person is made; if several have them, their records are joined.
+        """
         found = self.belonging(event.identifying, event)
         if not found:
             return self._new(event)
@@ -90,7 +93,10 @@ class People:
         return self._joined(found)
 
     def belonging(self, pairs: Iterable[Pair], event: Event) -> list[Person]:
-        """Those who share a pair and do not contradict the set; an ended pair finds its survivor whatever else."""
+        """Return the people who have one of these pairs and do not contradict the others.
+
+        A person who has one of the pairs as an ended identifier is always among them.
+        """
         pairs = tuple(pairs)
         types = by_type(pairs)
         found: dict[str, Person] = {}
@@ -112,11 +118,11 @@ class People:
         return by_type(pair for pair in person.state.pairs if self._rules.identifies(pair[0]))
 
     def _are_several(self, found: list[Person]) -> bool:
-        """Whether some of them cannot be one person."""
+        """Whether two of these people cannot be one person."""
         return any(contradict(self._types(one), self._types(other)) for one, other in combinations(found, 2))
 
     def refuse(self, event: Event, code: str) -> None:
-        """Remember that no record took an event, and why."""
+        """Record that no record accepted an event, with the code of the reason."""
         self._findings.note(event, code)
         self.unfolded[event.id] = code
 
@@ -140,7 +146,7 @@ class People:
     # --- merges -------------------------------------------------------------------------------------------------------
 
     def merge(self, event: Event) -> None:
-        """The record of the previous identifiers ends in the record of the others."""
+        """Apply a merge: the record of PreviousIdentifiers ends in the record of Identifiers."""
         survivors = self.belonging(event.identifying, event)
         previous = self.belonging(event.previous, event)
         ending = [person for person in previous if person not in survivors]
@@ -162,7 +168,7 @@ class People:
 
     @staticmethod
     def _is_opposite(survivor: Person, event: Event) -> bool:
-        """Whether a merge names ended identifiers as those to go on, and ends current ones of the same person."""
+        """Whether a merge reverses an earlier merge: it keeps ended identifiers and ends current ones of one person."""
         pairs = survivor.state.pairs
         return not any(pairs.get(pair) is False for pair in event.identifying) and any(
             pairs.get(pair) is False for pair in event.previous
@@ -170,7 +176,7 @@ class People:
 
     @staticmethod
     def _named_again(survivor: Person, event: Event) -> EndedRecord | None:
-        """The ended record whose identifiers an opposite merge names."""
+        """Return the ended record that a reversing merge names, of several the newest; None if there is none."""
         return next(
             (
                 past
@@ -181,7 +187,7 @@ class People:
         )
 
     def _turn(self, living: Person, past: EndedRecord, event: Event) -> Person:
-        """The ended record lives again and the living one ends in it."""
+        """Revive an ended record, and end the living record in it."""
         revived = past.person
         own = [pair for pair, ended in revived.state.pairs.items() if not ended]
         survivor = Person(
@@ -202,7 +208,7 @@ class People:
         self._index(survivor)
         self._hand_over((person.id,), survivor, are_one=False)
 
-    # --- finding ------------------------------------------------------------------------------------------------------
+    # --- the index by identifiers -------------------------------------------------------------------------------------
 
     def _index(self, person: Person) -> None:
         for pair in person.state.pairs:

@@ -1,4 +1,4 @@
-"""Lifecycles: what each event of each data model does, one row an event. The number is its rank.
+"""Lifecycles: what each event of each data model does, one row for each event. The number is its rank.
 
 Among events of one moment the lower rank comes first: what makes a thing comes before what changes and ends it. Ranks
 come from fixed bands with gaps, and a rank never changes once it is released: make 100, admit 200, change 300, miss
@@ -115,11 +115,11 @@ def homes_of(row: Lifecycle) -> Iterator[tuple[str, Kind]]:
 
 
 UNKNOWN = Attend(means="is not known")
-"""The step of an event that no row has: nothing of it can be taken back."""
+"""The step of an event without a row: a Cancel can take back nothing of it."""
 
 
 def named_in(row: Lifecycle, word: str) -> Attend | None:
-    """Return the step of the event that a Cancel names, whatever its case; None if that event is of no visit."""
+    """Return the step of the event that a Cancel names, in any case; None if that event is not of a visit."""
     found = _BY_WORD.get((row.data_model, "".join(word.lower().split())))
     if found is None or isinstance(found.course, TakeBack):
         return UNKNOWN

@@ -1,7 +1,7 @@
-"""How a newer word goes over an older one, leaf by leaf.
+"""The overlay: newer words over older words, leaf by leaf.
 
-Absent says nothing. A value replaces. Blocks that are one thing (an address, a provider, a coded value) are replaced
-whole, any list likewise. The text `""` clears.
+An absent leaf changes nothing. A value replaces. A block that is one thing (an address, a provider, a coded value) is
+replaced whole, and so is every list. The text `""` clears.
 """
 
 from __future__ import annotations
@@ -10,38 +10,38 @@ from ingest.fold.events import Json
 from mappings.reading import CLEAR
 
 MERGED = frozenset({"Demographics", "PhoneNumber"})
-"""Objects taken member by member; every other object is one thing and replaced whole."""
+"""Objects that are merged member by member; every other object is one thing and is replaced whole."""
 
 
-def overlay(known: Json, said: Json, *, clears: bool = True) -> Json:
-    """What is known once `said` was said over it; neither argument is changed.
+def overlay(older: Json, newer: Json, *, clears: bool = True) -> Json:
+    """Return the words `older` with the words `newer` over them; neither argument is changed.
 
-    `clears`: something may be cleared; where nothing is, words are taken as they are.
+    `clears`: the newer words may have texts that clear. If they have none, the work is less.
     """
-    result = dict(known)
-    for name, value in said.items():
+    result = dict(older)
+    for name, value in newer.items():
         if not clears:
-            result[name] = overlay(known.get(name, {}), value, clears=False) if name in MERGED else value
+            result[name] = overlay(older.get(name, {}), value, clears=False) if name in MERGED else value
         elif value == CLEAR:
             result.pop(name, None)
         elif name in MERGED:
-            _put(result, name, overlay(known.get(name, {}), value))
+            _put(result, name, overlay(older.get(name, {}), value))
         elif isinstance(value, dict):
             _replace(result, name, value)
         elif isinstance(value, list):
             _put(
-                result, name, [item for item in map(_without_clears, value) if item not in _NOTHING] or known.get(name)
+                result, name, [item for item in map(_without_clears, value) if item not in _NOTHING] or older.get(name)
             )
         else:
             result[name] = value
-    if said.get("IsDeceased") is False and "DeathDateTime" not in said:
+    if newer.get("IsDeceased") is False and "DeathDateTime" not in newer:
         result.pop("DeathDateTime", None)
     return result
 
 
-def fill(known: Json, offered: Json) -> Json:
-    """`known`, with what it says nothing of taken from `offered`."""
-    result = dict(known)
+def fill(older: Json, offered: Json) -> Json:
+    """Return the words `older`, with the leaves that they lack taken from `offered`."""
+    result = dict(older)
     for name, value in offered.items():
         if name in MERGED and name in result:
             result[name] = fill(result[name], value)
@@ -54,7 +54,7 @@ _NOTHING: tuple[object, ...] = (None, {}, [], CLEAR)
 
 
 def _replace(result: Json, name: str, value: Json) -> None:
-    """A block that is one thing: its leaves said replace it; leaves only cleared leave the rest of it."""
+    """Replace a block that is one thing by a newer block; a newer block that only clears leaves keeps the others."""
     bare = _without_clears(value)
     if bare:
         result[name] = bare

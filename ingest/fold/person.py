@@ -1,7 +1,7 @@
-"""People: which identifiers are theirs, and what was said of them.
+"""A person: identifiers, and the words of events about the person.
 
-A person is a sequence of steps in the order of events. A person read back from the store knows what the steps came
-to but not the steps themselves; what needs them asks for the history.
+A person is a sequence of steps in the order of events. A person from the store has the state after the steps, but not
+the steps; an operation that needs the steps raises HistoryNeededError.
 """
 
 from __future__ import annotations
@@ -16,46 +16,46 @@ from mappings.reading import CLEAR
 
 
 class HistoryNeededError(Exception):
-    """A record's stored state is not enough to go on from: fold it again from the journal."""
+    """The stored state of a record is not enough for an event: fold the record from the journal."""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonState:
-    """What is known of a person: identifiers by first mention (True: ended), and the blocks said."""
+    """The state of a person: identifiers in the order of their first mention (True: ended), and the blocks of words."""
 
     pairs: Mapping[Pair, bool] = field(default_factory=dict)
     words: Json = field(default_factory=dict)
 
 
 Step = tuple[str, Callable[[PersonState], PersonState]]
-"""An event's order, and what it does to what is known."""
+"""The order of an event, and its effect on the state."""
 
 
 @dataclass(slots=True)
 class Person:
-    """One person: living in the world, or ended in a merge."""
+    """One person; the record is current, or it ended in a merge."""
 
     id: str
     first: str
-    """Order of the first event; with the id it says who came first."""
+    """Order of the first event; with the id it decides which person is the elder."""
     newest: str
-    """Order of the newest event that looked at this person."""
+    """Order of the newest event that concerns the person."""
     last: str = ""
-    """Effective time of that event."""
+    """Effective time of the newest event, as UTC text."""
     state: PersonState = field(default_factory=PersonState)
     steps: list[Step] | None = None
     ended: list[EndedRecord] = field(default_factory=list)
     replaces: tuple[str, ...] = ()
-    """Ids of those who ended in this person, where the steps are not known."""
+    """The ids of the records that ended in this person, if the steps are not known."""
 
     def take(self, step: Step) -> None:
-        """Let one more event speak."""
+        """Apply one more step."""
         if self.steps is not None:
             self.steps.append(step)
         self.state = step[1](self.state)
 
     def history(self) -> list[Step]:
-        """The steps so far, where they are known."""
+        """Return the steps so far; raises HistoryNeededError if they are not known."""
         if self.steps is None:
             raise HistoryNeededError
         return self.steps
@@ -63,17 +63,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class EndedRecord:
-    """A person who ended in a merge, as known then, and the id of whom they went into."""
+    """A person whose record ended in a merge, as it was then, and the id of the surviving person."""
 
     person: Person
     into: str
 
 
 def say(event: Event, *, through_ended: bool) -> Callable[[PersonState], PersonState]:
-    """What an event says of its person: identifiers united, blocks laid over.
+    """Return the step of an event's words: it adds identifiers, and lays blocks over the older blocks.
 
-    `through_ended`: the event reached the person by ended identifiers alone, so it speaks of the ended record: an ID
-    of a type of which the person has another is that record's, and ended with it.
+    `through_ended`: the event reached the person by ended identifiers alone, so it is about the ended record. If the
+    person has a current ID of the same type, an ID of the event belongs to the ended record and is ended too.
     """
     said = _said_of_the_person(event)
 
@@ -89,7 +89,10 @@ def say(event: Event, *, through_ended: bool) -> Callable[[PersonState], PersonS
 
 
 def absorb(ended: PersonState, previous: Iterable[Pair]) -> Callable[[PersonState], PersonState]:
-    """What a merge does to the survivor: the other's identifiers end, their words fill what is unsaid."""
+    """Return the step of a merge on the survivor.
+
+    The identifiers of the ended record are ended, and its words fill the gaps of the survivor's words.
+    """
 
     def step(known: PersonState) -> PersonState:
         pairs = dict(known.pairs)
@@ -103,13 +106,16 @@ def absorb(ended: PersonState, previous: Iterable[Pair]) -> Callable[[PersonStat
 
 
 def revive(pairs: Iterable[Pair]) -> Callable[[PersonState], PersonState]:
-    """What a reversed merge does to identifiers that had ended: they are current again."""
+    """Return the step of a reversed merge: these identifiers are current again."""
     revived = tuple(pairs)
     return lambda known: PersonState({**known.pairs, **dict.fromkeys(revived, False)}, known.words)
 
 
 def join(one: Person, other: Person) -> Person:
-    """Two records that one event named together: one person, as if all their events had always been of one."""
+    """Return the one person of two records, as if all events had been of one person from the beginning.
+
+    Raises HistoryNeededError if the steps of one of them are not known.
+    """
     elder, younger = sorted((one, other), key=lambda person: (person.first, person.id))
     steps = sorted(elder.history() + younger.history(), key=lambda step: step[0])
     joined = Person(
@@ -124,7 +130,7 @@ def join(one: Person, other: Person) -> Person:
 
 
 def run(steps: Iterable[Step]) -> PersonState:
-    """What a sequence of steps comes to."""
+    """Return the state after a sequence of steps."""
     known = PersonState()
     for _, step in steps:
         known = step(known)
@@ -132,7 +138,7 @@ def run(steps: Iterable[Step]) -> PersonState:
 
 
 def by_type(pairs: Iterable[Pair]) -> dict[str, set[str]]:
-    """IDs by their type."""
+    """Return the IDs of identifiers by their type."""
     types: dict[str, set[str]] = {}
     for id_type, value in pairs:
         types.setdefault(id_type, set()).add(value)
@@ -140,7 +146,7 @@ def by_type(pairs: Iterable[Pair]) -> dict[str, set[str]]:
 
 
 def contradict(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> bool:
-    """Whether two sets of identifying pairs, by type, cannot be one person's."""
+    """Whether two sets of IDs by type cannot be one person's: they have a type in common, and no ID of this type."""
     return any(id_type in other and ids.isdisjoint(other[id_type]) for id_type, ids in one.items())
 
 
@@ -156,26 +162,26 @@ _UNDER_VISIT = ("Guarantor", "Insurances")
 
 
 def _said_of_the_person(event: Event) -> Json:
-    """The blocks under Patient; guarantor and insurances also from under Visit, but not from a Cancel's."""
+    """Return the blocks of Patient, and guarantor and insurances of Visit unless the event is a Cancel."""
     names = (*_BLOCKS, *(whole.member for whole in event.lifecycle.wholes))
     said = {name: event.patient[name] for name in names if name in event.patient}
     return said if event.only_fills else {**said, **_of_the_visit(event)}
 
 
 def _of_the_visit(event: Event) -> Json:
-    """Guarantor and insurances of the visit. A clearing there is of the visit and takes nothing from the person."""
+    """Return guarantor and insurances of Visit. If Visit clears them, the person keeps them."""
     return {name: event.visit[name] for name in _UNDER_VISIT if event.visit.get(name, CLEAR) != CLEAR}
 
 
 def identifiers(known: PersonState) -> list[Json]:
-    """The identifiers as a record lists them."""
+    """Return the identifiers as the list of a record."""
     return [
         {"IDType": pair[0], "ID": pair[1], **({"ended": True} if ended else {})} for pair, ended in known.pairs.items()
     ]
 
 
 def state_of(record: Json) -> PersonState:
-    """The reverse of a record: what is known of a person read back from the store."""
+    """Return the state of a person from a stored record."""
     pairs = dict.fromkeys(pairs_of(record.get("Identifiers", ())), False)
     for identifier in record.get("Identifiers", ()):
         if identifier.get("ended"):

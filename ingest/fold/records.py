@@ -1,4 +1,4 @@
-"""Between a world and its records: what is written down of people and visits, and how it is taken up again."""
+"""From a world to records, and from stored records back to a world that takes newer events."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from mappings.times import instant, utc_text
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What events amount to of one person, stay or booking, in Redox words, with what the fold must remember."""
+    """One person, visit, booking or item after its events, in Redox's words, with the data that the fold needs."""
 
     kind: Kind
     record: Json
     memory: Json
     wholes: Mapping[str, list[Json]] = field(default_factory=dict)
-    """Of a person: the elements of each list that is replaced whole, by the name of their kind. A kind that is missing
-    is not known to have changed."""
+    """For a person: the elements of each list that is replaced whole, by the name of their kind. A kind that is absent
+    did not change, as far as the fold knows."""
 
 
-# --- writing down -----------------------------------------------------------------------------------------------------
+# --- from a world to records ------------------------------------------------------------------------------------------
 
 
 def records_of(world: World) -> Iterator[Record]:
-    """The records of a world; of one with stored records, of those that events touched."""
+    """Give the records of a world; if it began with stored records, only those that events touched."""
     for person in world.people.by_id.values():
         if not world.is_stored or person.id in world.people.touched:
             yield _person(person)
@@ -66,7 +66,7 @@ def _person(person: Person, into: str | None = None) -> Record:
         **({"Identifiers": listed} if (listed := persons.identifiers(person.state)) else {}),
         **blocks,
     }
-    # What is not said of a person read back from the store may be said in documents that were not read.
+    # A list that a person from the store lacks may have its elements in documents that were not read.
     known = WHOLES if person.steps is not None else WHOLES.keys() & said.keys()
     wholes = {WHOLES[name].name: said.get(name, []) for name in known}
     return Record(PERSON, record, {"first": person.first, "newest": person.newest, "last": person.last}, wholes)
@@ -113,7 +113,10 @@ def _appointment(appointment: Appointment, named: Json, memory: Json, rules: Rul
 
 
 def _links(threads: list[Thread], world: World) -> dict[Key, Key]:
-    """Which appointment each thread of encounters belongs to: of its number, else of an account both alone have."""
+    """Return, by the key of each thread with encounters, the key of the thread of its appointment.
+
+    They have one visit number, or they are the only two threads with an account number.
+    """
     by_number = {thread.key: thread.key for thread in threads if thread.visit.encounters and thread.visit.appointment}
     by_account = {}
     booked = _by_account(thread for thread in threads if thread.visit.appointment)
@@ -128,7 +131,7 @@ def _links(threads: list[Thread], world: World) -> dict[Key, Key]:
 
 
 def _follow(appointment: Thread, encounter: Thread, world: World) -> None:
-    """An appointment linked by account goes with the events of both threads, which needs their history."""
+    """Fold an appointment that is linked by account from the events of both threads; raises HistoryNeededError."""
     if appointment.steps is not None and encounter.steps is not None:
         steps = sorted([*appointment.steps, *encounter.steps], key=lambda step: step.event.order)
         appointment.visit = Visit((), visits.run(steps, world.without_findings).appointment)
@@ -137,7 +140,7 @@ def _follow(appointment: Thread, encounter: Thread, world: World) -> None:
 
 
 def _refuse_stale_links(threads: list[Thread], by_account: dict[Key, Key], world: World) -> None:
-    """A stored link by account that events have ended is undone with the history at hand only."""
+    """Raise HistoryNeededError if events ended a stored link by account: only a whole history can undo it."""
     linked = by_account.keys() | set(by_account.values())
     if world.is_stored and any(thread.has_distant_link and thread.key not in linked for thread in threads):
         raise HistoryNeededError
@@ -157,12 +160,12 @@ def _accounts(thread: Thread) -> set[str]:
     return {part["AccountNumber"] for part in parts if "AccountNumber" in part}
 
 
-# --- taking up again --------------------------------------------------------------------------------------------------
+# --- from stored records to a world -----------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class Stored:
-    """Records as they lie in the store, to go on from."""
+    """Records of the store, from which a world begins."""
 
     people: list[Record] = field(default_factory=list)
     visits: list[Record] = field(default_factory=list)
@@ -170,7 +173,7 @@ class Stored:
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Stored:
-        """Return records of all kinds, told apart. Elements of lists that are replaced whole are not needed."""
+        """Return records as people, visits and items; elements of lists that are replaced whole are left out."""
         found = cls()
         for record in records:
             if record.kind is PERSON:
@@ -183,7 +186,7 @@ class Stored:
 
 
 def world_from(stored: Stored, rules: Rules) -> World:
-    """A world of stored records, ready for events newer than all of them."""
+    """Return a world of stored records, which takes events that are newer than all of them."""
     world = World(rules, is_stored=True)
     for record in stored.people:
         world.people.admit(_restored_person(record))

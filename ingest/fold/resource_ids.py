@@ -1,7 +1,7 @@
-"""Ids of what was folded: a person keeps the one the store has, everything else is computed from what identifies it.
+"""Resource ids: a person keeps the id of the store, and all other ids are computed from what identifies the record.
 
-Ids are no part of what the fold decides. A person folded again is found by identifiers. A visit's id follows from its
-person and number, so that a retry lands on the same document.
+The fold does not decide ids. A person who is folded again is recognised by identifiers. The id of a visit follows from
+its person and number, so that a retry writes the same document.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _SPACE = UUID("8f7c2b1e-5a07-4b6e-9d0b-6d3c1f0e4a55")
 
 @lru_cache(maxsize=20_000)
 def uuid_of(*parts: str) -> str:
-    """The UUID that these texts always give."""
+    """Return the UUID of texts; equal texts give equal UUIDs."""
     return str(uuid5(_SPACE, "\x1f".join(parts)))
 
 
 def with_resource_ids(records: Iterable[Record], stored: Iterable[Record], tenant: str) -> list[Record]:
-    """The records with ids and references that last; `stored` are those that they take the place of."""
+    """Return records with their lasting ids and references; `stored` are the records that they replace."""
     records = list(records)
     ids = dict(_people(records, list(stored), tenant))
     people = [_with_people(record, ids) for record in records]
@@ -34,7 +34,10 @@ def with_resource_ids(records: Iterable[Record], stored: Iterable[Record], tenan
 
 
 def _people(records: list[Record], stored: list[Record], tenant: str) -> Iterator[tuple[str, str]]:
-    """The id of each new person: that of the stored one with most identifiers in common, else computed."""
+    """Give, for each new person, the id in the fold and the lasting id.
+
+    The lasting id is that of the stored person with most identifiers in common, or else a computed id.
+    """
     free = {record.record["id"]: _pairs(record.record) for record in stored if record.kind is PERSON}
     for record in records:
         if record.kind is PERSON and record.record["id"] in free:
@@ -53,13 +56,13 @@ def _people(records: list[Record], stored: list[Record], tenant: str) -> Iterato
 
 
 def _unused(taken: set[str], *parts: str) -> str:
-    """A computed id that nobody of these has: a person folded anew may have kept the one computed first."""
+    """Return a computed id that is not in `taken`: another person may have kept the first id that these texts give."""
     ids = (uuid_of(*parts, *again) for again in chain([()], (([str(number)]) for number in count(1))))
     return next(found for found in ids if found not in taken)
 
 
 def _alike(mine: dict[tuple[str, str], bool], theirs: dict[tuple[str, str], bool]) -> int:
-    """How much two people look the same: pairs in common, twice where both have them current."""
+    """Return how alike two people are: one for each common identifier, two if it is current for both."""
     return sum(2 if not (mine[pair] or theirs[pair]) else 1 for pair in mine.keys() & theirs.keys())
 
 
@@ -68,7 +71,7 @@ def _pairs(record: Json) -> dict[tuple[str, str], bool]:
 
 
 def _with_people(record: Record, ids: dict[str, str]) -> Record:
-    """References to people by their lasting ids."""
+    """Return a record that refers to people by their lasting ids."""
     if not ids:
         return record
     turned = dict(record.record)
@@ -84,8 +87,8 @@ def _with_people(record: Record, ids: dict[str, str]) -> Record:
 
 
 Slot = tuple[str, ...]
-"""What a resource id is computed from: the type; of a visit the person, thread and occurrence; of an item the person
-who had it first, and its key."""
+"""The texts that a resource id is computed from: the type; for a visit its person, thread and occurrence; for an item
+the person who had it first, and its key."""
 
 
 def _slot(record: Record) -> Slot | None:
@@ -103,7 +106,7 @@ def item_slot(kind: Kind, owner: str, key: Iterable[str]) -> Slot:
 
 
 def _with_visit(record: Record, ids: dict[Slot, str]) -> Record:
-    """A record with its own id, and of a visit that of the appointment it belongs to."""
+    """Return a record with its own id, and a visit with the id of its appointment."""
     slot = _slot(record)
     if slot is None:
         return record

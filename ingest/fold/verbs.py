@@ -19,13 +19,13 @@ class CourseStep(Protocol):
 
     @property
     def means(self) -> str:
-        """What the step does, in a sentence for the page of all events."""
+        """The effect of the step, as a phrase for the page of all events."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """The words of the block go over the words of the record that the block names."""
+    """The words of a block go over the words of the record that the block names."""
 
     kind: Kind
     at: str = ""
@@ -54,7 +54,7 @@ class Ends:
 
     kind: Kind
     word: str
-    """What the record's leaf `ended` says, for the kind's table to turn into a FHIR status."""
+    """The value of the record's leaf `ended`; the table of the kind turns it into a FHIR status."""
     at: str = ""
 
 
@@ -87,18 +87,18 @@ class Attend:
     moves_booking: bool = True
     """The linked appointment follows the status that the step gives."""
     undone_as: str = NO_CLASS
-    """The class of steps that one Cancel takes back: of one class all, without a class the newest alone."""
+    """The class of the step. A Cancel takes back all steps of a class; of steps without a class, only the newest."""
     undone_status: str = "cancelled"
     """The Encounter.status after a Cancel that finds no such step."""
     undone_leaves: frozenset[str] = frozenset()
-    """Leaves of the visit that count as unsaid in every earlier step, once a Cancel takes the step back."""
+    """Leaves of the visit that count as absent in every earlier step, once a Cancel takes the step back."""
     restores_location: bool = False
-    """The Location of the Cancel counts: it is where the patient is again."""
+    """The Location of the Cancel counts: it is the place where the patient is again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeBack:
-    """A step that takes an earlier event back, or cancels the visit. Its own words fill what no other event said."""
+    """A step that takes an earlier event back, or cancels the visit. Its own words only fill gaps."""
 
     means: str
     named_at: str
@@ -114,7 +114,7 @@ class Book:
     status: str | None = None
     """The Appointment.status that the step gives; None leaves the status as it is."""
     reopens: bool = False
-    """The step gives an ended booking its status back, and what was said of the end is gone."""
+    """The step gives an ended booking its status back, and removes the leaves about the end."""
     stamps: str | None = None
     """The leaf that is set to the time of the event."""
     first_stamps: str | None = None
@@ -142,7 +142,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """What one event of one data model does: the verbs, and the rank among events of one moment."""
+    """The effect of one event of one data model: the verbs, and the rank among events of one moment."""
 
     data_model: str
     event_type: str

@@ -1,7 +1,7 @@
-"""The people and visits of connected events, and what one more event does to them.
+"""The people, visits and items of connected events, and the effect of one more event.
 
-A world starts empty and takes events in their order, or starts from stored records and takes an event newer than all
-of them. Where stored records are not enough to go on from, it raises `HistoryNeededError` and the caller folds again.
+A world begins empty and takes events in their order, or it begins with stored records and takes events that are newer
+than these. If stored records are not enough, it raises `HistoryNeededError`, and the caller folds from the journal.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from mappings.reading import CLEAR
 
 
 class World:
-    """People, their visits and their items."""
+    """The people of connected events, with their visits and items."""
 
     def __init__(self, rules: Rules, *, is_stored: bool = False) -> None:
         self.rules = rules
         self.is_stored = is_stored
-        """Whether it holds stored records, so that what needs a history cannot be done."""
+        """Whether the world began with stored records, so that it has no history of them."""
         self.findings = Findings()
         self.without_findings = Setting(rules.zone)
-        """For folding once more what was folded: its issues are noted already."""
+        """A setting that notes no issues, for steps that are folded a second time."""
         self.threads = Threads(Setting(rules.zone, self.findings.note), is_stored=is_stored)
         self.items = Items(is_stored=is_stored)
         self.people = People(rules, self.findings, self._hand_over, is_stored=is_stored)
 
     def apply(self, event: Event) -> None:
-        """Let one event speak."""
+        """Apply one event; raises HistoryNeededError if stored records are not enough."""
         if self.is_stored and _needs_history(event):
             raise HistoryNeededError
         if isinstance(event.course, Merge):
@@ -46,13 +46,13 @@ class World:
             self.items.take(person, event)
 
     def _hand_over(self, ids: Iterable[str], person: Person, *, are_one: bool) -> None:
-        """Visits and items of ended or joined records are the person's."""
+        """Give the visits and items of ended or joined records to a person."""
         ids = tuple(ids)
         self.threads.hand_over(ids, person)
         self.items.hand_over(ids, person, are_one=are_one)
 
     def _person(self, event: Event) -> Person | None:
-        """Whose an event is: by identifiers, else the person of the only visit with its number."""
+        """Return the person of an event, by its identifiers or else by the only visit with its number."""
         if event.identifying:
             return self.people.of(event)
         holders = self.threads.holding(event.number) if event.number else []
@@ -62,7 +62,7 @@ class World:
         return holders[0].person
 
     def _visit(self, person: Person, event: Event) -> None:
-        """What an event does to its person's visits."""
+        """Apply an event to the visits of its person."""
         if isinstance(event.course, Move):
             self._move(person, event)
         elif event.cancels_no_visit:
@@ -71,7 +71,7 @@ class World:
             self.threads.take(person, event)
 
     def _move(self, person: Person, event: Event) -> None:
-        """A visit moves to the event's person, from the one named, or from its only other holder."""
+        """Move a visit to the event's person, from the person of PreviousIdentifiers or from the only other holder."""
         others = [thread for thread in self.threads.holding(event.number or "") if thread.person is not person]
         if event.previous:
             named = self.people.belonging(event.previous, event)
@@ -85,7 +85,7 @@ class World:
 
 
 def _needs_history(event: Event) -> bool:
-    """Events that act on more than the records they name."""
+    """Whether an event acts on more records than it names."""
     return (
         isinstance(event.course, Merge | Move)
         or (not event.identifying and not event.is_booking)

@@ -1,1 +1,1 @@
-"""What waits for a tenant: events that become batches, and how large a batch is."""
+"""The queues of events: one for each tenant, batches that are committed together, and the size of a batch."""

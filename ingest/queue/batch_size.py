@@ -1,8 +1,7 @@
-"""How many events a transaction is given: as many as it may hold, and fewer while that takes long.
+"""The size of a batch: as many events as a transaction may hold, and fewer if that takes long.
 
-What a transaction writes others wait for, and MongoDB ends one that lasts: after a minute, the embedded one's after
-three seconds. On a machine that is slow or busy with something else a large batch would be begun again and again, and
-in the end done in pieces.
+Other writers wait for a transaction, and MongoDB ends a long one: after a minute, or after three seconds if it is the
+embedded MongoDB. On a slow or busy machine a large batch would begin again and again, and end in pieces.
 """
 
 from __future__ import annotations
@@ -10,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 LONG = 1.0
-"""Seconds after which a batch was too large."""
+"""A batch that takes more seconds than this is too large."""
 
 
 @dataclass(slots=True)
 class BatchSize:
-    """The size of the next batch, by how long those before took."""
+    """The size of the next batch, which follows from the time of the batches before. `most` is the limit."""
 
     most: int
     size: int = field(init=False)
@@ -24,7 +23,7 @@ class BatchSize:
         self.size = self.most
 
     def learn(self, events: int, seconds: float) -> None:
-        """Learn from a batch: half of one that took long, twice of one that took little and was as large as allowed."""
+        """Adapt to a batch: halve the size after a slow batch, and double it after a fast batch of full size."""
         if seconds > LONG:
             self.size = max(1, min(self.size, events // 2))
         elif seconds < LONG / 4 and events >= self.size:

@@ -1,4 +1,4 @@
-"""Group commit: what waits while a batch is committed is the next batch; an event alone goes at once."""
+"""Group commit: the events that wait while a batch is committed are the next batch. A single event does not wait."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from store.mongo import Store
 from store.partition import Partition, Session
 
 MOST_WAITING = 10_000
-"""Events of one tenant that may wait; what comes beyond is to be sent again later."""
+"""The number of events of one tenant that may wait; further events are refused as unavailable."""
 TRIES = 2
-"""Races that a batch may lose before it is halved."""
+"""The number of conflicts with other writers that a batch may lose before it is halved."""
 
 _log = structlog.get_logger(__name__)
 
@@ -36,13 +36,13 @@ class Batches:
     """The batches of all tenants of one process."""
 
     def __init__(self, store: Store, at_once: int = AT_ONCE) -> None:
-        """`at_once`: how many batches of one tenant are on their way."""
+        """`at_once`: the number of batches of one tenant that may be committed at a time."""
         self._store = store
         self._at_once = at_once
         self._queues: dict[str, TenantQueue] = {}
 
     async def take(self, partition: Partition, understood: Understood) -> Accepted:
-        """Journal and fold one event, together with what waits; returns when it is durable and can be asked for.
+        """Journal and fold one event, together with events that wait; return once it is durable and questions see it.
 
         Raises Unavailable.
         """
@@ -71,9 +71,9 @@ class Batches:
             return [await self.take(partition, each) for partition, each in events]
 
     async def take_batch(self, partition: Partition, events: Sequence[Understood]) -> list[Accepted]:
-        """Journal and fold a batch that somebody else put together; what became of each, in their order.
+        """Journal and fold a batch of the caller's; return one result for each event, in their order.
 
-        Raises Unavailable when one of them was not kept; others of them may be.
+        Raises Unavailable if one of them was not kept; others of them may have been kept.
         """
         loop = asyncio.get_running_loop()
         batch = [QueuedEvent(each, loop.create_future()) for each in events]
@@ -85,7 +85,7 @@ class Batches:
         return [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
 
     async def drain(self) -> None:
-        """Wait until nothing waits."""
+        """Wait until no event waits."""
         while workers := [worker for queue in self._queues.values() for worker in queue.workers]:
             await asyncio.wait(workers)
 
@@ -101,13 +101,13 @@ class Batches:
                 if len(batch) > 1:
                     await queue.gather(len(batch))
         finally:
-            # Here and not once the task is done: who comes in between would wait for a worker that has gone.
+            # Not in a callback of the task: an event that came in between would wait for a worker that is gone.
             queue.workers.remove(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _commit(self, partition: Partition, batch: list[QueuedEvent]) -> Unavailable | None:
-        """Commit a batch; one that loses races, or that a poisonous event spoils, in smaller pieces.
+        """Commit a batch; if it loses conflicts, or one event makes it fail, commit it in smaller pieces.
 
-        Gives what did not let it be, if anything: nobody waits for that once more.
+        Returns the error if the store is unavailable, so that the caller does not try further pieces.
         """
         is_alone = len(batch) == 1
         try:
@@ -121,7 +121,7 @@ class Batches:
                 return weather
             if not is_alone:
                 return await self._commit_pieces(partition, [[each] for each in batch])
-            # A resource beyond what a document may hold is refused by the driver, and would be at each try.
+            # The driver refuses a resource that is too large for a document, and would refuse it at each try.
             _log.error("fold failed", journal_id=batch[0].understood.entry.id, error=type(error).__name__)
             return await self._keep(partition, batch[0])
         for each, outcome in zip(batch, accepted, strict=True):
@@ -130,7 +130,7 @@ class Batches:
         return None
 
     async def _commit_pieces(self, partition: Partition, pieces: list[list[QueuedEvent]]) -> Unavailable | None:
-        """Commit pieces of a batch one after the other; in bad weather those that are left are not tried."""
+        """Commit pieces of a batch one by one; if the store becomes unavailable, the pieces that are left fail too."""
         weather = None
         for piece in pieces:
             if weather:
@@ -140,7 +140,7 @@ class Batches:
         return weather
 
     async def _keep(self, partition: Partition, poisonous: QueuedEvent) -> Unavailable | None:
-        """Journal an event whose fold raised, to be folded when the cause is gone."""
+        """Journal an event whose fold raised; it is folded once the cause is gone."""
         if not poisonous.understood.events:
             fail([poisonous], Unavailable("journal"))
             return None
@@ -162,7 +162,7 @@ class Batches:
             return await self._transact_prepared(partition, batch)
 
     async def _transact_prepared(self, partition: Partition, batch: list[Understood]) -> list[Accepted]:
-        """Commit an event of a long record: folded outside of the transaction, until nothing came between."""
+        """Commit an event of a long record: fold it outside of the transaction, until no other event comes between."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             plan = await pipeline.prepare(partition, batch)

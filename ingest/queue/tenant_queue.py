@@ -1,4 +1,4 @@
-"""What waits for one tenant: events that are put into batches, and which of them may be committed beside others."""
+"""The queue of one tenant: the events that wait, the batches that are committed, and which events may be next."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from store.commit import PATIENCE
 from store.partition import Partition
 
 MOST_EVENTS = 128
-"""In a batch."""
+"""The most events of a batch."""
 MOST_BYTES = 8 * 1024 * 1024
 AT_ONCE = 2
-"""Batches of one tenant that are on their way at a time: while one waits for the database another is folded. They name
-nothing in common, so they do not race."""
+"""The number of batches of one tenant that are committed at a time: while one waits for the database, another is
+folded. They have no key in common, so they do not conflict."""
 BESIDE_OTHERS = 1
-"""The same of a process that shares its cores with others like it: while it waits they fold, and batches are larger."""
+"""The same number for a process that shares its cores with others of its kind: they fold while it waits."""
 MANY = 8
-"""Events that wait before another batch is begun beside those on their way."""
+"""The number of waiting events from which another batch begins beside those that are being committed."""
 GATHERING = 0.005
-"""Seconds that a batch may wait for the senders of the last one to come back, where several came together: a round trip
-to the database costs as much for one event as for many. An event alone waits for nobody."""
+"""Seconds that a batch may wait for the senders of the last batch to send again, if there were several: a round trip to
+the database costs as much for one event as for many. After a single event no batch waits."""
 
 
 @dataclass(slots=True)
 class QueuedEvent:
-    """An event, and whom to tell what became of it."""
+    """An event that waits, and the future of its result."""
 
     understood: Understood
     outcome: asyncio.Future[Accepted]
@@ -42,7 +42,7 @@ class QueuedEvent:
 
 @dataclass(slots=True)
 class TenantQueue:
-    """What waits for one tenant, and the tasks that work it off."""
+    """The waiting events of one tenant, and the tasks that commit them."""
 
     partition: Partition
     at_once: int = AT_ONCE
@@ -50,23 +50,23 @@ class TenantQueue:
     waiting: deque[QueuedEvent] = field(default_factory=deque)
     workers: set[asyncio.Task[None]] = field(default_factory=set)
     _named: set[str] = field(default_factory=set)
-    """What the events on their way name."""
+    """The keys of the events that are being committed."""
     _gatherings: list[tuple[int, asyncio.Event]] = field(default_factory=list)
 
     @property
     def wants_worker(self) -> bool:
-        """Whether another batch should be begun now."""
+        """Whether another batch should begin now."""
         return not self.workers or (len(self.workers) < self.at_once and len(self.waiting) >= MANY)
 
     def add(self, waiting: QueuedEvent) -> None:
-        """Put an event behind the others."""
+        """Add an event at the end of the queue."""
         self.waiting.append(waiting)
         for expected, gathered in self._gatherings:
             if len(self.waiting) >= expected:
                 gathered.set()
 
     async def gather(self, expected: int) -> None:
-        """Wait a moment until so many events are there."""
+        """Wait until so many events are in the queue, for GATHERING seconds at most."""
         if len(self.waiting) >= expected:
             return
         gathering = (expected, asyncio.Event())
@@ -77,7 +77,7 @@ class TenantQueue:
         self._gatherings.remove(gathering)
 
     def next(self) -> list[QueuedEvent]:
-        """The next batch: as much as has come, within bounds, of what names nothing that is on its way."""
+        """Return the next batch: as many waiting events as fit, without keys of batches that are being committed."""
         self._refuse_overdue()
         batch: list[QueuedEvent] = []
         passed: list[QueuedEvent] = []
@@ -96,17 +96,17 @@ class TenantQueue:
         return batch
 
     def done(self, batch: Sequence[QueuedEvent]) -> None:
-        """A batch is no longer on its way."""
+        """Release the keys of a batch that was committed or that failed."""
         self._named.difference_update(key for each in batch for key in each.understood.keys)
 
     def _refuse_overdue(self) -> None:
-        """Send away whom the batches before have kept waiting for as long as a batch may take itself."""
+        """Refuse the events that have waited for as long as a batch itself may take."""
         while self.waiting and time.monotonic() - self.waiting[0].since > PATIENCE:
             fail([self.waiting.popleft()], Unavailable("queue"))
 
 
 def fail(batch: Sequence[QueuedEvent], error: Unavailable) -> None:
-    """Tell those who still wait that it could not be."""
+    """Raise an error for all events of a batch that have no result yet."""
     for each in batch:
         if not each.outcome.done():
             each.outcome.set_exception(error)

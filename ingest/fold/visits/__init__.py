@@ -1,1 +1,1 @@
-"""The course of visits and bookings: what their events come to."""
+"""The course of visits and bookings: their state after their events."""

@@ -1,4 +1,4 @@
-"""Appointments: what the Scheduling steps of a thread, and the steps of its encounter, come to."""
+"""Appointments: their state after the Scheduling steps of a thread and the steps of its encounter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATUS_WORDS = {
     "completed": "fulfilled", "cancelled": "cancelled", "canceled": "cancelled", "discontinued": "cancelled",
     "deleted": "entered-in-error", "noshow": "noshow", "no show": "noshow",
 }  # fmt: skip
-"""Words of HL7 table 0278, and those that answers use, that set Appointment.status whatever the event."""
+"""Words of HL7 table 0278 and of answers; such a word in Visit.Status sets Appointment.status for every event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Appointment:
     """One booking."""
 
     words: Json = field(default_factory=dict)
-    """Visit leaves, and AppointmentInfo, CancelDateTime, ScheduledDateTime, LastUpdated, Patient of a hold."""
+    """The leaves of Visit; AppointmentInfo, CancelDateTime, ScheduledDateTime, LastUpdated; the Patient of a hold."""
     status: str = "booked"
 
 
 def after_booking_step(appointment: Appointment | None, step: Step, book: Book) -> Appointment:
-    """The appointment after one step of the booking."""
+    """Return the appointment after one step of the booking."""
     event = step.event
     before = appointment or Appointment()
     words = {name: value for name, value in event.visit.items() if name != "Status"}
@@ -54,14 +54,14 @@ def _status_word(word: str | None) -> str | None:
 
 
 def _beside_the_visit(event: Event) -> Json:
-    """AppointmentInfo, and of an event without identifiers what it says of a patient."""
+    """Return AppointmentInfo, and the Patient block if the event has no identifiers."""
     info = {"AppointmentInfo": event.message["AppointmentInfo"]} if "AppointmentInfo" in event.message else {}
     nameless = {name: event.patient[name] for name in ("Demographics", "Notes") if name in event.patient}
     return info | ({"Patient": nameless} if nameless and not event.identifying else {})
 
 
 def after_superseding(appointment: Appointment | None, step: Step) -> Appointment | None:
-    """The appointment after it was rescheduled to another number."""
+    """Return the appointment after it was rescheduled to another number: it is cancelled. None if there is none."""
     if appointment is None:
         return None
     known = {name: value for name, value in appointment.words.items() if name != "Status"}
@@ -73,7 +73,10 @@ _FOLLOWING = {"in-progress": "arrived", "finished": "fulfilled"}
 
 
 def after_encounter_step(appointment: Appointment | None, given: str | None, step: Step) -> Appointment | None:
-    """The appointment after a step of its encounter. Only a new booking reopens a cancelled or missed one."""
+    """Return the appointment after a step of its encounter that gave the status `given`; None if there is none.
+
+    A cancelled or missed appointment keeps its status, because only a new booking reopens it.
+    """
     if appointment is None:
         return None
     updated = {**appointment.words, "LastUpdated": max(appointment.words["LastUpdated"], step.event.effective)}

@@ -1,4 +1,4 @@
-"""Encounters: what the PatientAdmin steps of a thread come to, an occurrence each where a number recurs."""
+"""Encounters: their state after the PatientAdmin steps of a thread, one for each occurrence of a visit number."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mappings.times import instant
 
 @dataclass(frozen=True, slots=True)
 class Encounter:
-    """One stay or attendance."""
+    """One occurrence of a visit."""
 
     words: Json = field(default_factory=dict)
     status: str | None = None
     discharged: str | None = None
-    """When it finished, as said, else the effective time of what finished it."""
+    """The discharge time, or else the effective time of the event that finished the encounter."""
     location_start: str | None = None
     locations: tuple[Json, ...] = ()
     last: str = ""
@@ -28,7 +28,7 @@ class Encounter:
 def after_step(
     encounters: tuple[Encounter, ...], step: Step, setting: Setting
 ) -> tuple[tuple[Encounter, ...], str | None]:
-    """The encounters after one PatientAdmin step, and the status it gave, for the appointment to follow."""
+    """Return the encounters after one PatientAdmin step, and the status that the step gave, if it gave one."""
     current = encounters[-1] if encounters else Encounter()
     given = _status_given(step, setting)
     if current.status == "finished" and admits(step):
@@ -40,12 +40,12 @@ def after_step(
 
 
 def admits(step: Step) -> bool:
-    """Whether a step begins an attendance."""
+    """Whether a step admits the patient."""
     return isinstance(step.event.course, Attend) and step.event.course.admits
 
 
 def _status_given(step: Step, setting: Setting) -> str | None:
-    """Encounter.status that a step gives, or None if it leaves the status as it is."""
+    """Return the Encounter.status that a step gives, or None if the step leaves the status as it is."""
     course = step.event.course
     if isinstance(course, TakeBack):
         return None if step.undid else step.event.canceled.undone_status if step.event.canceled else course.status
@@ -58,20 +58,20 @@ def _status_given(step: Step, setting: Setting) -> str | None:
 
 
 def _is_later(discharge: str, event: Event, setting: Setting) -> bool:
-    """Whether a discharge time lies after the receipt of the event that said it."""
+    """Whether a discharge time lies after the receipt of its event."""
     moment, receipt = instant(discharge, setting.zone), instant(event.received, setting.zone)
     return moment is None or receipt is None or moment > receipt
 
 
 def _comes_after(visit_time: str | None, discharged: str | None, setting: Setting) -> bool:
-    """Whether a visit time is said and lies after a discharge; a discharge date counts until its midnight."""
+    """Whether there is a visit time and it lies after a discharge; a discharge date counts until its midnight."""
     start = instant(visit_time, setting.zone) if visit_time else None
     end = instant(discharged, setting.zone, end_of_day=True) if discharged else None
     return start is not None and (end is None or start > end)
 
 
 def _after(encounter: Encounter, step: Step, given: str | None) -> Encounter:
-    """An encounter after one step that gives `given`."""
+    """Return an encounter after one step that gives the status `given`."""
     said = _laid(encounter.words, step)
     status = given or encounter.status or ("cancelled" if step.undid else None)
     discharged = encounter.discharged
@@ -91,7 +91,7 @@ def _after(encounter: Encounter, step: Step, given: str | None) -> Encounter:
 
 
 def _laid(known: Json, step: Step) -> Json:
-    """A step's words over what is known; a Cancel's fill, but the Location that it returns to counts."""
+    """Return the words of an encounter after a step. The words of a Cancel only fill gaps, but for its Location."""
     if not step.event.only_fills:
         return overlay(known, step.visit, clears=step.event.clears)
     filled = fill(known, step.visit)
@@ -102,7 +102,7 @@ def _laid(known: Json, step: Step) -> Json:
 
 
 def _left(encounter: Encounter, step: Step) -> tuple[Json, ...]:
-    """The location that a step moves the patient from, with its times."""
+    """Return the location that the patient leaves with a step, with its period; empty if there is none."""
     if "Location" not in encounter.words:
         return ()
     start = {"start": encounter.location_start} if encounter.location_start else {}

@@ -1,4 +1,4 @@
-"""Steps: the events of one visit number, each with what later ones did to it."""
+"""Steps: the events of one visit number, each with the effects of later events on it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from ingest.fold.events import Event, Json
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event of a thread. `superseded`: the booking ends, because it was rescheduled to another number."""
+    """One event of a thread. `superseded`: the event rescheduled this booking to another number, so that it ends."""
 
     event: Event
     superseded: bool = False
     undid: bool = False
-    """A Cancel that found what it takes back."""
+    """Whether the step is a Cancel that found a step to take back."""
     unsaid: frozenset[str] = frozenset()
-    """Leaves of the visit that a Cancel took back."""
+    """The leaves of the visit that a Cancel took back."""
 
     @property
     def visit(self) -> Json:
-        """What the step says of the visit."""
+        """The Visit block of the step, without the leaves that a Cancel took back."""
         if not self.unsaid:
             return self.event.visit
         return {name: value for name, value in self.event.visit.items() if name not in self.unsaid}
@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What folding a visit needs besides its steps."""
+    """What the fold of a visit needs beside its steps: the tenant's zone, and where issues go."""
 
     zone: tzinfo
     note: Callable[[Event, str], None] = lambda _event, _code: None

@@ -1,4 +1,4 @@
-"""Visits by whose they are: which visit an event means, and how visits move when people join, merge or swap them."""
+"""Threads: the visits by person; which visit an event means, and how visits move when people join, merge or swap."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ingest.fold.visits.visit import Visit
 from mappings.times import instant
 
 Key = tuple[str, str]
-"""What tells a thread from the person's others: ("number", VisitNumber), or ("unnumbered", a counter)."""
+"""The key of a thread within its person: ("number", VisitNumber), or ("unnumbered", a counter)."""
 
 
 @dataclass(slots=True)
 class Thread:
-    """One visit number of one person; of nobody where it is a hold or block."""
+    """One visit number of one person; a hold or block has no person."""
 
     key: Key
     person: Person | None
@@ -30,11 +30,11 @@ class Thread:
     steps: list[Step] | None = None
     is_stored: bool = False
     has_distant_link: bool = False
-    """Linked by account number with a visit of another number, whose events move its appointment too."""
+    """Whether an account number links the thread with a visit of another number, whose events move the appointment."""
 
     @property
     def number(self) -> str | None:
-        """Its VisitNumber."""
+        """The VisitNumber; None for a visit without a number."""
         return self.key[1] if self.key[0] == "number" else None
 
 
@@ -49,40 +49,40 @@ class Threads:
         """Holds under the empty id."""
 
     def place(self, thread: Thread) -> None:
-        """Put a thread with its person."""
+        """Add a thread to its person."""
         self._by_person.setdefault(_id(thread.person), {})[thread.key] = thread
 
     def of(self, person_id: str) -> list[Thread]:
-        """A person's threads; under the empty id the holds."""
+        """Return the threads of a person; the empty id has the holds."""
         return list(self._by_person.get(person_id, {}).values())
 
     def each(self) -> Iterator[list[Thread]]:
-        """All threads, those of one person together."""
+        """Give all threads, one list for each person."""
         return (list(threads.values()) for threads in self._by_person.values())
 
     def get(self, person: Person | None, key: Key) -> Thread | None:
-        """A person's thread."""
+        """Return the thread of a person and key, or None."""
         return self._by_person.get(_id(person), {}).get(key)
 
     def holding(self, number: str) -> list[Thread]:
-        """The threads of people that have a number."""
+        """Return the threads with a visit number, of all people; holds are left out."""
         found = (threads.get(("number", number)) for threads in self._by_person.values())
         return [thread for thread in found if thread is not None and thread.person is not None]
 
     def take(self, person: Person | None, event: Event) -> None:
-        """Let an event speak of the visit it means."""
+        """Apply an event to the visit that it means; raises HistoryNeededError if the stored visit is not enough."""
         key: Key | None = ("number", event.number) if event.number else None
         thread = self._thread(person, key) if key else self._unnumbered(person, event)
         self._step(thread, Step(event))
         self._supersede(person, event)
 
     def move(self, thread: Thread, person: Person) -> None:
-        """Give a visit to another person; with theirs of its number it becomes one."""
+        """Give a visit to another person; if the person has a visit of this number, both become one."""
         del self._by_person[_id(thread.person)][thread.key]
         self._fuse(thread, person)
 
     def hand_over(self, ids: Iterable[str], person: Person) -> None:
-        """The visits of ended or joined records are the person's; those of one number become one."""
+        """Give the visits of ended or joined records to a person; visits of one number become one."""
         moved = [thread for gone in dict.fromkeys(ids) for thread in self._by_person.pop(gone, {}).values()]
         for thread in moved:
             self._fuse(thread, person)
@@ -94,7 +94,7 @@ class Threads:
         return threads[key]
 
     def _unnumbered(self, person: Person | None, event: Event) -> Thread:
-        """The visit that an event without a number means; a new one where none fits."""
+        """Return the visit that an event without a number means, or a new visit if none fits."""
         threads = self.of(_id(person))
         own = [thread for thread in threads if thread.key[0] == "unnumbered"]
         open_own = [thread for thread in own if _is_open(thread)]
@@ -110,7 +110,7 @@ class Threads:
         return self._thread(person, ("unnumbered", f"{len(own) + 1:06d}"))
 
     def _is_of_the_day(self, thread: Thread, event: Event) -> bool:
-        """Whether an admitting event's VisitDateTime is of the same day as the visit's, or one of them is not said."""
+        """Whether the VisitDateTimes of an admitting event and a visit are of one day, or one of them is absent."""
         said, known = event.visit.get("VisitDateTime"), thread.visit.encounters[-1].words.get("VisitDateTime")
         if said is None or known is None:
             return True
@@ -136,7 +136,7 @@ class Threads:
             thread.visit = visits.advance(thread.visit, step, self._setting)
 
     def _supersede(self, person: Person | None, event: Event) -> None:
-        """A Reschedule under a new number cancels the visit of the old one."""
+        """Cancel the visit of the old number if a Reschedule gives it a new number."""
         old = event.visit.get("OldVisitNumber")
         if not (isinstance(event.course, Book) and event.course.supersedes) or not old or old == event.number:
             return
@@ -163,13 +163,13 @@ def _id(person: Person | None) -> str:
 
 
 def _is_open(thread: Thread) -> bool:
-    """Whether its newest encounter goes on."""
+    """Whether the newest encounter of a thread is neither finished nor cancelled."""
     encounters = thread.visit.encounters
     return bool(encounters) and encounters[-1].status not in {"finished", "cancelled"}
 
 
 def _accounts_agree(thread: Thread, event: Event) -> bool:
-    """Whether an event leaves the account of a visit as it is: accounts link visits of different numbers."""
+    """Whether an event leaves the account number of a visit as it is; accounts link visits of different numbers."""
     said = event.visit.get("AccountNumber")
     parts = [part.words for part in thread.visit.encounters]
     parts += [thread.visit.appointment.words] if thread.visit.appointment else []

@@ -1,7 +1,7 @@
-"""Visits: what the events of one visit number of one person come to.
+"""A visit: the state after the events of one visit number of one person.
 
-A thread is the sequence of those events. It may hold an appointment (Scheduling) and encounters (PatientAdmin), several
-where a recurring series keeps one number. Undone steps are taken out before the rest is folded.
+A thread is the sequence of these events. It may have an appointment (Scheduling) and encounters (PatientAdmin), several
+if a recurring series keeps one number. Steps that a Cancel takes back are removed before the others are folded.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from ingest.fold.visits.steps import Setting, Step
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a thread comes to."""
+    """The state of a thread."""
 
     encounters: tuple[Encounter, ...] = ()
     appointment: Appointment | None = None
 
 
 def run(steps: Iterable[Step], setting: Setting) -> Visit:
-    """What a sequence of steps comes to, those undone left out."""
+    """Return the visit after a sequence of steps, without the steps that a Cancel took back."""
     visit = Visit()
     for step in standing_steps(steps, setting):
         visit = advance(visit, step, setting)
@@ -32,7 +32,7 @@ def run(steps: Iterable[Step], setting: Setting) -> Visit:
 
 
 def standing_steps(steps: Iterable[Step], setting: Setting) -> list[Step]:
-    """The steps that stand: each undoing Cancel has taken out what it takes back."""
+    """Return the steps that stand after each Cancel has removed the steps that it takes back."""
     standing: list[Step] = []
     for step in steps:
         if undoes(step):
@@ -44,12 +44,12 @@ def standing_steps(steps: Iterable[Step], setting: Setting) -> list[Step]:
 
 
 def undoes(step: Step) -> bool:
-    """Whether a step takes back earlier ones."""
+    """Whether a step takes back earlier steps."""
     return step.event.canceled is not None
 
 
 def _undo(standing: list[Step], cancel: Step, setting: Setting) -> tuple[list[Step], bool]:
-    """Take out what a Cancel takes back within the current occurrence; tell whether there was anything."""
+    """Return the steps without those of the current occurrence that a Cancel takes back, and whether there were any."""
     canceled = cancel.event.canceled or Attend(means="")
     start = _start_of_occurrence(standing, setting)
     targets = [index for index, step in enumerate(standing) if index >= start and _is_of(canceled, step)]
@@ -63,7 +63,7 @@ def _undo(standing: list[Step], cancel: Step, setting: Setting) -> tuple[list[St
 
 
 def _is_of(canceled: Attend, step: Step) -> bool:
-    """Whether one Cancel takes back both: they are the same step of the course, or of one class."""
+    """Whether a Cancel of one step takes back another: they are the same step of the course, or of one class."""
     course = step.event.course
     if not isinstance(course, Attend):
         return False
@@ -71,7 +71,7 @@ def _is_of(canceled: Attend, step: Step) -> bool:
 
 
 def _start_of_occurrence(standing: list[Step], setting: Setting) -> int:
-    """Index of the first step of the newest occurrence."""
+    """Return the index of the first step of the newest occurrence."""
     start, count, visit = 0, 0, Visit()
     without_findings = Setting(setting.zone)
     for index, step in enumerate(standing):
@@ -83,7 +83,7 @@ def _start_of_occurrence(standing: list[Step], setting: Setting) -> int:
 
 
 def advance(visit: Visit, step: Step, setting: Setting) -> Visit:
-    """One standing step further."""
+    """Return a visit after one more step that stands."""
     if step.superseded:
         return replace(visit, appointment=after_superseding(visit.appointment, step))
     course = step.event.course
