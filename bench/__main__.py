@@ -28,6 +28,7 @@ from bench import (
     push,
     questions,
     rates,
+    replay,
     report,
     results,
     sizes,
@@ -79,6 +80,7 @@ MEASURES: Mapping[str, Measure] = {
     "rates": lambda given: _run(rates.measure(**_given(rounds=_rounds(given), size=given.size))),
     "tokens": lambda given: _run(tokens.measure(**_given(rounds=_rounds(given), size=given.size))),
     "backfill": lambda given: backfill.measure(**_given(rounds=given.rounds, rows=_size(given, 200_000))),
+    "replay": lambda given: replay.measure(**_given(rounds=given.rounds, size=_size(given, replay.FULL))),
     "plans": lambda given: _run(plans.measure(**_given(size=_size(given, plans.FULL)))),
     "sizes": lambda given: _run(sizes.measure(**_given(size=given.size))),
     "overload": lambda given: _run(
@@ -99,7 +101,9 @@ def _asked() -> Namespace:
     parser.add_argument("measure", nargs="*", help=f"{', '.join(MEASURES)}, or report; left out: all measures")
     parser.add_argument("--full", action="store_true", help="not in short: hours, and some 10 GB of disk")
     parser.add_argument("--rounds", type=int, metavar="N", help="how often floor and product are measured in turn")
-    parser.add_argument("--size", "--patients", type=int, metavar="N", help="people, rows of a backfill, or pushes")
+    parser.add_argument(
+        "--size", "--patients", type=int, metavar="N", help="people, rows of a backfill, pushes, or events"
+    )
     parser.add_argument("--seconds", type=float, metavar="N", help="of a flood")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the hospitals of growth are kept")
     given = parser.parse_args()

@@ -143,7 +143,7 @@ async def load(kind: str, path: Path, settings: Mapping[str, str], *, is_new: bo
     out, _ = await process.communicate()
     sampling.cancel()
     said = json.loads(out)
-    assert said["read"] == said["applied" if is_new else "alreadyThere"], said["reasons"]
+    assert said["read"] == said["applied" if is_new else "alreadyThere"], said
     return Loaded(said, memory)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,9 @@ embedded one, whose cache may grow to an eighth of the memory.
   service has the records of visits in memory; *nothing remembered* is without (`DATA_ON_DEMAND_RECORDS_IN_MEMORY=0`).
 - *rates*: no floor; what a service with as many workers as cores gives one caller, and eight of them.
 - *backfill*: the floor is the documents that the command left, its journal and claims included, written anew in bulks.
+- *replay*: the floor is the command that loads a file of the same events, in the order in which a feed told them. The
+  product takes them up from a journal that keeps all of them as unmapped. Then it understands every entry anew, after
+  the order of each was brought into the form of version 1. The replay of the tenant does that and folds them again.
 - *growth*: hospitals side by side on one mongod, each with a service of its own. Their documents are the fold's,
   inserted without journal and claims, which no question reads (`bench/seeding.py`). Nothing is remembered. Where a
   thousand people fill one ward, a million fill a thousand, of which 80 are asked for in turn.
@@ -87,7 +91,13 @@ def page(found: Mapping[str, Json]) -> str:
 def _lines(found: Mapping[str, Json]) -> Iterator[Line]:
     """All lines; those of the targets first, by their numbers."""
     every = [line for each in found.values() for line in measured(_part(each)).lines]
-    yield from sorted(every, key=lambda line: line.measure[0] if line.measure[0].isdigit() else "~")
+    yield from sorted(every, key=_target)
+
+
+def _target(line: Line) -> float:
+    """The number of the target that a line is of; of none, more than any."""
+    number = line.measure.partition(":")[0]
+    return int(number) if number.isdigit() else inf
 
 
 def _part(found: Json) -> Json:

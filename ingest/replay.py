@@ -1,13 +1,14 @@
 """Folding again from the journal: of one person, a tenant, or events that were kept and not folded.
 
 The replay of a tenant has three passes. First every journal entry is understood anew: format, parts, keys, order and
-issues, but not its receipt. Then what was kept open is taken up, in batches. Then the records are folded again. Each
-pass goes on while the service takes events in, and where it stopped if it was interrupted.
+issues, but not its receipt. Then what was kept open is taken up, the events of each person together. Then the records
+are folded again. Each pass goes on while the service takes events in, and where it stopped if it was interrupted.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field, replace
@@ -18,9 +19,10 @@ import structlog
 from ingest import loading, pipeline
 from ingest.fold.events import Pair
 from ingest.intake import UNROUTED
-from ingest.keys import PERSON_KEY, pair_token
+from ingest.keys import PERSON_KEY, connecting, pair_token
 from ingest.pipeline import Refolded
 from ingest.plan import LATE, LongHistoryError, Plan, StaleError
+from ingest.queue.batch_size import Pace
 from ingest.refolding import Refold, refold
 from ingest.understanding import Piece, Understood, understand_again
 from store.commit import transact
@@ -37,7 +39,9 @@ _log = structlog.get_logger(__name__)
 TAKEN_UP = ("failed", "unmapped", "test", LATE)
 """Why an event may be open that can be folded once the cause is gone."""
 TOGETHER = 128
-"""Open events that are taken up in one transaction."""
+"""Open events that are taken up in one transaction, at most."""
+CONNECTED = 10_000
+"""Open events that are looked up together at most, because they name the same as those of a page."""
 PAGE = 500
 """Journal entries that are read, and understood anew, at a time."""
 REMEMBERED = 200_000
@@ -162,10 +166,7 @@ async def understand_anew(
     mark = understanding_of(partition.tenant.name)
     after = "" if is_dry else await store.marks.get(mark)
     while page := await partition.journal.page(after, limit=PAGE, with_bodies=True):
-        changed = await asyncio.to_thread(_understood_otherwise, page, partition)
-        if changed and not is_dry:
-            await _rewrite(store, partition, [entry.id for entry in changed])
-        summary.understood += len(changed)
+        summary.understood += await _understand_page(store, partition, page, is_dry=is_dry)
         after = page[-1].id
         if not is_dry:
             await store.marks.put(mark, after)
@@ -173,6 +174,14 @@ async def understand_anew(
     if not is_dry:
         await store.marks.clear(mark)
         await store.tenants.set_versions(partition.tenant.name, understood=DATA_VERSION)
+
+
+async def _understand_page(store: Store, partition: Partition, page: list[Entry], *, is_dry: bool = False) -> int:
+    """Rewrite the entries of a page that are understood otherwise now; return how many these are."""
+    changed = await asyncio.to_thread(_understood_otherwise, page, partition)
+    if changed and not is_dry:
+        await _rewrite(store, partition, page, changed)
+    return len(changed)
 
 
 def _understood_otherwise(entries: Iterable[Entry], partition: Partition) -> list[Entry]:
@@ -206,28 +215,74 @@ def _keeping_verdict(old: Part, new: Part) -> Part:
     return replace(new, findings=old.findings, open=old.open if is_kept else new.open, held=new.held or old.held)
 
 
-async def _rewrite(store: Store, partition: Partition, ids: list[str]) -> None:
-    """Understand entries anew in the transaction that writes them: others may have written them since."""
+async def _rewrite(store: Store, partition: Partition, page: list[Entry], changed: list[Entry]) -> None:
+    """Write the new form of entries of a page; one that others have written since is understood in the transaction."""
+    before = {entry.id: entry for entry in page}
+    new = {entry.id: entry for entry in changed}
 
     async def work(session: Session) -> None:
         await partition.journal.known((), session)
-        entries = await partition.journal.some(ids, session)
-        changed = await asyncio.to_thread(_understood_otherwise, entries, partition)
-        await partition.journal.mark(changed, session)
+        entries = await partition.journal.some(list(new), session)
+        overtaken = [entry for entry in entries if entry != before[entry.id]]
+        again = await asyncio.to_thread(_understood_otherwise, overtaken, partition) if overtaken else []
+        await partition.journal.mark([*(new[entry.id] for entry in entries if entry not in overtaken), *again], session)
 
     await transact(store, work)
 
 
+# --- taking up --------------------------------------------------------------------------------------------------------
+
+
 async def take_up(store: Store, partition: Partition, why: Sequence[str] = TAKEN_UP) -> Summary:
-    """Fold what was kept open, for one of these reasons, if its cause is gone; as many at a time as a batch has."""
-    summary = Summary()
-    async for entries in _pages(partition, wanted={"open": {"$in": list(why)}}):
-        for start in range(0, len(entries), TOGETHER):
-            batch = [entry.id for entry in entries[start : start + TOGETHER]]
+    """Fold what was kept open, for one of these reasons, if its cause is gone: the events of each person together.
+
+    The journal is read by ids, and these are hashes: taken up in that order, most events would come after a newer one
+    of their person, and many of them would need the person's whole history, each for itself. By what they name they are
+    found together, so those that could not be understood when they came get their keys first.
+    """
+    is_open: dict[str, object] = {"open": {"$in": list(why)}}
+    async for page in _pages(partition, wanted={**is_open, "keys": []}, with_bodies=True):
+        await _understand_page(store, partition, page)
+    summary, tried, pace = Summary(), _Lately(), Pace(TOGETHER)
+    async for page in _pages(partition, wanted=is_open, limit=TOGETHER):
+        entries = await _with_connected(partition, [entry for entry in page if entry.id not in tried.ids], is_open)
+        due = [entry.id for entry in _by_name(entries) if entry.id not in tried.ids]
+        tried.add(due)
+        while due:
+            batch, due = due[: pace.size], due[pace.size :]
+            began = time.monotonic()
             taken = await _take_up(store, partition, batch)
+            pace.took(len(batch), time.monotonic() - began)
             summary.taken_up += taken
             summary.still_open += len(batch) - taken
     return summary
+
+
+async def _with_connected(partition: Partition, entries: list[Entry], is_open: dict[str, object]) -> list[Entry]:
+    """Return open entries, and the open ones that name the same as they do, as far as the journal has keys of them."""
+    keys = sorted({key for entry in entries for key in connecting(entry.keys)})
+    found = {entry.id: entry for entry in entries}
+    if keys:
+        named = await partition.journal.page(wanted={**is_open, "keys": {"$in": keys}}, limit=CONNECTED)
+        found |= {entry.id: entry for entry in named}
+    return list(found.values())
+
+
+def _by_name(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries so that those that share a key, directly or through others, stand together, the oldest first."""
+    above: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while (parent := above.setdefault(name, name)) != name:
+            above[name] = above[parent]
+            name = parent
+        return name
+
+    entries = list(entries)
+    for entry in entries:
+        for key in connecting(entry.keys):
+            above[root(key)] = root(entry.id)
+    return sorted(entries, key=lambda entry: (root(entry.id), entry.order))
 
 
 async def route(store: Store) -> Summary:
@@ -253,10 +308,15 @@ async def _each(partition: Partition, after: str = "", wanted: dict[str, object]
 
 
 async def _pages(
-    partition: Partition, after: str = "", wanted: dict[str, object] | None = None
+    partition: Partition,
+    after: str = "",
+    wanted: dict[str, object] | None = None,
+    *,
+    limit: int | None = None,
+    with_bodies: bool = False,
 ) -> AsyncIterator[list[Entry]]:
     """Entries by id, a page at a time: no cursor stays open while they are worked on."""
-    while page := await partition.journal.page(after, wanted, limit=PAGE):
+    while page := await partition.journal.page(after, wanted, limit=limit or PAGE, with_bodies=with_bodies):
         yield page
         after = page[-1].id
 

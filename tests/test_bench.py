@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bench import hospital, report, results, versus
+from bench import hospital, replay, report, results, versus
 from bench.client import Load
 from bench.figures import Curve, Line, Measured, measured, table
 from bench.paired import NO_SLOWER, SLOWER, UNDECIDED, Interval, interval_of_median
@@ -26,11 +26,16 @@ from bench.stage import WRITERS
 from bench.tasks import MEASURES, Effort, Sizes, each_file
 from bench.version import ROOT, ProcessorTime, RevisionUnknownError, Version, checkout, commit_of
 from gateway.sandbox import prepare
+from ingest import loading
 from ingest.backfill.loader import Load as Backfill
+from ingest.backfill.messages import Messages
 from ingest.backfill.opening import EVENTS, wanted_of
 from ingest.backfill.rejects import Rejects
+from ingest.backfill.sources import opened
 from ingest.backfill.summary import Summary
 from ingest.intake import now
+from ingest.replay import Summary as ReplaySummary
+from ingest.replay import take_up, understand_anew
 from ingest.synth.rows import Lives
 from mappings.reading import read
 from mappings.redox.catalogue import event
@@ -115,6 +120,69 @@ async def test_what_is_written_without_the_journal_is_what_pushes_leave(store: S
 async def _documents(partition: Partition) -> dict[tuple[str, str], object]:
     found = [each for kind in ("Patient", "Encounter", "Appointment") async for each in partition.each(kind)]
     return {(each.kind, each.id): (each.resource, each.search, each.fold.get("last")) for each in found}
+
+
+# --- what is replayed -------------------------------------------------------------------------------------------------
+
+FEW = 150
+"""Events of a whole feed."""
+
+
+@pytest.fixture
+async def two_tenants(store: Store, tmp_path: Path) -> Store:
+    """A store with the two tenants of the measure, of which the first has been told the events."""
+    for tenant in (hospital.TENANT, replay.LATER):
+        await store.tenants.add(tenant)
+    path = tmp_path / "events"
+    replay.write_events(path, FEW)
+    partition = store.partition(hospital.TENANT)
+    with opened(str(path)) as source:
+        rows = Messages(source, wanted_of(partition, now(), None))
+        summary = Summary(EVENTS)
+        await Backfill(store, partition, rows, summary, Rejects(None, rows, "utf-8"), "bench", now(), now()).run()
+    assert summary.applied == FEW
+    return store
+
+
+async def test_events_that_are_taken_up_were_all_open_and_without_keys(two_tenants: Store) -> None:
+    later = two_tenants.partition(replay.LATER)
+    await replay.keep_open(two_tenants.partition(hospital.TENANT), later)
+    entries = await later.journal.page(limit=0)
+    assert len(entries) == FEW
+    assert {(entry.open, entry.keys) for entry in entries} == {("unmapped", ())}
+    assert (await take_up(two_tenants, later)).taken_up == FEW
+    assert await later.journal.count({"open": {"$exists": True}}) == 0
+
+
+async def test_events_that_are_taken_up_need_no_history_though_their_ids_are_in_no_order(
+    two_tenants: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def history(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    later = two_tenants.partition(replay.LATER)
+    await replay.keep_open(two_tenants.partition(hospital.TENANT), later)
+    monkeypatch.setattr(loading, "history", history)
+    done = await take_up(two_tenants, later)
+    assert (done.taken_up, done.still_open) == (FEW, 0)
+
+
+async def test_every_entry_that_is_understood_anew_was_understood_otherwise(two_tenants: Store) -> None:
+    loaded = two_tenants.partition(hospital.TENANT)
+    before = await loaded.journal.page(limit=0)
+    await replay.bring_into_former_form(loaded)
+    former = await loaded.journal.page(limit=0)
+    assert all(mine.order != other.order for mine, other in zip(before, former, strict=True))
+    summary = ReplaySummary()
+    await understand_anew(two_tenants, loaded, summary, lambda _: None)
+    assert summary.understood == FEW
+    assert await loaded.journal.page(limit=0) == before
+
+
+async def test_each_step_of_a_replay_has_a_rate_and_the_records_are_those_of_the_backfill(two_tenants: Store) -> None:
+    rates = await replay.replayed(two_tenants, FEW)
+    assert [*rates] == ["taken up", "understood", "replayed"]
+    assert all(rate > 0 for rate in rates.values())
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------
@@ -212,6 +280,17 @@ def test_the_page_holds_what_was_measured_and_how(tmp_path: Path) -> None:
 
 def test_the_page_that_is_kept_tells_how_versions_are_compared() -> None:
     assert report.COMPARISON in (report.DOCS / report.PAGE).read_text()
+
+
+def test_lines_of_targets_come_first_and_by_their_numbers(tmp_path: Path) -> None:
+    lines = [replace(LINE, measure=f"{name}a thing") for name in ("", "18: ", "2: ", "18th ")]
+    results.write("growth", Measured(lines), MACHINE, 12, is_full=True, directory=tmp_path)
+    found = [
+        line.split("|")[1].strip()
+        for line in report.write(tmp_path, tmp_path).read_text().splitlines()
+        if "a thing" in line
+    ]
+    assert found == ["2: a thing", "18: a thing", "a thing", "18th a thing"]
 
 
 def test_without_results_there_is_no_page(tmp_path: Path) -> None:
