@@ -27,11 +27,14 @@ from bench.figures import Line, Measured
 from bench.stage import directory_of
 from ingest.backfill.opening import EVENTS
 from ingest.fold.lifecycles import NOT_FOLDED
+from ingest.migration import understand_anew
+from ingest.open_events import take_up
 from ingest.ordering import order_of, receipt_in
-from ingest.replay import Summary, replay_tenant, take_up, understand_anew
+from ingest.replay import replay_tenant
+from ingest.replay_progress import Summary
 from store.documents import KINDS
 from store.embedded import EmbeddedMongod
-from store.journal import Entry, Part
+from store.entries import Entry, Part
 from store.mongo import Store
 from store.partition import Partition
 from store.settings import DATABASE, MONGODB_URI, StoreSettings

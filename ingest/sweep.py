@@ -20,7 +20,9 @@ from uuid import uuid4
 
 import structlog
 
-from ingest.replay import TAKEN_UP, Summary, replay_tenant, route, take_up
+from ingest.open_events import take_up
+from ingest.replay import replay_tenant, route
+from ingest.replay_progress import TAKEN_UP, Summary
 from ingest.task_cancelling import end
 from mappings.redox.catalogue import EVENTS
 from store.data_version import DATA_VERSION

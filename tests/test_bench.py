@@ -34,8 +34,9 @@ from ingest.backfill.rejects import Rejects
 from ingest.backfill.sources import opened
 from ingest.backfill.summary import Summary
 from ingest.intake import now
-from ingest.replay import Summary as ReplaySummary
-from ingest.replay import take_up, understand_anew
+from ingest.migration import understand_anew
+from ingest.open_events import take_up
+from ingest.replay_progress import Summary as ReplaySummary
 from ingest.synth.rows import Lives
 from mappings.reading import read
 from mappings.redox.catalogue import event

@@ -15,7 +15,8 @@ from gateway.audit import command
 from gateway.cli.running import DataDir, MongodbUri, err, opened, run, tenant_named, wrong_usage
 from ingest import replay as journal
 from ingest.intake import UNROUTED
-from ingest.replay import Summary
+from ingest.replay_progress import Progress as Tell
+from ingest.replay_progress import Summary
 from store.mongo import Store
 
 PLAIN_EVERY = 10_000
@@ -78,7 +79,7 @@ def _pair(person: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _progress() -> Iterator[journal.Progress]:
+def _progress() -> Iterator[Tell]:
     """How far a replay is: a count that moves on a terminal, a line now and then elsewhere."""
     if err.is_terminal:
         with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=err, transient=True) as bar:

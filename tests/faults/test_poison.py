@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest import replay
+from ingest import open_events
 from ingest.fold.events import Event
 from ingest.fold.world import World
 from ingest.intake import Intake
@@ -52,7 +52,7 @@ async def test_a_poisonous_event_spoils_no_other_of_its_batch_and_is_folded_once
     assert [(each.is_redelivery, each.open) for each in again] == [(True, "failed")]
 
     poisoned.undo()
-    summary = await replay.take_up(partition.store, partition)
+    summary = await open_events.take_up(partition.store, partition)
     assert (summary.taken_up, summary.still_open) == (1, 0)
     await push(intake, told, STORY)
     assert await everything(partition, PAIRS) == await everything(told, PAIRS)
@@ -65,7 +65,7 @@ async def test_an_event_that_fails_again_keeps_no_other_from_being_taken_up(
     for word in ("healed", "broken"):
         poisoned.setattr("tests.faults.test_poison.POISON", word)
         await push(intake, partition, [arrival(1, word)])
-    summary = await replay.take_up(partition.store, partition)
+    summary = await open_events.take_up(partition.store, partition)
     assert (summary.taken_up, summary.still_open) == (1, 1)
     assert [entry.open async for entry in partition.journal.in_order_of_receipt()] == [None, "failed"]
 

@@ -13,11 +13,12 @@ import orjson
 import pytest
 from bson import json_util
 
-from ingest import replay
+from ingest import migration, replay
 from ingest.as_of import AsOf
 from ingest.intake import Intake
 from ingest.plan import LATE
-from ingest.replay import Summary, replay_tenant
+from ingest.replay import replay_tenant
+from ingest.replay_progress import Summary
 from ingest.sweep import Sweep
 from ingest.understanding import NEVER_FOLDED
 from store import data_version
@@ -136,7 +137,7 @@ async def test_a_migration_that_was_interrupted_goes_on_where_it_stopped(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     former = await riverside(store)
-    monkeypatch.setattr(replay, "PAGE", 20)
+    monkeypatch.setattr(migration, "PAGE", 20)
     monkeypatch.setattr(replay, "MARKED_EVERY", 1)
     seen: list[int] = []
 

@@ -1,0 +1,91 @@
+"""Understanding a journal anew: every entry gets the parts, keys and order that the present version gives it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ingest.replay_progress import PAGE, TAKEN_UP, Progress, Summary
+from ingest.understanding import understand_again
+from store.commit import transact
+from store.data_version import DATA_VERSION
+from store.entries import Entry, Part
+from store.marks import understanding_of
+from store.mongo import Store
+from store.partition import Partition, Session
+
+
+async def understand_anew(
+    store: Store, partition: Partition, summary: Summary, tell: Progress, *, is_dry: bool = False
+) -> None:
+    """Understand every journal entry by what is known today, and rewrite those that differ.
+
+    When it is done, the tenant is no longer migrating: late events are folded again.
+    """
+    mark = understanding_of(partition.tenant.name)
+    after = "" if is_dry else await store.marks.get(mark)
+    while page := await partition.journal.page(after, limit=PAGE, with_bodies=True):
+        summary.understood += await understand_page(store, partition, page, is_dry=is_dry)
+        after = page[-1].id
+        if not is_dry:
+            await store.marks.put(mark, after)
+        tell(summary)
+    if not is_dry:
+        await store.marks.clear(mark)
+        await store.tenants.set_versions(partition.tenant.name, understood=DATA_VERSION)
+
+
+async def understand_page(store: Store, partition: Partition, page: list[Entry], *, is_dry: bool = False) -> int:
+    """Rewrite the entries of a page that are understood otherwise now; return how many these are."""
+    changed = await asyncio.to_thread(_understood_otherwise, page, partition)
+    if changed and not is_dry:
+        await _rewrite(store, partition, page, changed)
+    return len(changed)
+
+
+def _understood_otherwise(entries: Iterable[Entry], partition: Partition) -> list[Entry]:
+    """The entries that are understood otherwise now, as they are now."""
+    again = ((entry, _again(entry, partition)) for entry in entries)
+    return [new for old, new in again if new != old]
+
+
+def _again(entry: Entry, partition: Partition) -> Entry:
+    """An entry understood anew; what the fold decided of a part stays, until the part is folded again."""
+    new = understand_again(entry, partition).entry
+    if len(new.parts) != len(entry.parts) or _is_of_the_door(entry):
+        return replace(new, parts=entry.parts) if _is_of_the_door(entry) else _open_again(new)
+    parts = (_keeping_verdict(old, part) for old, part in zip(entry.parts, new.parts, strict=True))
+    return replace(new, parts=tuple(parts))
+
+
+def _is_of_the_door(entry: Entry) -> bool:
+    """Whether an entry waits for a route, or was routed: it is understood where it belongs."""
+    return entry.open == "unrouted" or "Routed" in entry.findings
+
+
+def _open_again(new: Entry) -> Entry:
+    """An entry that falls into other parts now: it is taken up as one that was never folded."""
+    return replace(new, parts=tuple(replace(part, open=part.open or "unmapped") for part in new.parts))
+
+
+def _keeping_verdict(old: Part, new: Part) -> Part:
+    """A part as it is understood now, with what the fold decided; one that can be folded now is still open."""
+    is_kept = new.open is None or old.open in TAKEN_UP
+    return replace(new, findings=old.findings, open=old.open if is_kept else new.open, held=new.held or old.held)
+
+
+async def _rewrite(store: Store, partition: Partition, page: list[Entry], changed: list[Entry]) -> None:
+    """Write the new form of entries of a page; one that others have written since is understood in the transaction."""
+    before = {entry.id: entry for entry in page}
+    new = {entry.id: entry for entry in changed}
+
+    async def work(session: Session) -> None:
+        await partition.journal.known((), session)
+        entries = await partition.journal.some(list(new), session)
+        overtaken = {entry.id: entry for entry in entries if entry != before[entry.id]}
+        again = await asyncio.to_thread(_understood_otherwise, overtaken.values(), partition) if overtaken else []
+        rest = [new[entry.id] for entry in entries if entry.id not in overtaken]
+        await partition.journal.mark([*rest, *again], session)
+
+    await transact(store, work)
