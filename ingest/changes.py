@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ingest.fold.events import Json
 from ingest.fold.records import Record
@@ -38,7 +38,8 @@ class Outcome:
         stored = self.stored.get(place)
         if stored is None or stored.record != record.record:
             return None
-        return replace(self.before.documents[place], fold=record.memory, kind=record.kind.name)
+        old = self.before.documents[place]
+        return Document(old.type, old.id, old.resource, old.search, record.memory, kind=record.kind.name)
 
 
 @dataclass(slots=True)
@@ -89,12 +90,17 @@ async def _difference(outcome: Outcome, partition: Partition, session: Session) 
     lists = await _lists_before(outcome, partition, session)
     before = outcome.before.documents | lists
     puts: list[Change] = [
-        (old, document if old is None else replace(document, version=old.version + 1))
+        (old, document if old is None else _over(old, document))
         for place, document in documents.items()
         if (old := before.get(place)) is None or _content(old) != _content(document)
     ]
     gone = (before if outcome.is_whole else lists).items()
     return puts, [document for place, document in gone if place not in documents]
+
+
+def _over(old: Document, new: Document) -> Document:
+    """Return a document as the next version of the stored one."""
+    return Document(new.type, new.id, new.resource, new.search, new.fold, old.version + 1, new.kind)
 
 
 def _content(document: Document) -> tuple[Json, Json, Json, str]:

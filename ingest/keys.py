@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ingest.fold.events import Event, Pair
 from mappings.fhir.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
@@ -30,7 +30,7 @@ def keys_of(event: Event, partition: Partition) -> list[str]:
 
 def visit_numbers(event: Event) -> list[str]:
     """Return the visit numbers that an event names."""
-    if not event.is_of_a_visit and not event.reaches_across_people:
+    if not event.lifecycle.of_visit and not event.reaches_across_people:
         return []
     said = (event.number, event.visit.get("OldVisitNumber"))
     return list(dict.fromkeys(number for number in said if number is not None))
@@ -40,16 +40,16 @@ def reach_of(event: Event) -> str:
     """Return the reach of an event beyond the person whom it names; empty for most events."""
     if event.reaches_across_people:
         return ACROSS_PEOPLE
-    return OF_NOBODY if event.is_booking and not event.identifying else ""
+    return OF_NOBODY if event.lifecycle.of_booking and not event.identifying else ""
 
 
-def acts_on_others(part: Part) -> bool:
+def acts_on_others(reach: str, keys: Sequence[str]) -> bool:
     """Whether a part acts on more than it names, so that events before it are folded from the whole history.
 
     A booking without a person that replaces another booking does so: if the other booking comes late, no person links
     both.
     """
-    return part.reach == ACROSS_PEOPLE or (part.reach == OF_NOBODY and len(part.keys) > 1)
+    return reach == ACROSS_PEOPLE or (reach == OF_NOBODY and len(connecting_keys(keys)) > 1)
 
 
 def names_nobody(part: Part) -> bool:

@@ -52,11 +52,15 @@ class _Groups:
     A group is found by what its parts name, so that a history finds the groups that it touches without asking each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, done: Iterable[Group], again: Iterable[list[Piece]]) -> None:
         self._count = itertools.count()
         self.done: dict[int, Group] = {}
         self.again: dict[int, list[Piece]] = {}
         self._by_key: dict[str, set[int]] = {}
+        for group in done:
+            self.put(group)
+        for pieces in again:
+            self.put_again(pieces)
 
     def put(self, group: Group) -> None:
         """Add a group that has an outcome."""
@@ -153,17 +157,20 @@ async def make_plan(
     if not is_apart and len(pieces) > LONG:
         raise LongHistoryError
     run = asyncio.to_thread if is_apart else _at_once
-    found, waiting = _Groups(), list[Piece]()
+    done, again, waiting = list[Group](), list[list[Piece]](), list[Piece]()
     loaded = await loading.load_named(partition, pieces, session)
     for group, theirs in groups(pieces, loaded):
         outcome = None if _is_late(group, held) else await run(_onto_stored, group, theirs, partition)
         if outcome is not None:
             _refuse_long(outcome, is_apart=is_apart)
-            found.put(Group(group, outcome))
+            done.append(Group(group, outcome))
         elif partition.tenant.is_migrating:
             waiting += group
         else:
-            found.put_again(group)
+            again.append(group)
+    if not again:
+        return Plan(done, waiting)
+    found = _Groups(done, again)
     while found.again:
         group = found.take()
         past = await loading.history(partition, group, session)

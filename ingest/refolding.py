@@ -32,22 +32,18 @@ class Verdicts:
 def with_verdicts(understood: Understood, verdicts: Verdicts) -> Entry:
     """Return the journal entry of an event, with the verdicts on its folded parts."""
     entry = understood.entry
-    folded = {piece.number for piece in understood.parts}
-    parts = tuple(
-        _with_verdict(part, part_id(entry.id, number), verdicts) if number in folded else part
-        for number, part in enumerate(entry.parts)
-    )
-    return entry if parts == entry.parts else replace(entry, parts=parts)
+    changed = {piece.number: _with_verdict(piece.part, piece.id, verdicts) for piece in understood.parts}
+    if all(part is entry.parts[number] for number, part in changed.items()):
+        return entry
+    return replace(entry, parts=tuple(changed.get(number, part) for number, part in enumerate(entry.parts)))
 
 
 def _with_verdict(part: Part, event_id: str, verdicts: Verdicts) -> Part:
-    why = verdicts.unfolded.get(event_id)
-    return replace(
-        part,
-        findings=tuple(verdicts.findings.get(event_id, ())),
-        open=part.open or why,
-        held=part.held or why is not None,
-    )
+    """Return a part with what folding decided: nearly always nothing, and then the part itself."""
+    why, found = verdicts.unfolded.get(event_id), verdicts.findings.get(event_id, ())
+    if why is None and not found and not part.findings:
+        return part
+    return replace(part, findings=tuple(found), open=part.open or why, held=part.held or why is not None)
 
 
 def rules_of(partition: Partition) -> Rules:
@@ -123,4 +119,4 @@ def changed_entries(past: loading.History, world: World) -> list[Entry]:
 def _judge(part: Part, event_id: str, past: loading.History, verdicts: Verdicts) -> Part:
     if event_id not in past.pieces or part.open in NEVER_FOLDED:
         return part
-    return _with_verdict(replace(part, open=None, held=acts_on_others(part)), event_id, verdicts)
+    return _with_verdict(replace(part, open=None, held=acts_on_others(part.reach, part.keys)), event_id, verdicts)

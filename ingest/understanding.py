@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -22,7 +23,7 @@ from store.entries import Entry, Part
 from store.partition import Partition
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Understood:
     """An event with its journal entry."""
 
@@ -31,12 +32,12 @@ class Understood:
     """The events of the fold, one for each part of the entry in their order, or None for a part that is not folded now.
     Empty if the journal keeps the event and the fold does not see it."""
 
-    @property
+    @cached_property
     def keys(self) -> list[str]:
         """The keys of the event that connect it with other events."""
         return connecting_keys(self.entry.keys)
 
-    @property
+    @cached_property
     def parts(self) -> list[Piece]:
         """The parts that are folded."""
         return [Piece(self.entry, number, event) for number, event in enumerate(self.events) if event is not None]
@@ -49,16 +50,14 @@ class Piece:
     entry: Entry
     number: int
     event: Event | None = None
+    part: Part = field(init=False)
+    """The part as the journal has it."""
+    id: str = field(init=False)
+    """The id of the part's event in the fold."""
 
-    @property
-    def part(self) -> Part:
-        """The part as the journal has it."""
-        return self.entry.parts[self.number]
-
-    @property
-    def id(self) -> str:
-        """The id of the part's event in the fold."""
-        return part_id(self.entry.id, self.number)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "part", self.entry.parts[self.number])
+        object.__setattr__(self, "id", part_id(self.entry.id, self.number))
 
 
 def part_id(entry_id: str, number: int) -> str:
@@ -108,8 +107,8 @@ def understand(
 
 
 def _part_of(event: Event, partition: Partition) -> Part:
-    part = Part(event.order, tuple(keys_of(event, partition)), reach_of(event))
-    return replace(part, held=acts_on_others(part))
+    keys, reach = tuple(keys_of(event, partition)), reach_of(event)
+    return Part(event.order, keys, reach, held=acts_on_others(reach, keys))
 
 
 def understand_entry(entry: Entry, partition: Partition) -> Understood:

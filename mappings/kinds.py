@@ -7,7 +7,7 @@ Adding a kind is adding a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mappings.fhir.allergy import ALLERGY as ALLERGY_TABLE
@@ -37,7 +37,10 @@ class At:
         Within a part every list on the path has one element, so what stands above the block is still there. A message
         without such a block gives nothing.
         """
-        yield from _narrowed(message, self.path.split("."))
+        if "." in self.path or self.has_list:
+            yield from _narrowed(message, self.path.split("."))
+        elif isinstance(block := message.get(self.path), dict):  # as of nearly every event
+            yield message, block
 
     @property
     def has_list(self) -> bool:
@@ -79,10 +82,11 @@ class Kind:
     beside: tuple[str, ...] = ()
     """Members of the message that are kept with the record, next to the words of its own block."""
 
-    @property
-    def type(self) -> str:
-        """The FHIR type of its resources, which is the name of their collection."""
-        return self.table.type
+    type: str = field(init=False)
+    """The FHIR type of its resources, which is the name of their collection."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "type", self.table.type)
 
     def __reduce__(self) -> tuple[Callable[[str], Kind], tuple[str]]:
         """Pickle a kind by its name, because each process has one object for each kind."""

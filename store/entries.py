@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -58,7 +58,7 @@ class Entry:
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys of all parts, each once."""
-        return _union(part.keys for part in self.parts)
+        return _union([part.keys for part in self.parts])
 
     @property
     def held(self) -> bool:
@@ -78,11 +78,11 @@ class Entry:
     @property
     def findings(self) -> tuple[str, ...]:
         """The codes of the issues that the fold found in any part, each once."""
-        return _union(part.findings for part in self.parts)
+        return _union([part.findings for part in self.parts])
 
 
-def _union(texts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(chain.from_iterable(texts)))
+def _union(texts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return texts[0] if len(texts) == 1 else tuple(dict.fromkeys(chain.from_iterable(texts)))
 
 
 def content_of(entry: Entry) -> Json:
@@ -91,20 +91,20 @@ def content_of(entry: Entry) -> Json:
     An entry of one part has the members of the part itself. An entry of several parts has the union of their members,
     for the indexes, and the list `parts`.
     """
-    several = len(entry.parts) > 1
-    reasons = entry.open_reasons
+    first, *others = entry.parts
+    reasons = entry.open_reasons if others else ()
     return {
-        "order": entry.order,
+        "order": first.order,
         "effective": entry.effective,
         "model": entry.model,
         "event": entry.event,
-        "keys": list(entry.keys),
-        "reach": entry.parts[0].reach or None,
-        "held": entry.held or None,
-        "open": list(reasons) if len(reasons) > 1 else entry.open,
+        "keys": list(entry.keys if others else first.keys),
+        "reach": first.reach or None,
+        "held": (entry.held if others else first.held) or None,
+        "open": list(reasons) if len(reasons) > 1 else next(iter(reasons), first.open),
         "issues": list(entry.issues) or None,
-        "findings": list(entry.findings) or None,
-        "parts": [asdict(part) for part in entry.parts] if several else None,
+        "findings": list(entry.findings if others else first.findings) or None,
+        "parts": [asdict(part) for part in entry.parts] if others else None,
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ingest.fold.verbs import Attend, Book, Lifecycle, Move, TakeBack
+from ingest.fold.verbs import Attend, Lifecycle, Move, TakeBack
 
 Json = dict[str, Any]
 Pair = tuple[str, str]
@@ -35,6 +35,9 @@ def identifies(id_type: str, named: frozenset[str]) -> bool:
     if named:
         return id_type in named
     return not _NOT_OF_A_PERSON.fullmatch(re.sub(r"[^a-z]", "", id_type.lower()))
+
+
+_NOTHING: Json = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,37 +75,19 @@ class Event:
     cancels_no_visit: bool = False
     """Whether the event takes back an event that is not of a visit."""
 
-    @property
-    def course(self) -> object:
-        """The step in the course of a visit, a booking or a person, or None."""
-        return self.lifecycle.course
+    visit: Json = field(init=False)
+    """The Visit block of the message; empty if the message has none."""
 
-    @property
-    def visit(self) -> Json:
-        """The Visit block, empty if there is none."""
-        said: Json = self.message.get("Visit", {})
-        return said
-
-    @property
-    def is_of_a_visit(self) -> bool:
-        """Whether the event makes or changes a visit or a booking."""
-        return self.lifecycle.of_visit
-
-    @property
-    def is_booking(self) -> bool:
-        """Whether the event is a step of a booking; a booking may have no person."""
-        return isinstance(self.course, Book)
-
-    @property
-    def only_fills(self) -> bool:
-        """Whether the words of the event only fill the gaps that other events left."""
-        return isinstance(self.course, TakeBack)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "visit", self.message.get("Visit", _NOTHING))
 
     @property
     def reaches_across_people(self) -> bool:
         """Whether the event finds visits by their number alone, whichever person has them."""
-        nameless = isinstance(self.course, Attend | TakeBack) and self.number is not None and not self.identifying
-        return isinstance(self.course, Move) or nameless
+        nameless = (
+            isinstance(self.lifecycle.course, Attend | TakeBack) and self.number is not None and not self.identifying
+        )
+        return isinstance(self.lifecycle.course, Move) or nameless
 
 
 def pairs_of(identifiers: Iterable[Json]) -> tuple[Pair, ...]:

@@ -83,7 +83,7 @@ def say(event: Event, *, through_ended: bool) -> Callable[[PersonState], PersonS
         for pair in event.pairs:
             pairs.setdefault(pair, pair[0] in held)
         blocks = overlay(known.words, said, clears=event.clears)
-        return PersonState(pairs, fill(blocks, _of_the_visit(event)) if event.only_fills else blocks)
+        return PersonState(pairs, fill(blocks, _of_the_visit(event)) if event.lifecycle.only_fills else blocks)
 
     return step
 
@@ -163,9 +163,11 @@ _UNDER_VISIT = ("Guarantor", "Insurances")
 
 def _said_of_the_person(event: Event) -> Json:
     """Return the blocks of Patient, and guarantor and insurances of Visit unless the event is a Cancel."""
-    names = (*_BLOCKS, *(whole.member for whole in event.lifecycle.wholes))
-    said = {name: event.patient[name] for name in names if name in event.patient}
-    return said if event.only_fills else {**said, **_of_the_visit(event)}
+    said = {name: event.patient[name] for name in _BLOCKS if name in event.patient}
+    for whole in event.lifecycle.wholes:
+        if whole.member in event.patient:
+            said[whole.member] = event.patient[whole.member]
+    return said if event.lifecycle.only_fills else {**said, **_of_the_visit(event)}
 
 
 def _of_the_visit(event: Event) -> Json:

@@ -6,7 +6,7 @@ name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from mappings.kinds import PATIENT, At, Kind
@@ -42,10 +42,11 @@ class Whole:
     at: str
     """The path of the list in the message; it stands in the owner's own block."""
 
-    @property
-    def member(self) -> str:
-        """The name of the list in the owner's block."""
-        return self.at.rpartition(".")[2].removesuffix("[]")
+    member: str = field(init=False)
+    """The name of the list in the owner's block."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "member", self.at.rpartition(".")[2].removesuffix("[]"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,12 @@ class Lifecycle:
     items: tuple[Says | Ends, ...] = ()
     """Verbs on records with a key: neither people, nor visits, nor lists that are replaced whole."""
 
-    @property
-    def of_visit(self) -> bool:
-        """Whether the event makes or changes a visit or a booking."""
-        return isinstance(self.course, Attend | TakeBack | Book)
+    of_visit: bool = False
+    """Whether the event makes or changes a visit or a booking."""
+    of_booking: bool = False
+    """Whether the event is a step of a booking, which may have no person."""
+    only_fills: bool = False
+    """Whether the event's own Visit says only what no other event said."""
 
 
 def on(
@@ -180,6 +183,9 @@ def on(
         nulls_clear,
         owner=of,
         course=steps[0] if steps else None,
+        of_visit=any(isinstance(step, Attend | TakeBack | Book) for step in steps),
+        of_booking=any(isinstance(step, Book) for step in steps),
+        only_fills=any(isinstance(step, TakeBack) for step in steps),
         wholes=tuple(verb for verb in verbs if isinstance(verb, Whole)),
         items=tuple(verb for verb in verbs if isinstance(verb, Says | Ends) and verb.kind.named_by),
     )

@@ -36,9 +36,9 @@ class World:
         """Apply one event; raises HistoryNeededError if stored records are not enough."""
         if self.is_stored and _needs_history(event):
             raise HistoryNeededError
-        if isinstance(event.course, Merge):
+        if isinstance(event.lifecycle.course, Merge):
             self.people.merge(event)
-        elif not event.identifying and event.is_booking:
+        elif not event.identifying and event.lifecycle.of_booking:
             self.threads.take(None, event)
         elif (person := self._person(event)) is not None:
             self.people.say(person, event)
@@ -63,11 +63,11 @@ class World:
 
     def _visit(self, person: Person, event: Event) -> None:
         """Apply an event to the visits of its person."""
-        if isinstance(event.course, Move):
+        if isinstance(event.lifecycle.course, Move):
             self._move(person, event)
         elif event.cancels_no_visit:
             self.findings.note(event, "CancelNotOfAVisit")
-        elif event.is_of_a_visit:
+        elif event.lifecycle.of_visit:
             self.threads.take(person, event)
 
     def _move(self, person: Person, event: Event) -> None:
@@ -87,8 +87,8 @@ class World:
 def _needs_history(event: Event) -> bool:
     """Whether an event acts on more records than it names."""
     return (
-        isinstance(event.course, Merge | Move)
-        or (not event.identifying and not event.is_booking)
-        or (event.is_of_a_visit and event.number is None)
+        isinstance(event.lifecycle.course, Merge | Move)
+        or (not event.identifying and not event.lifecycle.of_booking)
+        or (event.lifecycle.of_visit and event.number is None)
         or any(event.patient.get(whole.member) == CLEAR for whole in event.lifecycle.wholes)
     )

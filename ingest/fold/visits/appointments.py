@@ -80,7 +80,7 @@ def after_encounter_step(appointment: Appointment | None, given: str | None, ste
     if appointment is None:
         return None
     updated = {**appointment.words, "LastUpdated": max(appointment.words["LastUpdated"], step.event.effective)}
-    course = step.event.course
+    course = step.event.lifecycle.course
     moves = isinstance(course, Attend) and course.moves_booking
     status = _FOLLOWING.get(given or "") if moves or given == "finished" else None
     if status is None or appointment.status in MISSED:

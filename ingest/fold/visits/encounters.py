@@ -41,12 +41,12 @@ def after_step(
 
 def admits(step: Step) -> bool:
     """Whether a step admits the patient."""
-    return isinstance(step.event.course, Attend) and step.event.course.admits
+    return isinstance(step.event.lifecycle.course, Attend) and step.event.lifecycle.course.admits
 
 
 def _status_given(step: Step, setting: Setting) -> str | None:
     """Return the Encounter.status that a step gives, or None if the step leaves the status as it is."""
-    course = step.event.course
+    course = step.event.lifecycle.course
     if isinstance(course, TakeBack):
         return None if step.undid else step.event.canceled.undone_status if step.event.canceled else course.status
     if not isinstance(course, Attend):
@@ -92,7 +92,7 @@ def _after(encounter: Encounter, step: Step, given: str | None) -> Encounter:
 
 def _laid(known: Json, step: Step) -> Json:
     """Return the words of an encounter after a step. The words of a Cancel only fill gaps, but for its Location."""
-    if not step.event.only_fills:
+    if not step.event.lifecycle.only_fills:
         return overlay(known, step.visit, clears=step.event.clears)
     filled = fill(known, step.visit)
     canceled = step.event.canceled

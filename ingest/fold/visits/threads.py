@@ -98,7 +98,7 @@ class Threads:
         threads = self.of(_id(person))
         own = [thread for thread in threads if thread.key[0] == "unnumbered"]
         open_own = [thread for thread in own if _is_open(thread)]
-        if isinstance(event.course, Attend) and event.course.begins:
+        if isinstance(event.lifecycle.course, Attend) and event.lifecycle.course.begins:
             fitting = [thread for thread in open_own if self._is_of_the_day(thread, event)]
         elif event.canceled is not None and event.canceled.status == "finished":
             fitting = own or [thread for thread in threads if thread.visit.encounters]
@@ -138,7 +138,11 @@ class Threads:
     def _supersede(self, person: Person | None, event: Event) -> None:
         """Cancel the visit of the old number if a Reschedule gives it a new number."""
         old = event.visit.get("OldVisitNumber")
-        if not (isinstance(event.course, Book) and event.course.supersedes) or not old or old == event.number:
+        if (
+            not (isinstance(event.lifecycle.course, Book) and event.lifecycle.course.supersedes)
+            or not old
+            or old == event.number
+        ):
             return
         thread = self.get(person, ("number", old))
         if thread is not None:

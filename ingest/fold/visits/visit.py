@@ -64,7 +64,7 @@ def _undo(standing: list[Step], cancel: Step, setting: Setting) -> tuple[list[St
 
 def _is_of(canceled: Attend, step: Step) -> bool:
     """Whether a Cancel of one step takes back another: they are the same step of the course, or of one class."""
-    course = step.event.course
+    course = step.event.lifecycle.course
     if not isinstance(course, Attend):
         return False
     return course == canceled or NO_CLASS != course.undone_as == canceled.undone_as
@@ -86,7 +86,7 @@ def advance(visit: Visit, step: Step, setting: Setting) -> Visit:
     """Return a visit after one more step that stands."""
     if step.superseded:
         return replace(visit, appointment=after_superseding(visit.appointment, step))
-    course = step.event.course
+    course = step.event.lifecycle.course
     if isinstance(course, Book):
         return replace(visit, appointment=after_booking_step(visit.appointment, step, course))
     encounters, effect = after_step(visit.encounters, step, setting)
