@@ -97,7 +97,9 @@ async def _commit(session: AsyncClientSession, until: float) -> None:
 
 
 def _is_lost_race(error: PyMongoError) -> bool:
-    return error.has_error_label("TransientTransactionError") or _is_taken(error)
+    """Whether the same work may well succeed when it is done again, or less of it at a time."""
+    took_too_long = getattr(error, "code", None) == _TRANSACTION_EXCEEDED_LIFETIME
+    return took_too_long or error.has_error_label("TransientTransactionError") or _is_taken(error)
 
 
 def _is_taken(error: PyMongoError) -> bool:
@@ -108,3 +110,5 @@ def _is_taken(error: PyMongoError) -> bool:
 
 
 _TAKEN = (11000, 11001)
+_TRANSACTION_EXCEEDED_LIFETIME = 290
+"""MongoDB ended the transaction because it lasted too long; the error has no label that says so."""

@@ -63,7 +63,7 @@ FAULTS = {
     ),
     "a bad date": Expected(with_cells(Demographics__DOB=f"1/6/{CANARY}"), 1, f"line 3: {BIRTH}: not a date such as", 2),
     "a date of a spreadsheet": Expected(
-        with_cells(Demographics__DOB="1/6/2008"), 1, f"line 3: {BIRTH}: no date such", 2
+        with_cells(Demographics__DOB="1/6/2008"), 1, f"line 3: {BIRTH}: not a date such", 2
     ),
     "a bad code": Expected(
         with_cells(Demographics__Sex=CANARY), 1, "line 3: Patient.Demographics.Sex: not one of the words of Sex", 2

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from ingest import pipeline
 from ingest.changes import Changes
 from ingest.intake import Intake
 from store import partition as partitions
+from store.commit import Contended, transact
 from store.documents import document_id
+from store.mongo import Store
 from store.partition import CLAIMS, Partition, Session
 from tests.feed import Json, booked, push, search
 from tests.lives import moment
@@ -71,3 +74,22 @@ async def test_of_a_person_of_whom_nothing_new_is_said_only_what_folding_remembe
     assert "mark" in (await people.find_one(here) or {})
     await push(intake, partition, [booking("v3", "m1", 2, LastName="Byron")])
     assert "mark" not in (await people.find_one(here) or {})
+
+
+async def test_what_took_longer_than_a_transaction_may_last_is_done_again_and_then_in_pieces(store: Store) -> None:
+    """On a slow machine a large batch would else be given up, and the file that it is of with it."""
+    tried: list[int] = []
+
+    async def work(_session: Session) -> int:
+        tried.append(len(tried))
+        if len(tried) == 1:
+            raise OperationFailure("the transaction lasted too long", 290)
+        return len(tried)
+
+    assert await transact(store, work) == 2
+
+    async def never(_session: Session) -> int:
+        raise OperationFailure("the transaction lasted too long", 290)
+
+    with pytest.raises(Contended):
+        await transact(store, never, tries=2)
