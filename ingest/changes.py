@@ -12,12 +12,10 @@ from ingest.fold.world import World
 from ingest.keys import connecting_keys
 from ingest.loading import Loaded, lists_of, tokens
 from ingest.understanding import Piece
-from mappings.kinds import KINDS, Kind, by_name
+from mappings.kinds import KINDS, Kind, kind_named
 from store.documents import Document
 from store.partition import Change, Partition, Session
 from store.search import parameters
-
-_BY_NAME = by_name()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ def documents_of(
     for record in records:
         yield unchanged(record) or _document(record.kind, record.record, record.memory, partition)
         for name, elements in record.wholes.items():
-            yield from _elements(_BY_NAME[name], elements, record.record["id"], partition)
+            yield from _elements(kind_named(name), elements, record.record["id"], partition)
 
 
 def _elements(kind: Kind, elements: list[Json], patient: str, partition: Partition) -> Iterator[Document]:

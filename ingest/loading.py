@@ -11,13 +11,11 @@ from ingest.fold.records import Record
 from ingest.fold.resource_ids import item_slot, uuid_of
 from ingest.keys import ACROSS_PEOPLE, OF_NOBODY, OTHER_KEY, PERSON_KEY, VISIT_KEY, account_token, names_nobody
 from ingest.understanding import NEVER_FOLDED, Piece, understand_entry
-from mappings.kinds import KINDS, PERSON, VISITS, Kind, by_name
+from mappings.kinds import KINDS, PERSON, VISITS, Kind, kind_named
 from store.conditions import every, is_absent, is_any, some
 from store.documents import Document
 from store.entries import Entry, Part
 from store.partition import Partition, Session
-
-_BY_NAME = by_name()
 
 
 @dataclass(slots=True)
@@ -38,7 +36,7 @@ class Loaded:
 
 def kind_of(document: Document) -> Kind:
     """Return the kind of a document."""
-    return _BY_NAME[document.kind]
+    return kind_named(document.kind)
 
 
 def record_of(document: Document) -> Record:

@@ -85,8 +85,8 @@ def understand(
         events: tuple[Event | None, ...] = ()
         parts: tuple[Part, ...] = (Part(order_of(effective, row.rank if row else NOT_FOLDED, receipt), open=why_open),)
     else:
-        told = _Told(entry_id, row, effective, received, receipt, b"\\" in incoming.body)
-        said = tuple(_events(told, reading.message, partition))
+        facts = _EventFacts(entry_id, row, effective, received, receipt, b"\\" in incoming.body)
+        said = tuple(_events(facts, reading.message, partition))
         events, parts = said, tuple(_part_of(event, partition) for event in said)
     entry = Entry(
         id=entry_id,
@@ -121,8 +121,8 @@ def understand_entry(entry: Entry, partition: Partition) -> Understood:
         return Understood(entry)
     message = orjson.loads(entry.body)
     reading = reading_of(message, catalogue.event(entry.model, entry.event), partition)
-    told = _Told(entry.id, row, entry.effective, entry.received, receipt_in(entry.order), b"\\" in entry.body)
-    events = zip(_events(told, reading.message, partition), entry.parts, strict=False)
+    facts = _EventFacts(entry.id, row, entry.effective, entry.received, receipt_in(entry.order), b"\\" in entry.body)
+    events = zip(_events(facts, reading.message, partition), entry.parts, strict=False)
     return Understood(entry, tuple(replace(event, order=part.order) for event, part in events))
 
 
@@ -175,7 +175,7 @@ def _why_open(message: Json | None, row: Lifecycle | None, meta: Json, partition
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _EventFacts:
     """The facts that all parts of an event have in common."""
 
     id: str
@@ -186,11 +186,11 @@ class _Told:
     has_backslash: bool
 
 
-def _events(told: _Told, message: Json, partition: Partition) -> Iterator[Event]:
+def _events(facts: _EventFacts, message: Json, partition: Partition) -> Iterator[Event]:
     """Give the event of each part of a clean message; a message without an owner has one part without a person."""
-    owners = told.lifecycle.owner.blocks(message)
+    owners = facts.lifecycle.owner.blocks(message)
     for number, (part, owner) in enumerate(_or_nobody(owners, message)):
-        yield _event(told, number, part, owner, partition)
+        yield _event(facts, number, part, owner, partition)
 
 
 def _or_nobody(owners: Iterator[tuple[Json, Json]], message: Json) -> Iterator[tuple[Json, Json]]:
@@ -199,9 +199,9 @@ def _or_nobody(owners: Iterator[tuple[Json, Json]], message: Json) -> Iterator[t
     yield from owners
 
 
-def _event(told: _Told, number: int, message: Json, patient: Json, partition: Partition) -> Event:
+def _event(facts: _EventFacts, number: int, message: Json, patient: Json, partition: Partition) -> Event:
     """Return the event of one part of a message, about one owner."""
-    row = told.lifecycle
+    row = facts.lifecycle
     named = frozenset(partition.tenant.identifying_types)
     pairs = pairs_of(patient.get("Identifiers", ()))
     identifying = tuple(pair for pair in pairs if identifies(pair[0], named))
@@ -210,11 +210,11 @@ def _event(told: _Told, number: int, message: Json, patient: Json, partition: Pa
     word = _leaf(message, row.course.named_at) if isinstance(row.course, TakeBack) else None
     canceled = named_in(row, word) if word is not None else None
     return Event(
-        id=part_id(told.id, number),
+        id=part_id(facts.id, number),
         lifecycle=row,
-        order=order_of(told.effective, row.rank, told.receipt, number),
-        effective=utc_text(told.effective),
-        received=utc_text(told.received),
+        order=order_of(facts.effective, row.rank, facts.receipt, number),
+        effective=utc_text(facts.effective),
+        received=utc_text(facts.received),
         message=message,
         patient=patient,
         pairs=pairs,
@@ -223,7 +223,7 @@ def _event(told: _Told, number: int, message: Json, patient: Json, partition: Pa
         others=tuple(pair for pair in dict.fromkeys((*pairs, *previous)) if not identifies(pair[0], named)),
         number=visit_number if visit_number != CLEAR else None,
         # What clears is a text of quotation marks, which JSON cannot say without a backslash, or a null.
-        clears=told.has_backslash or partition.tenant.person_updates == "replace",
+        clears=facts.has_backslash or partition.tenant.person_updates == "replace",
         canceled=canceled,
         cancels_no_visit=word is not None and canceled is None,
     )

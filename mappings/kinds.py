@@ -94,8 +94,8 @@ class Kind:
 
 
 def kind_named(name: str) -> Kind:
-    """Return the kind that has this name; raises StopIteration if there is none."""
-    return next(kind for kind in KINDS if kind.name == name)
+    """Return the kind that has this name; raises KeyError if there is none."""
+    return _BY_NAME[name]
 
 
 PERSON = Kind("patient", PATIENT_TABLE)
@@ -110,6 +110,4 @@ VISITS: tuple[Kind, ...] = (ENCOUNTER, APPOINTMENT)
 """The kinds whose status follows from a course of events, in the order in which the store reads them."""
 
 
-def by_name() -> Mapping[str, Kind]:
-    """Return every kind by its name."""
-    return {kind.name: kind for kind in KINDS}
+_BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
