@@ -15,8 +15,8 @@ from ingest.fold.records import Record, Stored, records_of, world_from
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.groups import groups
 from ingest.loading import Loaded, record_of
-from ingest.refolding import Refold, Verdicts, are_alike, in_order, refold, rules_of
-from ingest.understanding import Piece, part_id
+from ingest.refolding import Refold, Verdicts, are_alike, in_order, refold
+from ingest.understanding import Piece, part_id, rules_of
 from store.entries import Entry, Part
 from store.partition import Partition, Session
 

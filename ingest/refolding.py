@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from ingest import loading
 from ingest.changes import Outcome
 from ingest.fold.events import Event
-from ingest.fold.identities import Rules
 from ingest.fold.records import records_of
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.fold.world import World
 from ingest.keys import acts_on_others
 from ingest.loading import Loaded, record_of
-from ingest.understanding import NEVER_FOLDED, Piece, Understood, part_id
+from ingest.understanding import NEVER_FOLDED, Piece, Understood, part_id, rules_of
 from store.entries import Entry, Part
 from store.partition import Partition
 
@@ -44,11 +43,6 @@ def _with_verdict(part: Part, event_id: str, verdicts: Verdicts) -> Part:
     if why is None and not found and not part.findings:
         return part
     return replace(part, findings=tuple(found), open=part.open or why, held=part.held or why is not None)
-
-
-def rules_of(partition: Partition) -> Rules:
-    """Return the settings of a tenant about people and times."""
-    return Rules(partition.tenant.zone, frozenset(partition.tenant.identifying_types))
 
 
 @dataclass(frozen=True, slots=True)

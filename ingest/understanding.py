@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from ingest.fold.events import Event, Json, identifies, pairs_of
+from ingest.fold.comparing import Rules
+from ingest.fold.events import Event, Json, Pair, pairs_of
 from ingest.fold.lifecycles import NOT_FOLDED, lifecycle, named_in
 from ingest.fold.verbs import Lifecycle, TakeBack
 from ingest.incoming import Incoming, identity
@@ -202,10 +203,11 @@ def _or_nobody(owners: Iterator[tuple[Json, Json]], message: Json) -> Iterator[t
 def _event(facts: _EventFacts, number: int, message: Json, patient: Json, partition: Partition) -> Event:
     """Return the event of one part of a message, about one owner."""
     row = facts.lifecycle
-    named = frozenset(partition.tenant.identifying_types)
+    rules = rules_of(partition)
     pairs = pairs_of(patient.get("Identifiers", ()))
-    identifying = tuple(pair for pair in pairs if identifies(pair[0], named))
-    previous = pairs_of(patient.get("PreviousIdentifiers", ()))
+    identifying = _compared(pairs, rules)
+    ending = tuple(pair for pair in pairs_of(patient.get("PreviousIdentifiers", ())) if pair not in pairs)
+    previous = tuple(pair for pair in _compared(ending, rules) if pair not in identifying)
     visit_number = message.get("Visit", {}).get("VisitNumber")
     word = _leaf(message, row.course.named_at) if isinstance(row.course, TakeBack) else None
     canceled = named_in(row, word) if word is not None else None
@@ -219,14 +221,26 @@ def _event(facts: _EventFacts, number: int, message: Json, patient: Json, partit
         patient=patient,
         pairs=pairs,
         identifying=identifying,
-        previous=tuple(pair for pair in previous if pair not in pairs and identifies(pair[0], named)),
-        others=tuple(pair for pair in dict.fromkeys((*pairs, *previous)) if not identifies(pair[0], named)),
+        ending=ending,
+        previous=previous,
+        others=tuple(pair for pair in (*pairs, *ending) if rules.compared(pair) is None),
         number=visit_number if visit_number != CLEAR else None,
         # What clears is a text of quotation marks, which JSON cannot say without a backslash, or a null.
         clears=facts.has_backslash or partition.tenant.person_updates == "replace",
         canceled=canceled,
         cancels_no_visit=word is not None and canceled is None,
     )
+
+
+def rules_of(partition: Partition) -> Rules:
+    """Return the settings of a tenant about people and times."""
+    tenant = partition.tenant
+    return Rules(tenant.zone, tenant.identifying_types, tenant.no_identifier)
+
+
+def _compared(pairs: Iterable[Pair], rules: Rules) -> tuple[Pair, ...]:
+    """Return the pairs that tell people apart, each under the one name of its type, and each once."""
+    return tuple(dict.fromkeys(named for pair in pairs if (named := rules.compared(pair)) is not None))
 
 
 def _leaf(message: Json, path: str) -> str | None:

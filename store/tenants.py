@@ -49,6 +49,9 @@ class Tenant:
     time_zone: str = "UTC"
     source_ids: tuple[str, ...] = ()
     identifying_types: tuple[str, ...] = ()
+    """Types of identifiers that tell people apart, strongest first; if there are none, the names of types decide."""
+    no_identifier: tuple[str, ...] = ()
+    """Words that stand where an identifier is due and name nobody, beside those of every tenant."""
     census_hours: Mapping[str, float] = field(default_factory=dict, hash=False)
     person_updates: PersonUpdates = "keep"
     understood: int = DATA_VERSION
@@ -99,6 +102,7 @@ _CHECKS: dict[str, Callable[[Tenant], bool]] = {
     "time_zone": lambda tenant: is_time_zone(tenant.time_zone),
     "source_ids": lambda tenant: all(canonical_uuid(source) for source in tenant.source_ids),
     "identifying_types": lambda tenant: all(tenant.identifying_types),
+    "no_identifier": lambda tenant: all(tenant.no_identifier),
     "census_hours": lambda tenant: all(
         patient_class and math.isfinite(hours) and hours > 0 for patient_class, hours in tenant.census_hours.items()
     ),
@@ -197,6 +201,7 @@ def _to_document(tenant: Tenant) -> dict[str, Any]:
         # Absent rather than empty: a unique index takes two empty lists for equal.
         **({"source_ids": list(tenant.source_ids)} if tenant.source_ids else {}),
         "identifying_types": list(tenant.identifying_types),
+        "no_identifier": list(tenant.no_identifier),
         # Pairs, because a patient class may hold a dot or a dollar sign.
         "census_hours": [[patient_class, hours] for patient_class, hours in tenant.census_hours.items()],
         "person_updates": tenant.person_updates,
@@ -214,6 +219,7 @@ def from_document(found: dict[str, Any]) -> Tenant:
         time_zone=found["time_zone"],
         source_ids=tuple(found.get("source_ids", ())),
         identifying_types=tuple(found["identifying_types"]),
+        no_identifier=tuple(found.get("no_identifier", ())),
         census_hours=dict(found["census_hours"]),
         person_updates=found["person_updates"],
         understood=found.get("understood", 1),

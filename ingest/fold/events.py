@@ -6,36 +6,16 @@ for each of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from ingest.fold.verbs import Attend, Lifecycle, Move, TakeBack
+from mappings.reading import CLEAR
 
 Json = dict[str, Any]
 Pair = tuple[str, str]
 """An identifier as (IDType, ID); both compare with case."""
-
-_NOT_OF_A_PERSON = re.compile(
-    r"ssn|ss|socialsecurity(number)?|socialsecuritynum"
-    r"|an|acct|account(number|id|no)?|patientaccount(number)?|vn|visit(number|id|no)?|encounter(number|id)?|csn"
-    r"|mb|member(number|id|no)?|subscriber(number|id)?|policynumber",
-)
-"""IDTypes, letters only and in lower case, whose IDs families share or a visit carries: they identify no person."""
-
-
-@lru_cache(maxsize=4096)
-def identifies(id_type: str, named: frozenset[str]) -> bool:
-    """Whether IDs of a type tell people apart.
-
-    If the tenant named types, only these do; otherwise all but SSN, account, visit and member numbers do.
-    """
-    if named:
-        return id_type in named
-    return not _NOT_OF_A_PERSON.fullmatch(re.sub(r"[^a-z]", "", id_type.lower()))
-
 
 _NOTHING: Json = {}
 
@@ -61,9 +41,11 @@ class Event:
     pairs: tuple[Pair, ...] = ()
     """All identifiers of the owner, in the order of the message."""
     identifying: tuple[Pair, ...] = ()
-    """The pairs that tell people apart."""
+    """The pairs that tell people apart, each under the one name of its type."""
+    ending: tuple[Pair, ...] = ()
+    """The pairs of PreviousIdentifiers that are not among `pairs`."""
     previous: tuple[Pair, ...] = ()
-    """Identifying pairs of PreviousIdentifiers that are not among `pairs`."""
+    """Those of `ending` that tell people apart, each under the one name of its type."""
     others: tuple[Pair, ...] = ()
     """The pairs, PreviousIdentifiers among them, that tell nobody apart."""
     number: str | None = None
@@ -91,8 +73,9 @@ class Event:
 
 
 def pairs_of(identifiers: Iterable[Json]) -> tuple[Pair, ...]:
-    """Return the identifiers that have both type and ID, each once, in their order."""
-    return tuple(dict.fromkeys((i["IDType"], i["ID"]) for i in identifiers if "IDType" in i and "ID" in i))
+    """Return the identifiers that have both type and ID, each once, in their order. A text that clears is no ID."""
+    found = ((i.get("IDType", CLEAR), i.get("ID", CLEAR)) for i in identifiers)
+    return tuple(dict.fromkeys(pair for pair in found if CLEAR not in pair))
 
 
 @dataclass(slots=True)
@@ -106,3 +89,7 @@ class Findings:
         codes = self.of.setdefault(event.id, [])
         if code not in codes:
             codes.append(code)
+
+    def drop(self, event: Event, code: str) -> None:
+        """Remove the code of an issue that an event had for a time."""
+        self.of[event.id] = [other for other in self.of.get(event.id, ()) if other != code]

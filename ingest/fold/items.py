@@ -5,6 +5,7 @@ An item has no course of its own. The words of its events go over each other in 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -151,14 +152,29 @@ def _let_speak(item: Item, verb: Says | Ends, block: Json, event: Event) -> None
         raise HistoryNeededError
     beside = {name: event.message[name] for name in item.kind.beside if name in event.message}
     change = _change(verb, {**block, **beside}, clears=event.clears)
-    item.state = change(item.state)
+    _take(item, event.order, change)
     item.first = min(item.first or event.order, event.order)
     if event.order >= item.newest:
         item.newest, item.event = event.order, event.lifecycle.event_type
     item.last = max(item.last, event.effective)
     item.is_stored = False
-    if item.steps is not None:
-        item.steps.append((event.order, change))
+
+
+def _take(item: Item, order: str, change: Change) -> None:
+    """Apply a change at the place of its order among the changes so far."""
+    if item.steps is None:
+        item.state = change(item.state)
+        return
+    place = bisect_right(item.steps, order, key=lambda each: each[0])
+    item.steps.insert(place, (order, change))
+    item.state = change(item.state) if place == len(item.steps) - 1 else _run(item.steps)
+
+
+def _run(steps: Iterable[tuple[str, Change]]) -> State:
+    state = State()
+    for _, change in steps:
+        state = change(state)
+    return state
 
 
 def _change(verb: Says | Ends, said: Json, *, clears: bool) -> Change:
@@ -183,9 +199,7 @@ def _fuse(item: Item, other: Item) -> None:
     item.first = min(item.first, other.first)
     item.newest, item.event = max((item.newest, item.event), (other.newest, other.event))
     item.last = max(item.last, other.last)
-    item.state = State()
-    for _, change in item.steps:
-        item.state = change(item.state)
+    item.state = _run(item.steps)
 
 
 def record_of(item: Item) -> Json:

@@ -6,6 +6,7 @@ the steps; an operation that needs the steps raises HistoryNeededError.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -49,10 +50,13 @@ class Person:
     """The ids of the records that ended in this person, if the steps are not known."""
 
     def take(self, step: Step) -> None:
-        """Apply one more step."""
-        if self.steps is not None:
-            self.steps.append(step)
-        self.state = step[1](self.state)
+        """Apply one more step, at the place of its order among the steps so far."""
+        if self.steps is None:
+            self.state = step[1](self.state)
+            return
+        place = bisect_right(self.steps, step[0], key=lambda each: each[0])
+        self.steps.insert(place, step)
+        self.state = step[1](self.state) if place == len(self.steps) - 1 else run(self.steps)
 
     def history(self) -> list[Step]:
         """Return the steps so far; raises HistoryNeededError if they are not known."""
@@ -69,37 +73,41 @@ class EndedRecord:
     into: str
 
 
-def say(event: Event, *, through_ended: bool) -> Callable[[PersonState], PersonState]:
+Alike = Callable[[Pair], Pair]
+"""From an identifier to what is equal for all spellings of it."""
+
+
+def say(event: Event, alike: Alike) -> Callable[[PersonState], PersonState]:
     """Return the step of an event's words: it adds identifiers, and lays blocks over the older blocks.
 
-    `through_ended`: the event reached the person by ended identifiers alone, so it is about the ended record. If the
-    person has a current ID of the same type, an ID of the event belongs to the ended record and is ended too.
+    An identifier that ended stays ended, under whatever spelling of its type it is said again.
     """
     said = _said_of_the_person(event)
 
     def step(known: PersonState) -> PersonState:
-        held = {id_type for (id_type, _), ended in known.pairs.items() if not ended} if through_ended else frozenset()
-        pairs = dict(known.pairs)
-        for pair in event.pairs:
-            pairs.setdefault(pair, pair[0] in held)
+        pairs = known.pairs
+        if new := [pair for pair in event.pairs if pair not in pairs]:
+            ended = {alike(pair) for pair, is_ended in pairs.items() if is_ended}
+            pairs = {**pairs, **{pair: alike(pair) in ended for pair in new}}
         blocks = overlay(known.words, said, clears=event.clears)
         return PersonState(pairs, fill(blocks, _of_the_visit(event)) if event.lifecycle.only_fills else blocks)
 
     return step
 
 
-def absorb(ended: PersonState, previous: Iterable[Pair]) -> Callable[[PersonState], PersonState]:
+def absorb(ended: PersonState, previous: Iterable[Pair], alike: Alike) -> Callable[[PersonState], PersonState]:
     """Return the step of a merge on the survivor.
 
-    The identifiers of the ended record are ended, and its words fill the gaps of the survivor's words.
+    The identifiers that the merge names as previous end. All other identifiers of the ended record become the
+    survivor's, and its words fill the gaps of the survivor's words.
     """
+    previous = tuple(previous)
 
     def step(known: PersonState) -> PersonState:
-        pairs = dict(known.pairs)
-        for pair in ended.pairs:
-            pairs.setdefault(pair, True)
-        for pair in previous:
-            pairs[pair] = True
+        pairs = {**known.pairs, **{pair: is_ended for pair, is_ended in ended.pairs.items() if pair not in known.pairs}}
+        gone = set(map(alike, previous))
+        pairs |= {pair: True for pair in pairs if alike(pair) in gone}
+        pairs |= dict.fromkeys(previous, True)
         return PersonState(pairs, fill(known.words, ended.words))
 
     return step
@@ -135,19 +143,6 @@ def run(steps: Iterable[Step]) -> PersonState:
     for _, step in steps:
         known = step(known)
     return known
-
-
-def by_type(pairs: Iterable[Pair]) -> dict[str, set[str]]:
-    """Return the IDs of identifiers by their type."""
-    types: dict[str, set[str]] = {}
-    for id_type, value in pairs:
-        types.setdefault(id_type, set()).add(value)
-    return types
-
-
-def contradict(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> bool:
-    """Whether two sets of IDs by type cannot be one person's: they have a type in common, and no ID of this type."""
-    return any(id_type in other and ids.isdisjoint(other[id_type]) for id_type, ids in one.items())
 
 
 _BLOCKS = tuple(

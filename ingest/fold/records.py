@@ -8,8 +8,8 @@ from itertools import chain
 
 from ingest.fold import items
 from ingest.fold import person as persons
+from ingest.fold.comparing import Rules
 from ingest.fold.events import Json
-from ingest.fold.identities import Rules
 from ingest.fold.lifecycles import WHOLES
 from ingest.fold.person import HistoryNeededError, Person
 from ingest.fold.visits import visit as visits

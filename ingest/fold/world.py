@@ -6,10 +6,11 @@ than these. If stored records are not enough, it raises `HistoryNeededError`, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from ingest.fold.events import Event, Findings
-from ingest.fold.identities import People, Rules
+from ingest.fold.comparing import Rules
+from ingest.fold.events import Event, Findings, Pair
+from ingest.fold.identities import Found, People
 from ingest.fold.items import Items
 from ingest.fold.person import HistoryNeededError, Person
 from ingest.fold.verbs import Merge, Move
@@ -21,7 +22,7 @@ from mappings.reading import CLEAR
 class World:
     """The people of connected events, with their visits and items."""
 
-    def __init__(self, rules: Rules, *, is_stored: bool = False) -> None:
+    def __init__(self, rules: Rules, *, is_stored: bool = False, worn: Mapping[Pair, str] | None = None) -> None:
         self.rules = rules
         self.is_stored = is_stored
         """Whether the world began with stored records, so that it has no history of them."""
@@ -30,20 +31,41 @@ class World:
         """A setting that notes no issues, for steps that are folded a second time."""
         self.threads = Threads(Setting(rules.zone, self.findings.note), is_stored=is_stored)
         self.items = Items(is_stored=is_stored)
-        self.people = People(rules, self.findings, self._hand_over, is_stored=is_stored)
+        self.people = People(rules, self.findings, self._hand_over, is_stored=is_stored, worn=worn)
 
     def apply(self, event: Event) -> None:
         """Apply one event; raises HistoryNeededError if stored records are not enough."""
         if self.is_stored and _needs_history(event):
             raise HistoryNeededError
+        self.people.examine(event)
+        self._take(event)
+        while (due := self.people.due()) is not None:
+            self._take_held(*due, at=event.order)
+
+    def _take(self, event: Event) -> None:
         if isinstance(event.lifecycle.course, Merge):
             self.people.merge(event)
         elif not event.identifying and event.lifecycle.of_booking:
             self.threads.take(None, event)
         elif (person := self._person(event)) is not None:
-            self.people.say(person, event)
-            self._visit(person, event)
-            self.items.take(person, event)
+            self._settle(person, event)
+
+    def _settle(self, person: Person, event: Event) -> None:
+        """Apply an event to its person, and to the visits and items of this person."""
+        self.people.say(person, event)
+        self._visit(person, event)
+        self.items.take(person, event)
+
+    def _take_held(self, event: Event, sides: tuple[Found, ...], *, at: str) -> None:
+        """Apply an event that was held until its candidates became one person; its words stand at its own place.
+
+        `at`: the order of the event by which they became one. A merge acts at that moment.
+        """
+        if isinstance(event.lifecycle.course, Merge):
+            survivors, previous = sides
+            self.people.end(previous, survivors, event, at)
+        else:
+            self._settle(sides[0].people[0], event)
 
     def _hand_over(self, ids: Iterable[str], person: Person, *, are_one: bool) -> None:
         """Give the visits and items of ended or joined records to a person."""
@@ -74,7 +96,7 @@ class World:
         """Move a visit to the event's person, from the person of PreviousIdentifiers or from the only other holder."""
         others = [thread for thread in self.threads.holding(event.number or "") if thread.person is not person]
         if event.previous:
-            named = self.people.belonging(event.previous, event)
+            named = self.people.meant(event.previous, event).people
             others = [thread for thread in others if thread.person in named]
         if len(others) > 1:
             self.findings.note(event, "VisitMergeAmbiguous")

@@ -1,6 +1,9 @@
 """The identifier systems that FHIR resources have for identifiers of people and for numbers of visits."""
 
-from urllib.parse import quote
+from functools import lru_cache
+from urllib.parse import quote, unquote
+
+from mappings.redox.identifier_types import type_of
 
 VISIT_NUMBER = "urn:redox:visit-number"
 ACCOUNT_NUMBER = "urn:redox:account-number"
@@ -8,6 +11,15 @@ OF_TYPE = "urn:redox:id:"
 """The beginning of the system of an identifier; its type follows."""
 
 
+@lru_cache(maxsize=4096)
 def identifier_system(id_type: str) -> str:
     """Return the system of identifiers of a type."""
     return OF_TYPE + quote(id_type, safe="")
+
+
+@lru_cache(maxsize=4096)
+def compared_system(system: str) -> str:
+    """Return the system under which identifiers are compared: spellings of one type, as MR and MRN, have one system."""
+    if not system.startswith(OF_TYPE):
+        return system
+    return identifier_system(type_of(unquote(system.removeprefix(OF_TYPE))).name)

@@ -86,14 +86,13 @@ ALLERGY_TYPE = Iso(_allergy_type, lambda code, said, _category: CODE.to_redox(co
 NPI_SYSTEM = "http://hl7.org/fhir/sid/us-npi"
 
 
-_urn = lru_cache(maxsize=4096)(identifier_system)
 
 
 def _of_provider(word: str) -> tuple[str, str]:
-    return (NPI_SYSTEM if word == "NPI" else _urn(word)), word
+    return (NPI_SYSTEM if word == "NPI" else identifier_system(word)), word
 
 
-ID_TYPE = Iso(lambda word: (_urn(word), word), lambda _system, word: word)
+ID_TYPE = Iso(lambda word: (identifier_system(word), word), lambda _system, word: word)
 """The type of an identifier. FHIR: the system as a URN, and the word."""
 
 PROVIDER_ID_TYPE = Iso(_of_provider, lambda _system, word: word)

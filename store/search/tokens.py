@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from mappings.fhir.systems import compared_system
+
 Key = Callable[..., str]
 """The keyed hash of a tenant: from texts to a token."""
 
 
 def identifier_token(system: str, value: str, key: Key) -> str:
-    """Return the token of an identifier; its case matters."""
-    return key("identifier", system, value)
+    """Return the token of an identifier; its case matters. Spellings of one type of identifiers have one token."""
+    return key("identifier", compared_system(system), value)
 
 
 def code_token(parameter: str, code: str, key: Key, system: str | None = None) -> str:

@@ -76,7 +76,7 @@ MERGE = admin("PatientMerge", 3, ids="MR:1", previous="MR:2")
 
 def test_a_merge_ends_the_previous_record_in_the_other() -> None:
     survivor, ended = people(ONE, TWO, MERGE)
-    assert ids(survivor) == ("MR:1", "MR:2 EPI:5")
+    assert ids(survivor) == ("MR:1 EPI:5", "MR:2")
     assert survivor["Demographics"] == {"FirstName": "Ada", "LastName": "Q"}
     assert survivor["replaces"] == [ended["id"]]
     assert (ended["active"], ended["replacedBy"], ids(ended)) == (False, survivor["id"], ("MR:2 EPI:5", ""))
@@ -91,14 +91,22 @@ def test_a_merge_before_its_people_is_remembered() -> None:
 
 def test_an_ended_identifier_finds_the_survivor_and_stays_ended() -> None:
     story = [ONE, TWO, MERGE, admin("Arrival", 9, ids="MR:2", VisitNumber="v3")]
-    assert living(*story) == [("MR:1", "MR:2 EPI:5")]
+    assert living(*story) == [("MR:1 EPI:5", "MR:2")]
     assert len(encounters(*story)) == 3
 
 
-def test_a_contradicting_id_said_with_an_ended_one_is_ended_too() -> None:
-    assert living(ONE, MERGE, admin(NEW, 9, ids="MR:2 EPI:7")) == [("MR:1 EPI:7", "MR:2")]
+def test_an_ended_identifier_stays_ended_in_each_spelling_of_its_type() -> None:
+    assert living(ONE, TWO, MERGE, admin(NEW, 9, ids="MRN:2")) == [("MR:1 EPI:5", "MR:2 MRN:2")]
+
+
+def test_an_id_that_is_said_with_an_ended_one_is_current() -> None:
     story = [admin(NEW, 1, ids="MR:1 EPI:1"), MERGE, admin(NEW, 9, ids="MR:2 EPI:7")]
-    assert living(*story) == [("MR:1 EPI:1", "MR:2 EPI:7")]
+    assert living(*story) == [("MR:1 EPI:1 EPI:7", "MR:2")]
+
+
+def test_a_merge_ends_only_what_it_names_as_previous() -> None:
+    story = [admin(NEW, 1, ids="MR:1 EPI:x"), admin(NEW, 2, ids="MR:2 DL:9"), MERGE, admin("PatientUpdate", 4, ids="MR:1 DL:9")]
+    assert living(*story) == [("MR:1 EPI:x DL:9", "MR:2")]
 
 
 def test_a_repeated_merge_changes_nothing() -> None:
@@ -109,7 +117,7 @@ def test_a_repeated_merge_changes_nothing() -> None:
 def test_merges_chain() -> None:
     three = admin(NEW, 2, ids="MR:3")
     next_merge = admin("PatientMerge", 4, ids="MR:3", previous="MR:1")
-    assert living(ONE, TWO, three, MERGE, next_merge) == [("MR:3", "MR:1 MR:2 EPI:5")]
+    assert living(ONE, TWO, three, MERGE, next_merge) == [("MR:3 EPI:5", "MR:1 MR:2")]
     survivor, *ended = people(ONE, TWO, three, MERGE, next_merge)
     assert len(ended) == 2
     assert len(encounters(ONE, TWO, three, MERGE, next_merge)) == 2
@@ -123,7 +131,7 @@ def test_a_newer_opposite_merge_reverses_the_older() -> None:
     assert survivor["Demographics"] == {"FirstName": "Eda", "LastName": "Q"}
     assert ended["replacedBy"] == survivor["id"]
     again = admin("PatientMerge", 5, ids="MR:1", previous="MR:2")
-    assert living(ONE, TWO, MERGE, opposite, again) == [("MR:1", "MR:2 EPI:5")]
+    assert living(ONE, TWO, MERGE, opposite, again) == [("MR:1 EPI:5", "MR:2")]
 
 
 def test_an_opposite_merge_within_one_record_turns_its_identifiers() -> None:

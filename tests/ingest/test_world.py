@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 
-from ingest.fold.events import Event, identifies, pairs_of
-from ingest.fold.identities import Rules
+from ingest.fold.comparing import Rules
+from ingest.fold.events import Event, Pair, pairs_of
 from ingest.fold.lifecycles import lifecycle, named_in
 from ingest.fold.person import HistoryNeededError
 from ingest.fold.records import Record, Stored, records_of, world_from
@@ -37,6 +37,8 @@ def event_of(message: Json, serial: int) -> Event:
     effective = effective_time(clean["Meta"].get("EventDateTime"), RECEIVED)
     patient = clean.get("Patient", {})
     pairs = pairs_of(patient.get("Identifiers", ()))
+    identifying = _compared(pairs)
+    ending = tuple(pair for pair in pairs_of(patient.get("PreviousIdentifiers", ())) if pair not in pairs)
     word = clean["Meta"].get("CanceledEvent")
     canceled = named_in(row, word) if word else None
     return Event(
@@ -48,12 +50,17 @@ def event_of(message: Json, serial: int) -> Event:
         message=clean,
         patient=patient,
         pairs=pairs,
-        identifying=tuple(pair for pair in pairs if identifies(pair[0], frozenset())),
-        previous=tuple(p for p in pairs_of(patient.get("PreviousIdentifiers", ())) if p not in pairs),
+        identifying=identifying,
+        ending=ending,
+        previous=tuple(pair for pair in _compared(ending) if pair not in identifying),
         number=clean.get("Visit", {}).get("VisitNumber"),
         canceled=canceled,
         cancels_no_visit=word is not None and canceled is None,
     )
+
+
+def _compared(pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    return tuple(dict.fromkeys(named for pair in pairs if (named := RULES.compared(pair)) is not None))
 
 
 def folded(events: list[Event]) -> World:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -129,8 +130,9 @@ class Threads:
         if thread.steps is None:
             thread.visit = visits.advance(thread.visit, step, self._setting)
             return
-        thread.steps.append(step)
-        if visits.undoes(step):
+        place = bisect_right(thread.steps, step.event.order, key=lambda each: each.event.order)
+        thread.steps.insert(place, step)
+        if visits.undoes(step) or place < len(thread.steps) - 1:
             thread.visit = visits.run(thread.steps, self._setting)
         else:
             thread.visit = visits.advance(thread.visit, step, self._setting)

@@ -1,0 +1,123 @@
+"""Comparing sets of identifiers: whether two sets are of one person, and which people can be one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from enum import Enum
+from functools import lru_cache
+
+from ingest.fold.events import Pair
+from mappings.redox.identifier_types import UNKNOWN, type_of
+from mappings.redox.no_identifier import names_nobody
+
+IdsByType = Mapping[str, set[str]]
+"""IDs by the name of their type (`IdentifierType.name`); types that never identify are left out."""
+
+
+@lru_cache(maxsize=20_000)
+def compared(pair: Pair, listed: tuple[str, ...] = (), no_identifier: tuple[str, ...] = ()) -> Pair | None:
+    """Return a pair as people are compared by it: under the one name of its type; None if it identifies nobody."""
+    found = type_of(pair[0], listed)
+    return (found.name, pair[1]) if found.identifies and not names_nobody(pair[1], no_identifier) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings of a tenant about people and times."""
+
+    zone: tzinfo
+    identifying_types: tuple[str, ...] = ()
+    """The types that identify people, strongest first; if there are none, the names of types decide."""
+    no_identifier: tuple[str, ...] = ()
+    """The tenant's own words for none."""
+
+    def compared(self, pair: Pair) -> Pair | None:
+        """Return a pair as people are compared by it; None if it identifies nobody."""
+        return compared(pair, self.identifying_types, self.no_identifier)
+
+    def alike(self, pair: Pair) -> Pair:
+        """Return what is equal for two spellings of one identifier, also of one that identifies nobody."""
+        return self.compared(pair) or pair
+
+    def rank(self, type_name: str) -> int:
+        """Return the rank of a type that identifies people: 1 for the strongest, UNKNOWN after all ranked ones."""
+        return type_of(type_name, self.identifying_types).rank
+
+    def by_type(self, pairs: Iterable[Pair]) -> IdsByType:
+        """Return the IDs of the pairs that identify people, by type."""
+        types: dict[str, set[str]] = {}
+        for pair in pairs:
+            if (named := self.compared(pair)) is not None:
+                types.setdefault(named[0], set()).add(named[1])
+        return types
+
+
+class Relation(Enum):
+    """What two sets of identifiers say of each other."""
+
+    ONE = "one person, by an ID of a ranked type"
+    CONNECTED = "one person, by IDs of unknown types"
+    CONTRADICT = "two people"
+    SILENT = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The relation of two sets of identifiers, and what decided it."""
+
+    relation: Relation
+    rank: int = UNKNOWN
+    """The rank of the type in which they contradict, if that is a ranked one."""
+    types: frozenset[str] = frozenset()
+    """The unknown types in which they contradict."""
+
+
+def compare(one: IdsByType, other: IdsByType, rules: Rules) -> Comparison:
+    """Return what two sets of identifiers say of each other.
+
+    The strongest ranked type of which both have IDs decides. Without such a type, unknown types decide, unless both
+    have IDs of ranked types.
+    """
+    common = one.keys() & other.keys()
+    rank = min(map(rules.rank, common), default=UNKNOWN)
+    if rank < UNKNOWN:
+        is_one = any(rules.rank(name) == rank and not one[name].isdisjoint(other[name]) for name in common)
+        return Comparison(Relation.ONE) if is_one else Comparison(Relation.CONTRADICT, rank)
+    if not common or (is_ranked(one, rules) and is_ranked(other, rules)):
+        return Comparison(Relation.SILENT)
+    differing = frozenset(name for name in common if one[name].isdisjoint(other[name]))
+    return Comparison(Relation.CONTRADICT, types=differing) if differing else Comparison(Relation.CONNECTED)
+
+
+def is_ranked(ids: IdsByType, rules: Rules) -> bool:
+    """Whether a set of identifiers has an ID of a ranked type."""
+    return any(rules.rank(name) < UNKNOWN for name in ids)
+
+
+def can_be_one(one: IdsByType, other: IdsByType, said: IdsByType, rules: Rules) -> bool:
+    """Whether two candidates of an event are one person; `said` are the event's identifiers.
+
+    Two who contradict, or say nothing of each other, are one if the event shares with each an identifier that weighs
+    as much: the sender says that they are one.
+    """
+    found = compare(one, other, rules)
+    if found.relation in (Relation.ONE, Relation.CONNECTED):
+        return True
+    if found.types:
+        return all(_shares(said, each, {name}) for name in found.types for each in (one, other))
+    weighty = {name for name in said if rules.rank(name) < UNKNOWN and rules.rank(name) <= found.rank}
+    return _shares(said, one, weighty) and _shares(said, other, weighty)
+
+
+def _shares(said: IdsByType, other: IdsByType, names: Iterable[str]) -> bool:
+    return any(name in said and name in other and not said[name].isdisjoint(other[name]) for name in names)
+
+
+def differs_in_weaker(said: IdsByType, known: IdsByType, rules: Rules) -> bool:
+    """Whether two sets that are one person's by a ranked type have no common ID in a weaker ranked type of both."""
+    common = [name for name in said.keys() & known.keys() if rules.rank(name) < UNKNOWN]
+    agreeing = [rules.rank(name) for name in common if not said[name].isdisjoint(known[name])]
+    strongest = min(agreeing, default=UNKNOWN)
+    return any(rules.rank(name) > strongest for name in common if said[name].isdisjoint(known[name]))

@@ -1,0 +1,75 @@
+"""Worn identifiers: those that so many people have that they connect nobody any more, such as a default value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from ingest.fold.comparing import Rules
+from ingest.fold.events import Event, Pair
+from ingest.fold.person import HistoryNeededError, Person
+from mappings.redox.identifier_types import UNKNOWN
+
+MOST_BESIDE = 50
+"""A pair is worn from the event on that says, beside it, one more different ID of one stronger ranked type."""
+
+Mentions = dict[str, str]
+"""IDs of one type, each with the order of the first event that said it beside a pair."""
+
+
+class Worn:
+    """The worn pairs of connected events: known from the store, or counted."""
+
+    def __init__(self, rules: Rules, known: Mapping[Pair, str], *, is_stored: bool) -> None:
+        """`known`: pairs with the order from which they are worn; events that came earlier are not among these."""
+        self._rules = rules
+        self._known = known
+        self._is_stored = is_stored
+        self._beside: dict[Pair, dict[str, Mentions]] = {}
+        self.counted: dict[Pair, Mentions] = {}
+        """The pairs that became worn by these events, with the IDs of one type that made them so."""
+
+    def observe(self, event: Event) -> None:
+        """Count the IDs of ranked types that an event says beside each weaker pair."""
+        if self._is_stored or len(event.identifying) < 2:
+            return
+        ranks = {pair: self._rules.rank(pair[0]) for pair in event.identifying}
+        if len(set(ranks.values())) < 2:
+            return
+        for pair, rank in ranks.items():
+            for stronger in (other for other in ranks if ranks[other] < min(rank, UNKNOWN)):
+                self._count(pair, stronger, event.order)
+
+    def _count(self, pair: Pair, stronger: Pair, order: str) -> None:
+        if pair in self._known or pair in self.counted:
+            return
+        said = self._beside.setdefault(pair, {}).setdefault(stronger[0], {})
+        said.setdefault(stronger[1], order)
+        if len(said) > MOST_BESIDE:
+            self.counted[pair] = said
+
+    def is_worn(self, pair: Pair, event: Event, holders: Mapping[str, Person] | None = None) -> bool:
+        """Whether a pair connects nobody at the place of an event.
+
+        `holders`: the people who have the pair, as far as they are loaded. Raises HistoryNeededError if only the
+        history of the pair can tell.
+        """
+        if pair in self.counted:
+            return event.order >= max(self.counted[pair].values())
+        if pair in self._known:
+            if event.order < self._known[pair]:
+                raise HistoryNeededError
+            return True
+        if self._is_stored and holders and self._may_be_worn(pair, holders.values()):
+            raise HistoryNeededError
+        return False
+
+    def _may_be_worn(self, pair: Pair, holders: Iterable[Person]) -> bool:
+        """Whether the holders of a pair have so many IDs of one stronger type that it may be worn."""
+        people = list(holders)
+        if sum(len(person.state.pairs) for person in people) <= MOST_BESIDE:
+            return False
+        rank = self._rules.rank(pair[0])
+        found = set(filter(None, map(self._rules.compared, chain.from_iterable(each.state.pairs for each in people))))
+        names = [name for name, _ in found if self._rules.rank(name) < min(rank, UNKNOWN)]
+        return any(names.count(name) > MOST_BESIDE for name in set(names))
