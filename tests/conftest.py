@@ -32,8 +32,9 @@ _LAWS = Path(__file__).parent / "laws"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the size of the population whose questions are explained; each thousand takes seconds to write."""
+    """Adds options for what takes long: a larger population whose questions are explained, and all histories."""
     parser.addoption("--people", type=int, default=1000, help="patients whose questions are explained (1000)")
+    parser.addoption("--all-histories", action="store_true", help="identity over larger alphabets: some minutes")
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

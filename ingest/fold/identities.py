@@ -110,6 +110,7 @@ class People:
         if differs_in_weaker(said, known, self._rules):
             self._findings.note(event, "IdentifierDiffers")
         new = [pair for pair in event.identifying if pair[1] not in known.get(pair[0], ())]
+        new = [pair for pair in new if not self.worn.is_worn(pair, event)]
         if any(self._holders.get(pair, {}).keys() - {person.id} for pair in new):
             self._findings.note(event, "IdentifierConflict")
         person.take((event.order, persons.say(event, self._rules.alike)))
