@@ -38,7 +38,7 @@ from store.entries import Entry, Part
 from store.mongo import Store
 from store.partition import Partition
 from store.settings import DATABASE, MONGODB_URI, StoreSettings
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 ROUNDS = 1
 SIZE = 4_000

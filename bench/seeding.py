@@ -53,7 +53,7 @@ def documents(partition: Partition, population: Population, number: int, receipt
         for message in population.life(number)
     )
     pieces = [piece for event in events for piece in event.parts]
-    records = records_of(world_of(pieces, partition))
+    records = records_of(world_of(pieces, partition, {}))
     return documents_of(with_resource_ids(records, [], partition.tenant.name), partition)
 
 

@@ -14,7 +14,7 @@ from gateway.errors import ActRefused, Faults, GatewayError, MemberMissing, Memb
 from gateway.keys import key_of, keys_of_pem
 from mappings.redox.catalogue import EVENTS
 from store.access import Grant, PublicKey
-from store.tenants import Environment, PersonUpdates, Tenant
+from store.tenant import Environment, PersonUpdates, Tenant
 
 Json = dict[str, Any]
 
@@ -46,13 +46,34 @@ class NewTenant(Body):
     time_zone: str = "UTC"
     source_ids: list[str] = Field(default=[], max_length=_MOST_LISTED)
     identifying_types: list[str] = Field(default=[], max_length=_MOST_LISTED)
+    no_identifier: list[str] = Field(default=[], max_length=_MOST_LISTED)
     census_hours: dict[str, float] = Field(default={}, max_length=_MOST_LISTED)
     person_updates: PersonUpdates = "keep"
 
     def tenant(self) -> Tenant:
         """The tenant; raises TenantInvalid."""
-        lists = {"source_ids": tuple(self.source_ids), "identifying_types": tuple(self.identifying_types)}
-        return Tenant(**{**self.model_dump(), **lists})
+        return Tenant(**_with_tuples(self.model_dump()))
+
+
+class ChangedTenant(Body):
+    """Settings of a tenant to change. A member that is absent leaves its setting as it is; a list replaces a list."""
+
+    time_zone: str | None = None
+    add_source_ids: list[str] = Field(default=[], max_length=_MOST_LISTED)
+    remove_source_ids: list[str] = Field(default=[], max_length=_MOST_LISTED)
+    identifying_types: list[str] | None = Field(default=None, max_length=_MOST_LISTED)
+    no_identifier: list[str] | None = Field(default=None, max_length=_MOST_LISTED)
+    census_hours: dict[str, float] | None = Field(default=None, max_length=_MOST_LISTED)
+    person_updates: PersonUpdates | None = None
+
+    def settings(self) -> Json:
+        """Return the settings that are said, named as the fields of Tenant, source ids apart."""
+        said = self.model_dump(exclude_none=True, exclude={"add_source_ids", "remove_source_ids"})
+        return _with_tuples(said)
+
+
+def _with_tuples(members: Json) -> Json:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in members.items()}
 
 
 class NewGrant(Body):

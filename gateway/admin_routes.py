@@ -39,6 +39,13 @@ async def _add_tenant(by: Administration, _named: Named, given: bodies.NewTenant
     return tenant_json(await by.add_tenant(given.tenant()))
 
 
+async def _change_tenant(by: Administration, named: Named, given: bodies.ChangedTenant) -> Json:
+    changed = await by.change_tenant(
+        named["name"], given.settings(), add=given.add_source_ids, remove=given.remove_source_ids
+    )
+    return tenant_json(changed)
+
+
 async def _clients(by: Administration, _named: Named, _given: bodies.Body) -> Json:
     return {"clients": [client_json(each) for each in await by.clients()]}
 
@@ -142,6 +149,14 @@ ROUTES: tuple[AdminRoute, ...] = (
     AdminRoute("GET", _TENANTS, "Shows every tenant.", _tenants),
     AdminRoute("POST", _TENANTS, "Adds a tenant.", _add_tenant, bodies.NewTenant, _TENANT, 201),
     AdminRoute("GET", f"{_TENANTS}/{{name}}", "Shows a tenant.", _tenant),
+    AdminRoute(
+        "PATCH",
+        f"{_TENANTS}/{{name}}",
+        "Changes settings of a tenant, and says whether a replay is due.",
+        _change_tenant,
+        bodies.ChangedTenant,
+        {"identifyingTypes": ["EPI", "MR"]},
+    ),
     AdminRoute("GET", _CLIENTS, "Shows every client.", _clients),
     AdminRoute(
         "POST",

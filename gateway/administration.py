@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 from gateway import audit, metrics
@@ -17,7 +17,7 @@ from ingest.intake import UNROUTED
 from store.access import Client, Grant, PublicKey, Webhook, new_secret
 from store.errors import ClientUnknown, WebhookUnknown
 from store.mongo import Store
-from store.tenants import Environment, Tenant
+from store.tenant import Environment, Tenant, canonical_uuid
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,21 @@ class Administration:
         async with self._act("tenant add", tenant.name, tenant.name):
             await self._store.tenants.add(tenant)
         return tenant
+
+    async def change_tenant(
+        self, name: str, settings: Mapping[str, Any], *, add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> Tenant:
+        """Change settings of a tenant, named as the fields of Tenant, and add and remove source ids; return the tenant.
+
+        Raises `NoSuchTenant`, TenantInvalid, and TenantExists naming what another tenant has already.
+        """
+        tenant, gone = await self.tenant(name), {canonical_uuid(each) for each in remove}
+        sources = (*(each for each in tenant.source_ids if each not in gone), *add)
+        async with self._act("tenant change", name, name):
+            changed = await self._store.tenants.change(name, {**settings, "source_ids": sources})
+            if changed is None:
+                raise NoSuchTenant
+        return changed
 
     # --- clients
 

@@ -9,7 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from gateway.call import Call
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 Json = dict[str, Any]
 

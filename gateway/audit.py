@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from query_api import Answer
     from store.jobs import Job
     from store.mongo import Store
-    from store.tenants import Tenant
+    from store.tenant import Tenant
 
 Json = dict[str, Any]
 

@@ -32,7 +32,7 @@ from mappings.csv.templates import TEMPLATES
 from mappings.times import utc_text
 from store.access import Client, Grant
 from store.jobs import Job, Jobs
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mappings.times import utc_text
 from store.access import Client, Former, Webhook
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 Json = dict[str, Any]
 
@@ -21,8 +21,10 @@ def tenant_json(tenant: Tenant) -> Json:
         "timeZone": tenant.time_zone,
         "sourceIds": list(tenant.source_ids),
         "identifyingTypes": list(tenant.identifying_types),
+        "noIdentifier": list(tenant.no_identifier),
         "censusHours": dict(tenant.census_hours),
         "personUpdates": tenant.person_updates,
+        "replayDue": tenant.is_replay_due,
     }
 
 

@@ -26,7 +26,7 @@ from ingest.pipeline import Accepted
 from mappings.redox.catalogue import Event
 from mappings.times import instant
 from store.access import Client
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 Json = dict[str, Any]
 

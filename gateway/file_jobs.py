@@ -24,7 +24,7 @@ from mappings.csv.columns import columns_in
 from mappings.redox.catalogue import Event
 from store.errors import StoreError
 from store.jobs import LEASE, Job, Jobs
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 Json = dict[str, Any]
 

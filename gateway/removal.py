@@ -13,7 +13,7 @@ from store import removal
 from store.entries import Entry
 from store.mongo import Store
 from store.removal import Removal, Tell
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 EVENT = "tenant.remove"
 

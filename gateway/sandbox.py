@@ -24,7 +24,7 @@ from ingest.task_cancelling import end
 from store.access import Client, Grant
 from store.errors import ClientExists, TenantExists, WebhookExists
 from store.mongo import Store
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 Json = dict[str, Any]
 

@@ -12,7 +12,8 @@ from gateway.errors import NoSubscription, OneDestinationOnly
 from gateway.reception import destination_ids, name_of
 from mappings.redox.catalogue import Event
 from store.access import Client, Grant, Webhook
-from store.tenants import Tenant, Tenants, canonical_uuid
+from store.tenant import Tenant, canonical_uuid
+from store.tenants import Tenants
 
 Json = dict[str, Any]
 

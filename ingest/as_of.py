@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ingest import loading
 from ingest.changes import documents_of
 from ingest.fold.records import records_of
 from ingest.fold.resource_ids import with_resource_ids
+from ingest.history import history
 from ingest.keys import OF_NOBODY, PERSON_KEY, VISIT_KEY
-from ingest.loading import tokens
+from ingest.loading import record_of, tokens
 from ingest.ordering import last_of
 from ingest.refolding import world_of
 from ingest.understanding import Piece
@@ -99,17 +99,19 @@ class AsOf(Partition):
 
     async def _refold(self, keys: list[str], reach: str, past: _Past, session: Session) -> None:
         """Fold the parts that some keys connect, up to the moment."""
-        part = Part(order="", keys=tuple(keys), reach=reach)
+        part = Part(order=_BEHIND_ALL, keys=tuple(keys), reach=reach)
         seed = Entry(id="", body=b"", effective=_EPOCH, received=_EPOCH, parts=(part,))
-        whole = await loading.history(self._present, [Piece(seed, 0)], session)
+        whole = await history(self._present, [Piece(seed, 0)], session)
         past.hidden |= whole.loaded.documents.keys()
         pieces = [piece for piece in whole.events(self._present) if piece.part.order <= self._last]
-        world = world_of(pieces, self._present)
-        stored = [loading.record_of(document) for document in whole.loaded.documents.values()]
+        world = world_of(pieces, self._present, whole.worn)
+        stored = [record_of(document) for document in whole.loaded.documents.values()]
         for document in documents_of(with_resource_ids(records_of(world), stored, self.tenant.name), self._present):
             past.documents[document.kind, document.id] = document
 
 
+_BEHIND_ALL = "~"
+"""An order behind all others."""
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 

@@ -9,7 +9,7 @@ from ingest.fold.events import Json
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import uuid_of
 from ingest.fold.world import World
-from ingest.keys import connecting_keys
+from ingest.keys import PERSON_KEY, connecting_keys, pair_token
 from ingest.loading import Loaded, lists_of, tokens
 from ingest.understanding import Piece
 from mappings.kinds import KINDS, Kind, kind_named
@@ -50,12 +50,16 @@ class Changes:
     """Keys at which this transaction must conflict with others, with or without a claim so far."""
     new_keys: set[str] = field(default_factory=set)
     """Keys that should have no claim yet."""
+    worn: dict[str, str] = field(default_factory=dict)
+    """Keys of identifiers that became worn, each with the order from which it connects nobody."""
 
     async def add(self, outcome: Outcome, group: list[Piece], partition: Partition, session: Session) -> None:
         """Add the changes of one group."""
         puts, gone = await _difference(outcome, partition, session)
         self.puts += puts
         self.gone += gone
+        for pair, place in outcome.world.people.worn.counted.items():
+            self.worn[PERSON_KEY + pair_token(pair, partition.key)] = place
         if outcome.is_whole:
             self.keys.update(*(connecting_keys(each.part.keys) for each in group))
         else:
@@ -79,6 +83,7 @@ class Changes:
         await partition.change(self.puts, session, assumes_absent=assumes_absent)
         await partition.remove(((document.type, document.id) for document in self.gone), session)
         await partition.claim(self.keys, self.new_keys - self.keys, session, assumes_absent=assumes_absent)
+        await partition.wear(self.worn, session)
 
 
 async def _difference(outcome: Outcome, partition: Partition, session: Session) -> tuple[list[Change], list[Document]]:

@@ -22,14 +22,14 @@ def groups(pieces: list[Piece], loaded: Loaded) -> list[tuple[list[Piece], Loade
 
     loose = {key for each in pieces if each.part.held for key in each.part.keys}
     for each in pieces:
-        for key in _ties(each.part, loose):
+        for key in _ties(each.part, loose, loaded):
             owner[root(key)] = root(each.id)
     for document in loaded.documents.values():
         for name in _names(document):
             owner[root(name)] = root(_place(document))
     found: dict[str, tuple[list[Piece], Loaded]] = {}
     for each in pieces:
-        found.setdefault(root(each.id), ([], Loaded()))[0].append(each)
+        found.setdefault(root(each.id), ([], Loaded(worn=loaded.worn)))[0].append(each)
     for document in loaded.documents.values():
         place = root(_place(document))
         if place in found:
@@ -37,10 +37,13 @@ def groups(pieces: list[Piece], loaded: Loaded) -> list[tuple[list[Piece], Loade
     return list(found.values())
 
 
-def _ties(part: Part, loose: set[str]) -> list[str]:
-    """Return the keys that tie a part to others; a visit number does so only if a part finds visits by number alone."""
-    is_nameless = names_nobody(part)
-    return [key for key in part.keys if key.startswith(_TYING) and (is_nameless or _is_tie(key, loose))]
+def _ties(part: Part, loose: set[str], loaded: Loaded) -> list[str]:
+    """Return the keys that tie a part to others; a visit number does so only if a part finds visits by number alone.
+
+    A worn identifier ties nothing.
+    """
+    tying = (key for key in part.keys if key.startswith(_TYING) and key not in loaded.worn)
+    return [*tying] if names_nobody(part) else [key for key in tying if _is_tie(key, loose)]
 
 
 _TYING = (PERSON_KEY, VISIT_KEY)

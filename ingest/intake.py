@@ -15,7 +15,7 @@ from mappings.reading import Reading
 from store.entries import Part
 from store.mongo import Store
 from store.partition import Partition
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 UNROUTED = Tenant(name="unrouted", destination_id="00000000-0000-4000-8000-000000000000")
 """The tenant of events whose source feeds no tenant; they wait there, and nobody can ask for them."""

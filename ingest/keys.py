@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ingest.fold.events import Event, Pair
 from mappings.fhir.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
@@ -65,6 +65,15 @@ def connecting_keys(keys: Iterable[str]) -> list[str]:
 def pair_token(pair: Pair, key: Callable[..., str]) -> str:
     """Return the search token of an identifier."""
     return identifier_token(identifier_system(pair[0]), pair[1], key)
+
+
+def worn_pairs(events: Iterable[Event], worn: Mapping[str, str], partition: Partition) -> dict[Pair, str]:
+    """Return the pairs of these events whose keys are worn, each with the order from which it is worn."""
+    if not worn:
+        return {}
+    pairs = {pair for event in events for pair in (*event.identifying, *event.previous)}
+    places = {pair: worn.get(PERSON_KEY + pair_token(pair, partition.key)) for pair in pairs}
+    return {pair: place for pair, place in places.items() if place is not None}
 
 
 def number_token(number: str, key: Callable[..., str]) -> str:

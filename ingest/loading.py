@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from ingest.fold.items import names_of
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import item_slot, uuid_of
-from ingest.keys import ACROSS_PEOPLE, OF_NOBODY, OTHER_KEY, PERSON_KEY, VISIT_KEY, account_token, names_nobody
-from ingest.understanding import NEVER_FOLDED, Piece, understand_entry
-from mappings.kinds import KINDS, PERSON, VISITS, Kind, kind_named
-from store.conditions import every, is_absent, is_any, some
+from ingest.fold.worn import MOST_BESIDE
+from ingest.keys import (
+    PERSON_KEY,
+    VISIT_KEY,
+    account_token,
+)
+from ingest.understanding import Piece
+from mappings.kinds import PERSON, VISITS, Kind, kind_named
+from store.conditions import every, is_any, some
 from store.documents import Document
-from store.entries import Entry, Part
 from store.partition import Partition, Session
 
 
@@ -24,6 +27,8 @@ class Loaded:
 
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     """By the name of their kind and their id."""
+    worn: dict[str, str] = field(default_factory=dict)
+    """The keys of identifiers through which no people were looked for, with the order from which each is worn."""
 
     def take(self, documents: Iterable[Document]) -> None:
         """Add documents."""
@@ -53,10 +58,7 @@ def tokens(document: Document) -> list[str]:
 
 async def load_named(partition: Partition, pieces: Sequence[Piece], session: Session) -> Loaded:
     """Return the current people whom parts name, and the visits and items of these people that the parts name."""
-    loaded = Loaded()
-    by_identifier = _tokens(pieces, PERSON_KEY)
-    if by_identifier:
-        loaded.take(await partition.find(PERSON, is_any("identifier", by_identifier), session=session))
+    loaded = await _people_named(partition, pieces, session)
     numbers = _tokens(pieces, VISIT_KEY)
     accounts = sorted({account_token(account, partition.key) for piece in pieces for account in _accounts(piece)})
     whose = [document.id for document in loaded.of(PERSON)]
@@ -68,6 +70,28 @@ async def load_named(partition: Partition, pieces: Sequence[Piece], session: Ses
     for kind, ids in _item_ids(pieces, loaded, partition).items():
         loaded.take((await partition.by_ids(kind, ids, session=session)).values())
     return loaded
+
+
+async def _people_named(partition: Partition, pieces: Sequence[Piece], session: Session) -> Loaded:
+    """Return the current people whom parts name by identifiers that are not worn.
+
+    That an identifier is worn is looked up only if very many people are found, so that most batches do without.
+    """
+    loaded, by_identifier = Loaded(), _tokens(pieces, PERSON_KEY)
+    if not by_identifier:
+        return loaded
+    most = MOST_BESIDE + MANY_FOR_A_NAME * len(by_identifier)
+    people = await partition.find(PERSON, is_any("identifier", by_identifier), limit=most, session=session)
+    if len(people) == most:
+        loaded.worn = await partition.worn([PERSON_KEY + token for token in by_identifier], session)
+        left = [token for token in by_identifier if PERSON_KEY + token not in loaded.worn]
+        people = await partition.find(PERSON, is_any("identifier", left), session=session) if left else []
+    loaded.take(people)
+    return loaded
+
+
+MANY_FOR_A_NAME = 4
+"""People found for each identifier from which on it is looked up whether one of the identifiers is worn."""
 
 
 def _item_ids(pieces: Sequence[Piece], loaded: Loaded, partition: Partition) -> dict[Kind, list[str]]:
@@ -98,108 +122,6 @@ def _tokens(pieces: Iterable[Piece], prefix: str) -> list[str]:
 def _accounts(piece: Piece) -> list[str]:
     said = piece.event.visit.get("AccountNumber") if piece.event else None
     return [said] if said else []
-
-
-@dataclass(slots=True)
-class History:
-    """All parts that are connected with some parts, and the stored documents that they made so far."""
-
-    pieces: dict[str, Piece] = field(default_factory=dict)
-    """By the id that the fold knows them by."""
-    loaded: Loaded = field(default_factory=Loaded)
-    keys: set[str] = field(default_factory=set)
-    """The keys of these parts."""
-
-    @property
-    def entries(self) -> dict[str, Entry]:
-        """The journal entries of the parts, by id."""
-        return {piece.entry.id: piece.entry for piece in self.pieces.values()}
-
-    def events(self, partition: Partition) -> list[Piece]:
-        """Return the parts that are folded, read again from the bodies of their entries."""
-        understood = (understand_entry(entry, partition) for entry in self.entries.values())
-        return [
-            piece
-            for each in understood
-            for piece in each.parts
-            if piece.id in self.pieces and piece.part.open not in NEVER_FOLDED
-        ]
-
-
-async def history(
-    partition: Partition, pieces: Sequence[Piece], session: Session, *, with_bodies: bool = True
-) -> History:
-    """Return all parts on which the outcome of these parts depends, or that depend on their outcome.
-
-    Parts are connected by identifiers. A visit number connects those that reach visits by number alone with all parts
-    of that number, and bookings of nobody of a number with each other.
-    """
-    found = History()
-    naming = partial(partition.journal.naming, session=session, with_bodies=with_bodies)
-    people, visits, whole, holds = set[str](), set[str](), set[str](), set[str]()
-    while True:
-        reached = [piece.part for piece in (*pieces, *found.pieces.values())]
-        more_people = {key for part in reached for key in part.keys if key.startswith(PERSON_KEY)} - people
-        more_visits = {key for part in reached for key in part.keys if key.startswith(VISIT_KEY)} - visits
-        more_whole = {key for part in reached if _is_loose(part) for key in _numbers(part)} - whole
-        more_holds = {key for part in reached if _is_hold(part) for key in _numbers(part)} - holds
-        if not (more_people or more_visits or more_whole or more_holds):
-            break
-        people, visits = people | more_people, visits | more_visits
-        whole, holds = whole | more_whole, holds | more_holds
-        _take(found, await naming(more_people), more_people)
-        _take(found, await naming(more_visits, only_held=True), more_visits, _is_loose)
-        _take(found, await naming(more_whole), more_whole)
-        _take(found, await naming(more_holds), more_holds, _is_hold)
-    found.keys = people | visits | whole | holds
-    await _load(partition, found, people, {*holds, *whole}, session)
-    return found
-
-
-def _take(
-    found: History, entries: Iterable[Entry], keys: set[str], is_meant: Callable[[Part], bool] = lambda _: True
-) -> None:
-    """Add the parts of entries that have one of the keys; keys connect a part and not its whole entry."""
-    for entry in entries:
-        for number, part in enumerate(entry.parts):
-            if is_meant(part) and not keys.isdisjoint(part.keys):
-                piece = Piece(entry, number)
-                found.pieces[piece.id] = piece
-
-
-def _numbers(part: Part) -> list[str]:
-    return [key for key in part.keys if not key.startswith((PERSON_KEY, OTHER_KEY))]
-
-
-def _is_loose(part: Part) -> bool:
-    """Whether a part reaches visits by number alone. In data of version 1, which has no reach, such parts are held."""
-    return part.reach == ACROSS_PEOPLE or (part.held and not part.reach and part.open is None)
-
-
-def _is_hold(part: Part) -> bool:
-    """Whether a part is about a booking without a person. In data of version 1, without a reach, it names nobody."""
-    return part.reach == OF_NOBODY or (not part.reach and names_nobody(part))
-
-
-async def _load(partition: Partition, found: History, people: set[str], holds: set[str], session: Session) -> None:
-    """Load the documents of connected parts: people, records that ended in them, all records of theirs, and holds."""
-    loaded = found.loaded
-    by_identifier = sorted(key.removeprefix(PERSON_KEY) for key in people)
-    if by_identifier:
-        loaded.take(await partition.find(PERSON, is_any("identifier", by_identifier), session=session))
-    wanted = {gone for document in loaded.of(PERSON) for gone in replaced_by(document)}
-    while wanted:
-        loaded.take((await partition.by_ids(PERSON, wanted, session=session)).values())
-        replaced = {gone for document in loaded.of(PERSON) for gone in replaced_by(document)}
-        wanted = {gone for gone in replaced if (PERSON.name, gone) not in loaded.documents}
-    whose = [document.id for document in loaded.of(PERSON)]
-    numbers = sorted(key.removeprefix(VISIT_KEY) for key in holds)
-    for kind in KINDS:
-        if whose and kind is not PERSON:
-            loaded.take(await partition.find(kind, is_any("patient", whose), session=session))
-        if numbers and kind in VISITS:
-            of_nobody = every([is_any("identifier", numbers), is_absent("patient")])
-            loaded.take(await partition.find(kind, of_nobody, session=session))
 
 
 async def lists_of(partition: Partition, people: Iterable[str], kinds: Iterable[Kind], session: Session) -> Loaded:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from ingest.replay_progress import PAGE, TAKEN_UP, Progress, Summary
 from ingest.understanding import understand_again
 from store.commit import transact
-from store.data_version import DATA_VERSION
 from store.entries import Entry, Part
 from store.marks import understanding_of
 from store.mongo import Store
 from store.partition import Partition, Session
+from store.tenant import Tenant
 
 
 async def understand_anew(
@@ -23,17 +24,32 @@ async def understand_anew(
 
     When it is done, the tenant is no longer migrating: late events are folded again.
     """
-    mark = understanding_of(partition.tenant.name)
-    after = "" if is_dry else await store.marks.get(mark)
+    tenant = partition.tenant
+    if not is_dry:
+        await _settle(tenant)
+    mark = understanding_of(tenant.name)
+    after = "" if is_dry else await store.marks.get(mark, tenant.revision)
+    if not (is_dry or after):
+        await partition.forget_worn()
     while page := await partition.journal.page(after, limit=PAGE, with_bodies=True):
         summary.understood += await understand_page(store, partition, page, is_dry=is_dry)
         after = page[-1].id
         if not is_dry:
-            await store.marks.put(mark, after)
+            await store.marks.put(mark, after, tenant.revision)
         tell(summary)
     if not is_dry:
         await store.marks.clear(mark)
-        await store.tenants.set_versions(partition.tenant.name, understood=DATA_VERSION)
+        await store.tenants.note_understood(tenant)
+
+
+SETTLED = timedelta(seconds=15)
+"""The time after a change of settings within which all running services know it, and have written what they began."""
+
+
+async def _settle(tenant: Tenant) -> None:
+    """Wait until no service writes entries that it understood under former settings."""
+    left = tenant.changed + SETTLED - datetime.now(UTC) if tenant.changed else timedelta()
+    await asyncio.sleep(max(left.total_seconds(), 0))
 
 
 async def understand_page(store: Store, partition: Partition, page: list[Entry], *, is_dry: bool = False) -> int:

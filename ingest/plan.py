@@ -14,6 +14,8 @@ from ingest.fold.person import HistoryNeededError
 from ingest.fold.records import Record, Stored, records_of, world_from
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.groups import groups
+from ingest.history import history
+from ingest.keys import worn_pairs
 from ingest.loading import Loaded, record_of
 from ingest.refolding import Refold, Verdicts, are_alike, in_order, refold
 from ingest.understanding import Piece, part_id, rules_of
@@ -139,7 +141,7 @@ class Plan:
             return False
         for group in self.groups:
             if group.refold is not None:
-                past = await loading.history(partition, group.pieces, session, with_bodies=False)
+                past = await history(partition, group.pieces, session, with_bodies=False)
                 if not group.refold.is_of(past):
                     return False
         return True
@@ -173,7 +175,7 @@ async def make_plan(
     found = _Groups(done, again)
     while found.again:
         group = found.take()
-        past = await loading.history(partition, group, session)
+        past = await history(partition, group, session)
         # A history reaches further than its parts name: others of the batch may speak of the records it comes to.
         if others := found.take_touching(past.keys):
             found.put_again([*group, *others])
@@ -207,9 +209,10 @@ def _is_late(group: list[Piece], held: Iterable[Part]) -> bool:
 def _onto_stored(group: list[Piece], before: Loaded, partition: Partition) -> Outcome | None:
     """The outcome of parts on stored records; None if these are not enough."""
     stored = [record_of(document) for document in before.documents.values()]
-    world = world_from(Stored.of(stored), rules_of(partition))
+    events = in_order(group)
+    world = world_from(Stored.of(stored), rules_of(partition), worn_pairs(events, before.worn, partition))
     try:
-        for event in in_order(group):
+        for event in events:
             world.apply(event)
         records = with_resource_ids(records_of(world), stored, partition.tenant.name)
     except HistoryNeededError:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ingest import loading
 from ingest.changes import Outcome
 from ingest.fold.events import Event
 from ingest.fold.records import records_of
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.fold.world import World
-from ingest.keys import acts_on_others
+from ingest.history import History
+from ingest.keys import acts_on_others, worn_pairs
 from ingest.loading import Loaded, record_of
 from ingest.understanding import NEVER_FOLDED, Piece, Understood, part_id, rules_of
 from store.entries import Entry, Part
@@ -55,7 +55,7 @@ class Refold:
     pieces: frozenset[str]
     """The ids of the parts that were folded."""
 
-    def is_of(self, past: loading.History) -> bool:
+    def is_of(self, past: History) -> bool:
         """Whether the journal and the store have not changed since."""
         return self.pieces == past.pieces.keys() and are_alike(past.loaded, self.outcome.before)
 
@@ -67,7 +67,7 @@ def are_alike(now: Loaded, before: Loaded) -> bool:
     }
 
 
-def refold(past: loading.History, pieces: list[Piece], partition: Partition) -> Refold:
+def refold(past: History, pieces: list[Piece], partition: Partition) -> Refold:
     """Fold parts, as they are understood now, together with all connected parts of the journal."""
     mine = {piece.id for piece in pieces}
     others = [piece for piece in past.events(partition) if piece.id not in mine]
@@ -76,15 +76,19 @@ def refold(past: loading.History, pieces: list[Piece], partition: Partition) -> 
 
 
 def _outcome(pieces: list[Piece], before: Loaded, partition: Partition) -> Outcome:
-    world = world_of(pieces, partition)
+    world = world_of(pieces, partition, before.worn)
     stored = [record_of(document) for document in before.documents.values()]
     return Outcome(world, with_resource_ids(records_of(world), stored, partition.tenant.name), before, is_whole=True)
 
 
-def world_of(pieces: Iterable[Piece], partition: Partition) -> World:
-    """Return the world after all events of these parts, applied in their order to an empty world."""
-    world = World(rules_of(partition))
-    for event in in_order(pieces):
+def world_of(pieces: Iterable[Piece], partition: Partition, worn: Mapping[str, str]) -> World:
+    """Return the world after all events of these parts, applied in their order to an empty world.
+
+    `worn`: the keys through which the history of the parts was not followed, each with the order of its wearing.
+    """
+    events = in_order(pieces)
+    world = World(rules_of(partition), worn=worn_pairs(events, worn, partition))
+    for event in events:
         world.apply(event)
     return world
 
@@ -94,7 +98,7 @@ def in_order(pieces: Iterable[Piece]) -> list[Event]:
     return sorted((each.event for each in pieces if each.event), key=lambda event: event.order)
 
 
-def changed_entries(past: loading.History, world: World) -> list[Entry]:
+def changed_entries(past: History, world: World) -> list[Entry]:
     """Return the journal entries whose verdicts changed, with the new verdicts.
 
     Newer events may change the verdict on an older event. Parts that were not folded again stay unchanged.
@@ -110,7 +114,7 @@ def changed_entries(past: loading.History, world: World) -> list[Entry]:
     return changed
 
 
-def _judge(part: Part, event_id: str, past: loading.History, verdicts: Verdicts) -> Part:
+def _judge(part: Part, event_id: str, past: History, verdicts: Verdicts) -> Part:
     if event_id not in past.pieces or part.open in NEVER_FOLDED:
         return part
     return _with_verdict(replace(part, open=None, held=acts_on_others(part.reach, part.keys)), event_id, verdicts)

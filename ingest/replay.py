@@ -13,8 +13,9 @@ from dataclasses import replace
 
 import orjson
 
-from ingest import loading, pipeline
+from ingest import pipeline
 from ingest.fold.events import Pair
+from ingest.history import history
 from ingest.intake import UNROUTED
 from ingest.keys import PERSON_KEY, pair_token
 from ingest.migration import understand_anew
@@ -25,12 +26,11 @@ from ingest.refolding import Refold, refold
 from ingest.replay_progress import Lately, Progress, Summary, pages, silent
 from ingest.understanding import Piece, understand_again
 from store.commit import transact
-from store.data_version import DATA_VERSION
 from store.entries import Entry, Part
 from store.marks import replay_of
 from store.mongo import Store
 from store.partition import Partition, Session
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 MARKED_EVERY = 100
 """Groups after which a replay notes how far it is."""
@@ -61,28 +61,29 @@ async def replay_tenant(
     if not is_dry:
         partition = await _current(store, partition)
         summary = summary.plus(await take_up(store, partition))
-    mark = replay_of(partition.tenant.name)
+    mark, revision = replay_of(partition.tenant.name), partition.tenant.revision
     lately, marked = Lately(), 0
-    async for entry in _each(partition, "" if is_dry else await store.marks.get(mark)):
+    async for entry in _each(partition, "" if is_dry else await store.marks.get(mark, revision)):
         for piece in _pieces(entry):
             if piece.id not in lately.ids and piece.part.keys:
                 refolded = await _refold(store, partition, piece, is_dry=is_dry)
                 lately.add(refolded.parts)
                 summary.count(refolded)
         if not is_dry and summary.groups >= marked + MARKED_EVERY:
-            await store.marks.put(mark, entry.id)
+            await store.marks.put(mark, entry.id, revision)
             marked = summary.groups
         tell(summary)
     if not is_dry:
         await store.marks.clear(mark)
-        await store.tenants.set_versions(partition.tenant.name, folded=DATA_VERSION)
+        await store.tenants.note_folded(partition.tenant)
     return summary
 
 
 async def _current(store: Store, partition: Partition) -> Partition:
-    """The partition of a tenant as it is now: it may have been migrating before."""
-    tenants = await store.tenants.all()
-    return store.partition(next((each for each in tenants if each.name == partition.tenant.name), partition.tenant))
+    """Return the partition of a tenant as it is now, no longer migrating, but under the settings that it had."""
+    tenant = next((each for each in await store.tenants.all() if each.name == partition.tenant.name), None)
+    same = tenant is not None and tenant.revision == partition.tenant.revision
+    return store.partition(tenant) if tenant is not None and same else partition
 
 
 async def route(store: Store) -> Summary:
@@ -119,7 +120,7 @@ async def _refold(store: Store, partition: Partition, seed: Piece, *, is_dry: bo
             return await transact(store, work)
         except (LongHistoryError, StaleError):
             async with partition.snapshot() as session:
-                past = await loading.history(partition, [seed], session)
+                past = await history(partition, [seed], session)
             ready = await asyncio.to_thread(refold, past, [], partition)
 
 

@@ -3,7 +3,8 @@
 An event without a route or a mapping can be folded only after a change of tenants, webhooks or the program, so the
 sweep tries it after such a change. The cause of a failed fold is not known, so the sweep tries it from time to time.
 
-Before all that, the sweep brings the data that a former version of the program wrote to the present form.
+Before all that, the sweep replays the tenants whose data a former version of the program wrote, or that were folded
+under former settings.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from mappings.redox.catalogue import EVENTS
 from store.data_version import DATA_VERSION
 from store.errors import StoreError
 from store.mongo import Store
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 WORK = "sweep"
 LEASE = timedelta(seconds=60)
@@ -71,7 +72,7 @@ class Sweep:
             self._causes, self._changed = causes, clock()
         done = Summary()
         for tenant in await self._store.tenants.all():
-            if tenant.folded < DATA_VERSION:
+            if tenant.is_replay_due:
                 done = done.plus(await self._migrate(tenant))
         is_changed = await self._store.marks.get(WORK) != causes
         if is_changed or clock() - self._failed_tried >= FAILED_AGAIN.total_seconds():
@@ -89,7 +90,7 @@ class Sweep:
         return done
 
     async def _migrate(self, tenant: Tenant) -> Summary:
-        """Migrate the data that a former version wrote for a tenant, while events come in."""
+        """Bring a tenant's data to the present version and settings, while events come in."""
         _log.info("data.migrating", tenant=tenant.name, version=DATA_VERSION)
         done = await replay_tenant(self._store, self._store.partition(tenant))
         _log.info("data.migrated", tenant=tenant.name, version=DATA_VERSION, events=done.events)

@@ -25,7 +25,7 @@ from store.errors import (
 )
 from store.proofs import Former, PublicKey, proof_of, rotated, rotation_ended
 from store.recent import Recent
-from store.tenants import NAME, Environment, canonical_uuid
+from store.tenant import NAME, Environment, canonical_uuid
 from store.tokens import Token, Tokens, place_of, utc_now
 
 COLLECTION = "clients"

@@ -33,16 +33,20 @@ class Marks:
     def __init__(self, database: AsyncDatabase[dict[str, Any]]) -> None:
         self._collection = database[COLLECTION]
 
-    async def get(self, work: str) -> str:
-        """How far it has come; an empty text where it has not begun, or is done."""
+    async def get(self, work: str, revision: int = 0) -> str:
+        """Return how far work has come; an empty text if it has not begun, or is done.
+
+        `revision`: that of the settings under which it is done; work under other settings begins anew.
+        """
         with driver_errors():
             found = await self._collection.find_one({"_id": work})
-        return str(found["at"]) if found else ""
+        return str(found["at"]) if found and found.get("revision", 0) == revision else ""
 
-    async def put(self, work: str, at: str) -> None:
-        """Note how far it has come."""
+    async def put(self, work: str, at: str, revision: int = 0) -> None:
+        """Note how far work has come, under the settings of a revision."""
         with driver_errors():
-            await self._collection.update_one({"_id": work}, {"$set": {"at": at}}, upsert=True)
+            noted = {"$set": {"at": at, "revision": revision}}
+            await self._collection.update_one({"_id": work}, noted, upsert=True)
 
     async def clear(self, work: str) -> None:
         """It is done."""

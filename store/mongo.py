@@ -22,7 +22,8 @@ from store.orphans import Orphans
 from store.partition import Partition
 from store.reads import Reads
 from store.settings import MONGODB_URI, StoreSettings
-from store.tenants import Tenant, Tenants
+from store.tenant import Tenant
+from store.tenants import Tenants
 
 Connection = AsyncMongoClient[dict[str, Any]]
 Database = AsyncDatabase[dict[str, Any]]

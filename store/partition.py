@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,14 @@ from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from store.conditions import Condition, HasId
-from store.documents import KINDS, Document, Json, Kind, document_key, envelope, from_envelope
+from store.documents import KINDS, Document, Json, Kind, document_id, document_key, envelope, from_envelope
 from store.errors import driver_errors, undecided
 from store.journal import Journal
 from store.search import TYPES
 
 if TYPE_CHECKING:
     from store.mongo import Store
-    from store.tenants import Tenant
+    from store.tenant import Tenant
 
 Session = AsyncClientSession
 """A session of the driver: a snapshot, whose reads all see one moment, or a transaction, whose writes are atomic."""
@@ -174,6 +174,30 @@ class Partition:
         writes = [UpdateOne(document_key(name, key), {"$inc": {"written": 1}}, upsert=True) for key in sorted(keys)]
         if writes:
             await claims.bulk_write(writes, ordered=False, session=session)
+
+    async def worn(self, keys: Collection[str], session: Session) -> dict[str, str]:
+        """Return those of these keys that are worn, each with the order from which it connects nobody."""
+        wanted = {"_id": {"$in": [document_id(self.tenant.name, key) for key in keys]}, "tenant": self.tenant.name}
+        with driver_errors(passing=undecided(session)):
+            found = self.store.database[CLAIMS].find(
+                {**wanted, "worn": {"$exists": True}}, {"worn": 1}, session=session
+            )
+            return {claim["_id"].partition("|")[2]: claim["worn"] async for claim in found}
+
+    async def wear(self, places: Mapping[str, str], session: Session) -> None:
+        """Note on the claims of keys that they are worn, each from an order on; errors pass as in `put`."""
+        writes = [
+            UpdateOne(document_key(self.tenant.name, key), {"$set": {"worn": place}}, upsert=True)
+            for key, place in sorted(places.items())
+        ]
+        if writes:
+            await self.store.database[CLAIMS].bulk_write(writes, ordered=False, session=session)
+
+    async def forget_worn(self) -> None:
+        """Note that no key is worn, because all events are to be understood and folded anew."""
+        with driver_errors():
+            worn = {"tenant": self.tenant.name, "worn": {"$exists": True}}
+            await self.store.database[CLAIMS].update_many(worn, {"$unset": {"worn": ""}})
 
     def _collection(self, of_type: str) -> Any:
         if of_type not in KINDS:

@@ -22,11 +22,12 @@ from store.entries import Entry
 from store.errors import StoreError, driver_errors
 from store.recent import FRESH
 from store.sharding import SPLIT
+from store.tenant import from_document
 from store.tokens import utc_now
 
 if TYPE_CHECKING:
     from store.mongo import Store
-    from store.tenants import Tenant
+    from store.tenant import Tenant
 
 SLICE = 2_000
 """Documents that are deleted together."""
@@ -113,7 +114,7 @@ async def known(store: Store, name: str) -> Tenant | None:
     """A tenant, also while it is being removed."""
     with driver_errors():
         found = await store.database[tenants.COLLECTION].find_one({"_id": name})
-    return tenants.from_document(found) if found else None
+    return from_document(found) if found else None
 
 
 async def remove(

@@ -1,13 +1,10 @@
 """Whose documents there are: each tenant is a partition of its own, addressed by a destination id."""
 
-import math
-import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
@@ -16,11 +13,9 @@ from pymongo.errors import DuplicateKeyError
 from store import data_version
 from store.data_version import DATA_VERSION
 from store.documents import removal_key
-from store.errors import TenantExists, TenantInvalid, driver_errors
+from store.errors import TenantExists, driver_errors
 from store.recent import Recent
-
-Environment = Literal["Development", "Staging", "Production"]
-PersonUpdates = Literal["keep", "replace"]
+from store.tenant import NAME, UNDERSTOOD_BY, Tenant, canonical_uuid, from_document, to_document
 
 COLLECTION = "tenants"
 INDEXES: dict[str, list[IndexModel]] = {
@@ -33,80 +28,6 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"source_ids": {"$exists": True}},
         ),
     ]
-}
-
-# A name begins the _id of every document of its tenant and ends there at "|".
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-@dataclass(frozen=True)
-class Tenant:
-    """One organisation's feed in one environment; raises TenantInvalid naming the property that cannot be."""
-
-    name: str
-    destination_id: str
-    environment: Environment = "Development"
-    time_zone: str = "UTC"
-    source_ids: tuple[str, ...] = ()
-    identifying_types: tuple[str, ...] = ()
-    """Types of identifiers that tell people apart, strongest first; if there are none, the names of types decide."""
-    no_identifier: tuple[str, ...] = ()
-    """Words that stand where an identifier is due and name nobody, beside those of every tenant."""
-    census_hours: Mapping[str, float] = field(default_factory=dict, hash=False)
-    person_updates: PersonUpdates = "keep"
-    understood: int = DATA_VERSION
-    """The version of the data in which every journal entry of the tenant is understood."""
-    folded: int = DATA_VERSION
-    """The version of the data in which every record of the tenant is folded."""
-
-    def __post_init__(self) -> None:
-        for place, is_right in _CHECKS.items():
-            if not is_right(self):
-                raise TenantInvalid(place)
-        # UUIDs are compared without case, so they are kept in one spelling.
-        object.__setattr__(self, "destination_id", str(UUID(self.destination_id)))
-        object.__setattr__(self, "source_ids", tuple(dict.fromkeys(str(UUID(source)) for source in self.source_ids)))
-
-    @property
-    def is_migrating(self) -> bool:
-        """Whether journal entries may still be understood as a former version understood them."""
-        return self.understood < DATA_VERSION
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The zone in which its times without an offset are meant."""
-        return ZoneInfo(self.time_zone)
-
-
-def canonical_uuid(text: str) -> str | None:
-    """The one spelling of a UUID, None for any other text."""
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return None
-
-
-def is_time_zone(name: str) -> bool:
-    """Whether the IANA data know the zone."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, OSError, ValueError):  # unknown; a directory of the zone data; a path that leaves them
-        return False
-    return True
-
-
-_CHECKS: dict[str, Callable[[Tenant], bool]] = {
-    "name": lambda tenant: NAME.fullmatch(tenant.name) is not None,
-    "destination_id": lambda tenant: canonical_uuid(tenant.destination_id) is not None,
-    "environment": lambda tenant: tenant.environment in get_args(Environment),
-    "time_zone": lambda tenant: is_time_zone(tenant.time_zone),
-    "source_ids": lambda tenant: all(canonical_uuid(source) for source in tenant.source_ids),
-    "identifying_types": lambda tenant: all(tenant.identifying_types),
-    "no_identifier": lambda tenant: all(tenant.no_identifier),
-    "census_hours": lambda tenant: all(
-        patient_class and math.isfinite(hours) and hours > 0 for patient_class, hours in tenant.census_hours.items()
-    ),
-    "person_updates": lambda tenant: tenant.person_updates in get_args(PersonUpdates),
 }
 
 
@@ -127,26 +48,57 @@ class Tenants:
             with driver_errors(passing=DuplicateKeyError):
                 if not await self._collection.find_one({"_id": tenant.name}):  # nor is one of it being removed
                     await self._journal.update_one(removal_key(tenant.name), {"$currentDate": {"lifted": True}})
-                await self._collection.insert_one(_to_document(tenant))
+                await self._collection.insert_one(to_document(tenant))
         except DuplicateKeyError as error:
             raise TenantExists(_place(error)) from None
         self._recent.clear()
 
-    async def set_versions(self, name: str, *, understood: int | None = None, folded: int | None = None) -> None:
-        """Note the version of the data in which a tenant's entries are understood, or its records folded.
+    async def change(self, name: str, settings: Mapping[str, Any]) -> Tenant | None:
+        """Change settings of a tenant, named as the fields of Tenant; return the tenant, or None if there is none.
 
-        The versions lie apart from the tenant, which the service's own database user may not change.
+        Raises TenantInvalid, and TenantExists naming what another tenant has already.
         """
-        versions = {"understood": understood, "folded": folded}
-        said = {member: version for member, version in versions.items() if version is not None}
+        while True:
+            with driver_errors():
+                found = await self._collection.find_one({"_id": name, "removing": None})
+            if found is None:
+                return None
+            old = from_document(found)
+            new = replace(old, **settings)
+            if any(getattr(old, setting) != getattr(new, setting) for setting in UNDERSTOOD_BY):
+                new = replace(new, revision=old.revision + 1, changed=datetime.now(UTC))
+            if await self._replace(found, to_document(new)):
+                self._recent.clear()
+                return (await self._opened([to_document(new)]))[0]
+
+    async def _replace(self, old: dict[str, Any], new: dict[str, Any]) -> bool:
+        """Write a tenant in the place of the former one; False if somebody else changed it at the same time."""
+        try:
+            with driver_errors(passing=DuplicateKeyError):
+                return (await self._collection.replace_one(old, new)).matched_count == 1
+        except DuplicateKeyError as error:
+            raise TenantExists(_place(error)) from None
+
+    async def note_understood(self, tenant: Tenant) -> None:
+        """Note that every journal entry is understood in the present version, under the settings of `tenant`."""
+        await self._note(tenant.name, understood=DATA_VERSION, understood_revision=tenant.revision)
+
+    async def note_folded(self, tenant: Tenant) -> None:
+        """Note that every record is folded in the present version, under the settings of `tenant`."""
+        await self._note(tenant.name, folded=DATA_VERSION, folded_revision=tenant.revision)
+
+    async def _note(self, name: str, **said: int) -> None:
+        # These lie apart from the tenant, which the service's own database user may not change.
         with driver_errors():
             change = {"$set": {"tenant": name}, "$max": said}
             await self._versions.update_one({"_id": f"versions {name}"}, change, upsert=True)
         self._recent.clear()
 
     async def _opened(self, found: list[dict[str, Any]]) -> list[Tenant]:
-        """The tenants of these documents, with the versions of those that a former version added."""
-        former = [f"versions {each['_id']}" for each in found if each.get("folded", 1) < DATA_VERSION]
+        """The tenants of these documents, with how far those are that a replay was due for once."""
+        former = [
+            f"versions {each['_id']}" for each in found if each.get("folded", 1) < DATA_VERSION or each.get("revision")
+        ]
         versions: dict[str, dict[str, Any]] = {}
         if former:
             noted = await self._versions.find({"_id": {"$in": former}}).to_list()
@@ -184,44 +136,10 @@ class Tenants:
 
 
 def _of_versions(noted: dict[str, Any]) -> dict[str, Any]:
-    return {member: noted[member] for member in ("understood", "folded") if member in noted}
+    members = ("understood", "folded", "understood_revision", "folded_revision")
+    return {member: noted[member] for member in members if member in noted}
 
 
 def _place(error: DuplicateKeyError) -> str:
     pattern = (error.details or {}).get("keyPattern", {})
     return "name" if "_id" in pattern else next(iter(pattern), "name")
-
-
-def _to_document(tenant: Tenant) -> dict[str, Any]:
-    return {
-        "_id": tenant.name,
-        "destination_id": tenant.destination_id,
-        "environment": tenant.environment,
-        "time_zone": tenant.time_zone,
-        # Absent rather than empty: a unique index takes two empty lists for equal.
-        **({"source_ids": list(tenant.source_ids)} if tenant.source_ids else {}),
-        "identifying_types": list(tenant.identifying_types),
-        "no_identifier": list(tenant.no_identifier),
-        # Pairs, because a patient class may hold a dot or a dollar sign.
-        "census_hours": [[patient_class, hours] for patient_class, hours in tenant.census_hours.items()],
-        "person_updates": tenant.person_updates,
-        "understood": tenant.understood,
-        "folded": tenant.folded,
-    }
-
-
-def from_document(found: dict[str, Any]) -> Tenant:
-    """A tenant as it lies in MongoDB."""
-    return Tenant(
-        name=found["_id"],
-        destination_id=found["destination_id"],
-        environment=found["environment"],
-        time_zone=found["time_zone"],
-        source_ids=tuple(found.get("source_ids", ())),
-        identifying_types=tuple(found["identifying_types"]),
-        no_identifier=tuple(found.get("no_identifier", ())),
-        census_hours=dict(found["census_hours"]),
-        person_updates=found["person_updates"],
-        understood=found.get("understood", 1),
-        folded=found.get("folded", 1),
-    )

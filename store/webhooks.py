@@ -22,7 +22,7 @@ from store.errors import (
 )
 from store.proofs import Former, rotated, rotation_ended
 from store.recent import Recent
-from store.tenants import NAME
+from store.tenant import NAME
 from store.tokens import Tokens, place_of, utc_now
 
 COLLECTION = "webhooks"

@@ -14,7 +14,7 @@ from gateway import authentication
 from store.embedded import EmbeddedMongod
 from store.mongo import Connection, Store, connect
 from store.partition import Partition
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.gateway.commands import Command, Outcome, run
 from tests.shard_keys import LISTENER
 

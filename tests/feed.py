@@ -22,7 +22,7 @@ from query_api import Answer, Limits
 from store.documents import KINDS, Document
 from store.mongo import Store
 from store.partition import Partition
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.lives import moment
 
 Json = dict[str, Any]

@@ -17,7 +17,7 @@ from store.access import Client, Webhook
 from store.mongo import Store
 from store.posture import Posture, Way, posture, way
 from store.settings import MONGODB_URI, StoreSettings, has_password
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 

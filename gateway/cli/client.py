@@ -16,7 +16,7 @@ from gateway.cli.output import say_json, say_table
 from gateway.cli.running import AsJson, DataDir, MongodbUri, wrong_usage
 from gateway.described import client_json
 from store.access import Client, Grant
-from store.tenants import Environment
+from store.tenant import Environment
 
 app = typer.Typer(
     help="Add, show, change and revoke clients: who may push and ask with an API key.", no_args_is_help=True

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from gateway.cli.running import log_to_stderr
 from ingest.backfill.writers import Writers, count
 from store.settings import StoreSettings
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 _SELDOM = (1_000_000, 50, 100)
 """When garbage is looked for: rows make many short-lived objects and no cycles, and looking costs an eighth."""

@@ -20,7 +20,7 @@ from ingest.errors import IngestError
 from store.errors import ClientInvalid, SettingInvalid, StoreError, TenantInvalid, WebhookInvalid
 from store.mongo import Store
 from store.settings import DATA_DIR, MONGODB_URI, MONGODB_URI_FILE, StoreSettings, has_password
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 Result = TypeVar("Result")
 

@@ -37,7 +37,7 @@ from ingest.intake import now
 from ingest.synth.lives import IN_TURN, Population, addressed
 from ingest.synth.rows import Lives
 from store.mongo import Store
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 _MANY = 10_000
 """Messages between two words about how many are written."""

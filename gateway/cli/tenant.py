@@ -14,7 +14,7 @@ from gateway.cli.removing import removed
 from gateway.cli.removing import say as _show_removed
 from gateway.cli.running import AsJson, DataDir, MongodbUri, run, wrong_usage
 from gateway.described import tenant_json
-from store.tenants import Environment, PersonUpdates, Tenant
+from store.tenant import Environment, PersonUpdates, Tenant
 
 app = typer.Typer(help="Add and show tenants: the partitions that events are kept in.", no_args_is_help=True)
 
@@ -30,6 +30,13 @@ def _hours(given: list[str]) -> dict[str, float]:
     return hours
 
 
+IdentifyingTypes = Annotated[
+    list[str] | None,
+    typer.Option(help="Type of identifiers that tells people apart, the strongest first; no other type does then."),
+]
+NoIdentifier = Annotated[list[str] | None, typer.Option(help="Word that stands for an ID and names nobody.")]
+
+
 @app.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="Its name: letters, digits, dots, dashes.")],
@@ -38,7 +45,8 @@ def add(
     environment: Annotated[str, typer.Option(help="Development, Staging or Production.")] = "Development",
     time_zone: Annotated[str, typer.Option(help="IANA zone of times that come without an offset.")] = "UTC",
     source_id: Annotated[list[str] | None, typer.Option(help="Meta.Source.ID that feeds it by webhook.")] = None,
-    identifying_type: Annotated[list[str] | None, typer.Option(help="ID type that identifies a person.")] = None,
+    identifying_type: IdentifyingTypes = None,
+    no_identifier: NoIdentifier = None,
     census_hours: Annotated[list[str] | None, typer.Option(help="CLASS=N: after N hours off the census.")] = None,
     person_updates: Annotated[str, typer.Option(help="keep, or replace: then null and [] clear too.")] = "keep",
     data_dir: DataDir = None,
@@ -53,11 +61,57 @@ def add(
         time_zone=time_zone,
         source_ids=tuple(source_id or ()),
         identifying_types=tuple(identifying_type or ()),
+        no_identifier=tuple(no_identifier or ()),
         census_hours=_hours(census_hours or []),
         person_updates=choice(PersonUpdates, person_updates, "--person-updates"),
     )
     managed(data_dir, mongodb_uri, lambda by: by.add_tenant(tenant))
     _show(tenant, as_json=as_json)
+
+
+@app.command("change")
+def change(
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    *,
+    time_zone: Annotated[str | None, typer.Option(help="IANA zone of times that come without an offset.")] = None,
+    source_id: Annotated[list[str] | None, typer.Option(help="Meta.Source.ID to add.")] = None,
+    remove_source_id: Annotated[list[str] | None, typer.Option(help="Meta.Source.ID to remove.")] = None,
+    identifying_type: IdentifyingTypes = None,
+    no_identifier: NoIdentifier = None,
+    census_hours: Annotated[list[str] | None, typer.Option(help="CLASS=N: after N hours off the census.")] = None,
+    person_updates: Annotated[str | None, typer.Option(help="keep, or replace: then null and [] clear too.")] = None,
+    data_dir: DataDir = None,
+    mongodb_uri: MongodbUri = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change settings of a tenant, and say whether a replay is due.
+
+    A setting that is not named stays. Options that may be repeated replace the whole list; an empty text empties it.
+    """
+    said = {
+        "time_zone": time_zone,
+        "identifying_types": _listed(identifying_type),
+        "no_identifier": _listed(no_identifier),
+        "census_hours": None if census_hours is None else _hours([each for each in census_hours if each]),
+        "person_updates": None if person_updates is None else choice(PersonUpdates, person_updates, "--person-updates"),
+    }
+    settings = {setting: value for setting, value in said.items() if value is not None}
+    if not (settings or source_id or remove_source_id):
+        wrong_usage("Name a setting to change.")
+    tenant = managed(
+        data_dir,
+        mongodb_uri,
+        lambda by: by.change_tenant(name, settings, add=source_id or (), remove=remove_source_id or ()),
+    )
+    _show(tenant, as_json=as_json)
+    if tenant.is_replay_due and not as_json:
+        typer.echo(
+            f"A replay is due: a running service does it by itself, or run: data-on-demand replay --tenant {name}"
+        )
+
+
+def _listed(given: list[str] | None) -> tuple[str, ...] | None:
+    return None if given is None else tuple(each for each in given if each)
 
 
 @app.command("list")

@@ -18,7 +18,7 @@ from ingest.queue.batches import Batches
 from ingest.understanding import Understood
 from store.mongo import Store
 from store.settings import StoreSettings
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 Result = TypeVar("Result")
 

@@ -3,51 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import combinations
 from typing import Protocol
 
 from ingest.fold import person as persons
-from ingest.fold.comparing import (
-    Comparison,
-    IdsByType,
-    Relation,
-    Rules,
-    can_be_one,
-    compare,
-    differs_in_weaker,
-    is_ranked,
-)
+from ingest.fold.candidates import Candidates, candidates, gives_too_many
+from ingest.fold.comparing import IdsByType, Rules, differs_in_weaker, is_ranked
 from ingest.fold.events import Event, Findings, Pair
+from ingest.fold.held import HeldEvents
 from ingest.fold.person import EndedRecord, HistoryNeededError, Person
 from ingest.fold.worn import Worn
-
-TOO_MANY_OF_A_TYPE = 20
-"""An event without a ranked identifier gives no person more IDs of one type than this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The people whom a set of identifiers may mean."""
-
-    people: tuple[Person, ...] = ()
-    are_one: bool = True
-    """Whether they are one person, so that their records are joined."""
-
-    @property
-    def ids(self) -> frozenset[str]:
-        """The ids of these people."""
-        return frozenset(person.id for person in self.people)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An event that no record accepted, because its identifiers may mean several people."""
-
-    event: Event
-    candidates: tuple[frozenset[str], ...]
-    """Ids of people as they were at the event's own place; of a merge, those on either side. The event is taken once
-    each set has become one person."""
 
 
 class HandOver(Protocol):
@@ -83,11 +47,7 @@ class People:
         self._hand_over = hand_over
         self._is_stored = is_stored
         self._holders: dict[Pair, dict[str, Person]] = {}
-        self._held: list[Held] = []
-        self._became: dict[str, str] = {}
-        """The id of the person whom a person joined or ended in, by id."""
-        self._have_changed = False
-        """Whether people became one since the held events were looked at."""
+        self._held = HeldEvents()
 
     def admit(self, person: Person) -> None:
         """Add a person, and index the person by identifiers."""
@@ -132,28 +92,17 @@ class People:
         If its identifiers are nobody's, a new person is made; if they are several people's, their records are joined.
         """
         found = self.meant(event.identifying, event)
-        if not found.are_one or self._gives_too_many(event, found):
+        said, known = self._rules.by_type(event.identifying), map(self._ids_of, found.people)
+        if not found.are_one or gives_too_many(said, list(known), self._rules):
             self.hold(event, found)
             return None
         return self._joined(found.people) if found.people else self._new(event)
 
-    def meant(self, pairs: Iterable[Pair], event: Event) -> Found:
-        """Return the people whom a set of identifiers of an event means: by ranked types first, then by unknown ones."""
+    def meant(self, pairs: Iterable[Pair], event: Event) -> Candidates:
+        """Return the people whom a set of identifiers of an event may mean."""
         pairs = tuple(pairs)
-        said = self._rules.by_type(pairs)
-        by_relation: dict[Relation, list[Person]] = {}
-        for person in self._sharing(pairs, event):
-            relation = compare(said, self._ids_of(person), self._rules).relation
-            by_relation.setdefault(relation, []).append(person)
-        ranked, unknown = by_relation.get(Relation.ONE, []), by_relation.get(Relation.CONNECTED, [])
-        if ranked:
-            if not self._can_be_one(ranked, said):
-                return Found(tuple(ranked), are_one=False)
-            return Found((*ranked, *self._agreeing(unknown, ranked)))
-        if self._can_be_one(unknown, said):
-            return Found(tuple(unknown))
-        # The sender knows this person by a number for persons; what is shared beside it is not certain.
-        return Found() if is_ranked(said, self._rules) else Found(tuple(unknown), are_one=False)
+        sharing = [(person, self._ids_of(person)) for person in self._sharing(pairs, event)]
+        return candidates(self._rules.by_type(pairs), sharing, self._rules)
 
     def _sharing(self, pairs: Iterable[Pair], event: Event) -> list[Person]:
         """Return the people who have one of these pairs; the event concerns all of them."""
@@ -166,41 +115,31 @@ class People:
             self.touch(person, event)
         return list(found.values())
 
-    def _can_be_one(self, people: Iterable[Person], said: IdsByType) -> bool:
-        ids = [self._ids_of(person) for person in people]
-        return all(can_be_one(one, other, said, self._rules) for one, other in combinations(ids, 2))
-
-    def _agreeing(self, unknown: list[Person], ranked: list[Person]) -> list[Person]:
-        """Return the people found by unknown types who contradict neither those found by ranked types nor each other."""
-        return [
-            person
-            for person in unknown
-            if not any(self._contradict(person, other) for other in (*ranked, *unknown) if other is not person)
-        ]
-
-    def _contradict(self, one: Person, other: Person) -> bool:
-        found: Comparison = compare(self._ids_of(one), self._ids_of(other), self._rules)
-        return found.relation is Relation.CONTRADICT
-
     def _ids_of(self, person: Person) -> IdsByType:
         return self._rules.by_type(person.state.pairs)
-
-    def _gives_too_many(self, event: Event, found: Found) -> bool:
-        """Whether an event without a ranked identifier would give a person very many IDs of one type."""
-        said = self._rules.by_type(event.identifying)
-        if is_ranked(said, self._rules):
-            return False
-        known = [self._ids_of(person) for person in found.people]
-        for name, ids in said.items():
-            together = ids.union(*(each.get(name, set()) for each in known))
-            if len(together) > max(TOO_MANY_OF_A_TYPE, *(len(each.get(name, ())) for each in known), 0):
-                return True
-        return False
 
     def refuse(self, event: Event, code: str) -> None:
         """Record that no record accepted an event, with the code of the reason."""
         self._findings.note(event, code)
         self.unfolded[event.id] = code
+
+    def hold(self, event: Event, *sides: Candidates) -> None:
+        """Hold an event until its candidates, on each side of a merge, have become one person."""
+        self.refuse(event, "IdentifierAmbiguous")
+        if not all(side.are_one for side in sides):
+            self._held.add(event, sides)
+
+    def due(self) -> tuple[Event, tuple[Candidates, ...]] | None:
+        """Return the first held event whose candidates have become one person, with these people; None if none has.
+
+        The event is held no more.
+        """
+        due = self._held.due()
+        if due is None:
+            return None
+        event, ids = due
+        self._findings.drop(event, self.unfolded.pop(event.id))
+        return event, tuple(Candidates(tuple(self.by_id[each] for each in side)) for side in ids)
 
     def _new(self, event: Event) -> Person:
         person = Person(f"new:{event.id}", first=event.order, newest="", steps=None if self._is_stored else [])
@@ -215,44 +154,10 @@ class People:
             self._forget(joined)
             self._forget(other)
             self.admit(one)
-            self._note_became(gone.id, one.id)
+            self._held.note_became(gone.id, one.id)
             self._hand_over((joined.id, gone.id, other.id), one, are_one=True)
             joined = one
         return joined
-
-    # --- held events --------------------------------------------------------------------------------------------------
-
-    def hold(self, event: Event, *found: Found, code: str = "IdentifierAmbiguous") -> None:
-        """Hold an event until its candidates, on each side of a merge, have become one person."""
-        self.refuse(event, code)
-        if not all(each.are_one for each in found):
-            self._held.append(Held(event, tuple(each.ids for each in found)))
-
-    def due(self) -> tuple[Event, tuple[Found, ...]] | None:
-        """Return the first held event whose candidates have become one person, with these people; None if none has.
-
-        The event is held no more.
-        """
-        if not self._have_changed:
-            return None
-        for held in sorted(self._held, key=lambda each: each.event.order):
-            living = [{self._living(candidate) for candidate in side} for side in held.candidates]
-            if all(len(side) <= 1 for side in living):
-                self._held.remove(held)
-                self._findings.drop(held.event, self.unfolded.pop(held.event.id))
-                return held.event, tuple(Found(tuple(self.by_id[each] for each in side)) for side in living)
-        self._have_changed = False
-        return None
-
-    def _living(self, person_id: str) -> str:
-        while person_id in self._became:
-            person_id = self._became[person_id]
-        return person_id
-
-    def _note_became(self, gone: str, living: str) -> None:
-        self._became.pop(living, None)  # a reversal brings an ended record back
-        self._became[gone] = living
-        self._have_changed = True
 
     # --- merges -------------------------------------------------------------------------------------------------------
 
@@ -265,7 +170,7 @@ class People:
         else:
             self.hold(event, survivors, previous)
 
-    def end(self, previous: Found, survivors: Found, event: Event, at: str) -> None:
+    def end(self, previous: Candidates, survivors: Candidates, event: Event, at: str) -> None:
         """End records in the record of the survivors. `at`: the order of the moment at which the merge acts."""
         ending = [person for person in previous.people if person not in survivors.people]
         survivor = self._joined(survivors.people) if survivors.people else self._new(event)
@@ -286,10 +191,12 @@ class People:
         return {self._rules.alike(pair) for pair, is_ended in person.state.pairs.items() if is_ended}
 
     def _named_again(self, survivor: Person, event: Event) -> EndedRecord | None:
-        """Return the ended record that the identifiers of an event name, of several the newest; None if there is none."""
+        """Return the ended record that an event names, of several the newest; None if there is none."""
         ended = self._ended_ids(survivor)
         named = [pair for pair in event.identifying if pair in ended]
-        return next((past for past in reversed(survivor.ended) if not self._current(past.person).isdisjoint(named)), None)
+        return next(
+            (past for past in reversed(survivor.ended) if not self._current(past.person).isdisjoint(named)), None
+        )
 
     def _is_opposite(self, survivor: Person, past: EndedRecord | None, event: Event) -> bool:
         """Whether a merge reverses an earlier one: it keeps ended identifiers and ends current ones of one person.
@@ -316,7 +223,7 @@ class People:
         survivor.ended = [other for other in living.ended if other is not past] + [EndedRecord(living, survivor.id)]
         self._forget(living)
         self.admit(survivor)
-        self._note_became(living.id, survivor.id)
+        self._held.note_became(living.id, survivor.id)
         self._hand_over((living.id,), survivor, are_one=False)
         return survivor
 
@@ -325,7 +232,7 @@ class People:
         survivor.ended = [*survivor.ended, *person.ended, EndedRecord(person, survivor.id)]
         self._forget(person)
         self._index(survivor)
-        self._note_became(person.id, survivor.id)
+        self._held.note_became(person.id, survivor.id)
         self._hand_over((person.id,), survivor, are_one=False)
 
     # --- the index by identifiers -------------------------------------------------------------------------------------

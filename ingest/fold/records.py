@@ -9,7 +9,7 @@ from itertools import chain
 from ingest.fold import items
 from ingest.fold import person as persons
 from ingest.fold.comparing import Rules
-from ingest.fold.events import Json
+from ingest.fold.events import Json, Pair
 from ingest.fold.lifecycles import WHOLES
 from ingest.fold.person import HistoryNeededError, Person
 from ingest.fold.visits import visit as visits
@@ -185,9 +185,12 @@ class Stored:
         return found
 
 
-def world_from(stored: Stored, rules: Rules) -> World:
-    """Return a world of stored records, which takes events that are newer than all of them."""
-    world = World(rules, is_stored=True)
+def world_from(stored: Stored, rules: Rules, worn: Mapping[Pair, str] | None = None) -> World:
+    """Return a world of stored records, which takes events that are newer than all of them.
+
+    `worn`: pairs through which no people were looked for, each with the order from which it is worn.
+    """
+    world = World(rules, is_stored=True, worn=worn)
     for record in stored.people:
         world.people.admit(_restored_person(record))
     for record in sorted(stored.visits, key=lambda record: int(record.memory["occurrence"])):

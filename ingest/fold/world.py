@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ingest.fold.candidates import Candidates
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Event, Findings, Pair
-from ingest.fold.identities import Found, People
+from ingest.fold.identities import People
 from ingest.fold.items import Items
 from ingest.fold.person import HistoryNeededError, Person
 from ingest.fold.verbs import Merge, Move
@@ -56,7 +57,7 @@ class World:
         self._visit(person, event)
         self.items.take(person, event)
 
-    def _take_held(self, event: Event, sides: tuple[Found, ...], *, at: str) -> None:
+    def _take_held(self, event: Event, sides: tuple[Candidates, ...], *, at: str) -> None:
         """Apply an event that was held until its candidates became one person; its words stand at its own place.
 
         `at`: the order of the event by which they became one. A merge acts at that moment.

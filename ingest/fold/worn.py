@@ -13,9 +13,6 @@ from mappings.redox.identifier_types import UNKNOWN
 MOST_BESIDE = 50
 """A pair is worn from the event on that says, beside it, one more different ID of one stronger ranked type."""
 
-Mentions = dict[str, str]
-"""IDs of one type, each with the order of the first event that said it beside a pair."""
-
 
 class Worn:
     """The worn pairs of connected events: known from the store, or counted."""
@@ -25,9 +22,9 @@ class Worn:
         self._rules = rules
         self._known = known
         self._is_stored = is_stored
-        self._beside: dict[Pair, dict[str, Mentions]] = {}
-        self.counted: dict[Pair, Mentions] = {}
-        """The pairs that became worn by these events, with the IDs of one type that made them so."""
+        self._beside: dict[Pair, dict[str, set[str]]] = {}
+        self.counted: dict[Pair, str] = {}
+        """The pairs that became worn by these events, each with the order of the event from which it is worn."""
 
     def observe(self, event: Event) -> None:
         """Count the IDs of ranked types that an event says beside each weaker pair."""
@@ -43,10 +40,10 @@ class Worn:
     def _count(self, pair: Pair, stronger: Pair, order: str) -> None:
         if pair in self._known or pair in self.counted:
             return
-        said = self._beside.setdefault(pair, {}).setdefault(stronger[0], {})
-        said.setdefault(stronger[1], order)
+        said = self._beside.setdefault(pair, {}).setdefault(stronger[0], set())
+        said.add(stronger[1])
         if len(said) > MOST_BESIDE:
-            self.counted[pair] = said
+            self.counted[pair] = order
 
     def is_worn(self, pair: Pair, event: Event, holders: Mapping[str, Person] | None = None) -> bool:
         """Whether a pair connects nobody at the place of an event.
@@ -55,7 +52,7 @@ class Worn:
         history of the pair can tell.
         """
         if pair in self.counted:
-            return event.order >= max(self.counted[pair].values())
+            return event.order >= self.counted[pair]
         if pair in self._known:
             if event.order < self._known[pair]:
                 raise HistoryNeededError

@@ -86,8 +86,6 @@ ALLERGY_TYPE = Iso(_allergy_type, lambda code, said, _category: CODE.to_redox(co
 NPI_SYSTEM = "http://hl7.org/fhir/sid/us-npi"
 
 
-
-
 def _of_provider(word: str) -> tuple[str, str]:
     return (NPI_SYSTEM if word == "NPI" else identifier_system(word)), word
 

@@ -58,7 +58,7 @@ _NEVER = frozenset(
         *("ssn", "ss", "social security"),
     }
 )
-"""Words for what is not a person: visits, accounts, cases, orders, insurance; and SSN, which families share by mistake."""
+"""Words for what is not a person: visits, accounts, cases, orders, insurance; and SSN, which families share."""
 
 _FILLERS = frozenset({"number", "num", "nbr", "no", "id", "identifier"})
 """Words that say nothing of what an identifier is for."""

@@ -22,7 +22,7 @@ from store.mongo import Store, connect
 from store.partition import Partition
 from store.posture import Posture, Way, posture, way
 from store.settings import StoreSettings
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.gateway.commands import run
 
 OPEN = "0.0.0.0"  # noqa: S104 - nothing listens there

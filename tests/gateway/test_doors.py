@@ -24,7 +24,7 @@ from gateway.service import Service
 from gateway.settings import Settings
 from store.access import Access, Client, Former, Grant, PublicKey
 from store.jobs import Job, Jobs
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.gateway.calls import message
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from store.mongo import Store
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.gateway.commands import Command
 
 SOME = ("--patients", "12", "--today", "2026-03-10")

@@ -9,7 +9,7 @@ from gateway.service import Service
 from ingest.errors import Unavailable
 from ingest.intake import UNROUTED
 from store.entries import Entry
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.gateway.calls import CANARY, SOURCE, new_patient, who_is
 
 TOKEN = {"verification-token": "sandbox-token"}

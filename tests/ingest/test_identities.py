@@ -105,7 +105,12 @@ def test_an_id_that_is_said_with_an_ended_one_is_current() -> None:
 
 
 def test_a_merge_ends_only_what_it_names_as_previous() -> None:
-    story = [admin(NEW, 1, ids="MR:1 EPI:x"), admin(NEW, 2, ids="MR:2 DL:9"), MERGE, admin("PatientUpdate", 4, ids="MR:1 DL:9")]
+    story = [
+        admin(NEW, 1, ids="MR:1 EPI:x"),
+        admin(NEW, 2, ids="MR:2 DL:9"),
+        MERGE,
+        admin("PatientUpdate", 4, ids="MR:1 DL:9"),
+    ]
     assert living(*story) == [("MR:1 EPI:x DL:9", "MR:2")]
 
 

@@ -10,6 +10,7 @@ five identifiers and of four events with four, with merges among them. Without t
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -142,5 +143,5 @@ def test_an_event_that_comes_last_comes_to_the_same(size: str, request: pytest.F
                     assert end.plain() == whole.plain(), history
                     assert (end.unfolded, end.findings) == (whole.unfolded, whole.findings), history
         in_order.cache_clear()
-    print(f"\n{checked} cases, {again} of them folded from the whole history")
+    sys.stdout.write(f"\n{checked} cases, {again} of them folded from the whole history\n")
     assert again < checked

@@ -15,7 +15,7 @@ from ingest.sweep import Sweep, sweeping
 from store.leases import Leases
 from store.mongo import Store
 from store.partition import Partition
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.feed import Json, push, search
 from tests.lives import moment
 

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 import pytest
 
-from ingest.fold.events import identifies
 from ingest.fold.lifecycles import LIFECYCLES
 from ingest.fold.verbs import Lifecycle
 from ingest.incoming import Incoming, identity
@@ -104,20 +103,3 @@ def test_keys_tell_nothing_and_differ_between_tenants(partition: Partition) -> N
 def test_an_event_recalled_is_the_event_that_came(partition: Partition) -> None:
     event = taken(admin("Arrival", 1, ids="MR:m1", VisitNumber="v1", Duration="15", Reason=" "), partition)
     assert understand_entry(event.entry, partition) == event
-
-
-@pytest.mark.parametrize(
-    ("id_type", "named", "result"),
-    [
-        ("MR", (), True),
-        ("EHRID", (), True),
-        ("SSN", (), False),
-        ("Account Number", (), False),
-        ("Visit_Number", (), False),
-        ("MemberID", (), False),
-        ("SSN", ("SSN",), True),
-        ("MR", ("SSN",), False),
-    ],
-)
-def test_which_identifiers_tell_people_apart(id_type: str, named: tuple[str, ...], result: bool) -> None:
-    assert identifies(id_type, frozenset(named)) is result

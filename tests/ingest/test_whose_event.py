@@ -75,8 +75,12 @@ def test_a_tenants_list_wins_over_names() -> None:
         pytest.param(["ECW:1 HH:5", "ECW:2 HH:5", "ECW:1 ECW:2"], ["ECW:1 ECW:2 HH:5"], id="linked by an unknown type"),
         pytest.param(["MR:1", "EPI:7", "MR:1 EPI:7"], ["EPI:7 MR:1"], id="who said nothing of each other"),
         pytest.param(["DL:9", "MR:1 DL:9"], ["DL:9 MR:1"], id="a number for persons comes late"),
-        pytest.param(["DL:9", "MR:1", "MR:1 DL:9"], ["DL:9 MR:1"], id="an unknown type joins who is found by a ranked one"),
-        pytest.param(["MR:1 DL:8", "DL:8 ECW:1", "DL:8 ECW:2"], ["DL:8 ECW:1 MR:1", "DL:8 ECW:2"], id="unknown contradicts"),
+        pytest.param(
+            ["DL:9", "MR:1", "MR:1 DL:9"], ["DL:9 MR:1"], id="an unknown type joins who is found by a ranked one"
+        ),
+        pytest.param(
+            ["MR:1 DL:8", "DL:8 ECW:1", "DL:8 ECW:2"], ["DL:8 ECW:1 MR:1", "DL:8 ECW:2"], id="unknown contradicts"
+        ),
     ],
 )
 def test_people_are_compared_by_the_strongest_type_of_which_both_have_ids(said: list[str], expected: list[str]) -> None:

@@ -102,7 +102,7 @@ _READER = """
 import asyncio, gc, sys
 from ingest.backfill.writers import Writers
 from store.settings import StoreSettings
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 async def begin():
     tenant = Tenant("riverside", "0b7c6a52-6a0e-4d0f-9d7b-1f3a5c7e9b01")

@@ -17,7 +17,7 @@ import pytest
 from store.embedded import EmbeddedMongod
 from store.mongo import Connection, Store
 from store.partition import Partition
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.feed import documents
 from tests.ingest.reports import patient, table
 from tests.journeys.forks import Forked, forked

@@ -23,7 +23,7 @@ from ingest import replay
 from ingest.as_of import AsOf
 from ingest.intake import Intake
 from store.mongo import Store
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.feed import Json, everything, new_partition, push, resources
 from tests.gateway.commands import Command
 from tests.lives import PEOPLE, START, lives, moment

@@ -17,7 +17,7 @@ from mappings.times import utc_text
 from store.embedded import EmbeddedMongod
 from store.mongo import Connection, Store
 from store.partition import Partition
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.query_api.ward import NOW, Json, booking, keep, person, stay
 
 VISITS = 2000

@@ -14,7 +14,7 @@ from store.documents import Kind
 from store.mongo import Store
 from store.partition import Partition
 from store.reads import Reads
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.query_api.ward import NOW, Json, ask, booking, keep, person, stay
 
 QUESTIONS: dict[str, Json] = {

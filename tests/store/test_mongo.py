@@ -17,7 +17,7 @@ from store.embedded import EmbeddedMongod
 from store.errors import MongodMissing, ServerUnfit, SettingInvalid, Unavailable
 from store.mongo import Connection, Store, connect
 from store.settings import StoreSettings
-from store.tenants import Tenant
+from store.tenant import Tenant
 
 
 def is_alive(pid: int | None) -> bool:

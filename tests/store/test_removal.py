@@ -20,7 +20,7 @@ from store.mongo import Store
 from store.partition import Partition
 from store.remembered import Remembered
 from store.removal import NotAllGone, Removal, TenantUnknown, counts, remove
-from store.tenants import Tenant
+from store.tenant import Tenant
 from tests.feed import Json, push
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -64,7 +64,7 @@ async def filled(store: Store, tenant: Tenant) -> None:
     await store.audit.write([Remembered("question", tenant=tenant.name)])
     await store.marks.put(f"replay {tenant.name}", "half")
     await store.marks.put(f"understanding {tenant.name}", "half")
-    await store.tenants.set_versions(tenant.name, understood=2)
+    await store.tenants.note_understood(tenant)
     jobs = Jobs(store.database)
     await jobs.add(Job(f"job of {tenant.name}", tenant.name, "app", "patients", {}), b"rows", NOW)
     await jobs.moment_of(tenant.name, "file", NOW)

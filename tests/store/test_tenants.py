@@ -9,7 +9,8 @@ import pytest
 from store.errors import TenantExists, TenantInvalid
 from store.mongo import Store
 from store.recent import FRESH
-from store.tenants import Tenant, Tenants
+from store.tenant import Tenant
+from store.tenants import Tenants
 
 DESTINATION = "3c1f7a3e-64c8-4f0e-8f52-9a55be0d1c01"
 SOURCE = "3c1f7a3e-64c8-4f0e-8f52-9a55be0d1cf1"

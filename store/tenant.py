@@ -1,0 +1,151 @@
+"""A tenant: the partition of one organisation's feed in one environment, with its settings."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, get_args
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from store.data_version import DATA_VERSION
+from store.errors import TenantInvalid
+
+Environment = Literal["Development", "Staging", "Production"]
+PersonUpdates = Literal["keep", "replace"]
+
+# A name begins the _id of every document of its tenant and ends there at "|".
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One organisation's feed in one environment; raises TenantInvalid naming the property that cannot be."""
+
+    name: str
+    destination_id: str
+    environment: Environment = "Development"
+    time_zone: str = "UTC"
+    source_ids: tuple[str, ...] = ()
+    identifying_types: tuple[str, ...] = ()
+    """Types of identifiers that tell people apart, strongest first; if there are none, the names of types decide."""
+    no_identifier: tuple[str, ...] = ()
+    """Words that stand where an identifier is due and name nobody, beside those of every tenant."""
+    census_hours: Mapping[str, float] = field(default_factory=dict, hash=False)
+    person_updates: PersonUpdates = "keep"
+    understood: int = DATA_VERSION
+    """The version of the data in which every journal entry of the tenant is understood."""
+    folded: int = DATA_VERSION
+    """The version of the data in which every record of the tenant is folded."""
+    revision: int = 0
+    """How often settings were changed on which the understanding of events depends."""
+    changed: datetime | None = None
+    """When that was the last time."""
+    understood_revision: int = 0
+    """The revision of the settings under which every journal entry is understood."""
+    folded_revision: int = 0
+    """The revision of the settings under which every record is folded."""
+
+    def __post_init__(self) -> None:
+        for place, is_right in _CHECKS.items():
+            if not is_right(self):
+                raise TenantInvalid(place)
+        # UUIDs are compared without case, so they are kept in one spelling.
+        object.__setattr__(self, "destination_id", str(UUID(self.destination_id)))
+        object.__setattr__(self, "source_ids", tuple(dict.fromkeys(str(UUID(source)) for source in self.source_ids)))
+
+    @property
+    def is_migrating(self) -> bool:
+        """Whether journal entries may still be understood as by a former version, or under former settings."""
+        return self.understood < DATA_VERSION or self.understood_revision < self.revision
+
+    @property
+    def is_replay_due(self) -> bool:
+        """Whether records may still be as a former version, or former settings, made them."""
+        return self.folded < DATA_VERSION or self.folded_revision < self.revision
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which its times without an offset are meant."""
+        return ZoneInfo(self.time_zone)
+
+
+def canonical_uuid(text: str) -> str | None:
+    """The one spelling of a UUID, None for any other text."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the IANA data know the zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):  # unknown; a directory of the zone data; a path that leaves them
+        return False
+    return True
+
+
+_CHECKS: dict[str, Callable[[Tenant], bool]] = {
+    "name": lambda tenant: NAME.fullmatch(tenant.name) is not None,
+    "destination_id": lambda tenant: canonical_uuid(tenant.destination_id) is not None,
+    "environment": lambda tenant: tenant.environment in get_args(Environment),
+    "time_zone": lambda tenant: is_time_zone(tenant.time_zone),
+    "source_ids": lambda tenant: all(canonical_uuid(source) for source in tenant.source_ids),
+    "identifying_types": lambda tenant: all(tenant.identifying_types),
+    "no_identifier": lambda tenant: all(tenant.no_identifier),
+    "census_hours": lambda tenant: all(
+        patient_class and math.isfinite(hours) and hours > 0 for patient_class, hours in tenant.census_hours.items()
+    ),
+    "person_updates": lambda tenant: tenant.person_updates in get_args(PersonUpdates),
+}
+
+
+UNDERSTOOD_BY = frozenset({"time_zone", "identifying_types", "no_identifier", "person_updates"})
+"""The settings on which the understanding and folding of events depends: after a change a replay is due."""
+
+
+def to_document(tenant: Tenant) -> dict[str, Any]:
+    """Return a tenant as it lies in MongoDB. How far a replay is lies elsewhere."""
+    return {
+        "_id": tenant.name,
+        "destination_id": tenant.destination_id,
+        "environment": tenant.environment,
+        "time_zone": tenant.time_zone,
+        # Absent rather than empty: a unique index takes two empty lists for equal.
+        **({"source_ids": list(tenant.source_ids)} if tenant.source_ids else {}),
+        "identifying_types": list(tenant.identifying_types),
+        "no_identifier": list(tenant.no_identifier),
+        # Pairs, because a patient class may hold a dot or a dollar sign.
+        "census_hours": [[patient_class, hours] for patient_class, hours in tenant.census_hours.items()],
+        "person_updates": tenant.person_updates,
+        "understood": tenant.understood,
+        "folded": tenant.folded,
+        "revision": tenant.revision,
+        **({"changed": tenant.changed} if tenant.changed else {}),
+    }
+
+
+def from_document(found: dict[str, Any]) -> Tenant:
+    """A tenant as it lies in MongoDB."""
+    return Tenant(
+        name=found["_id"],
+        destination_id=found["destination_id"],
+        environment=found["environment"],
+        time_zone=found["time_zone"],
+        source_ids=tuple(found.get("source_ids", ())),
+        identifying_types=tuple(found["identifying_types"]),
+        no_identifier=tuple(found.get("no_identifier", ())),
+        census_hours=dict(found["census_hours"]),
+        person_updates=found["person_updates"],
+        understood=found.get("understood", 1),
+        folded=found.get("folded", 1),
+        revision=found.get("revision", 0),
+        changed=found.get("changed"),
+        understood_revision=found.get("understood_revision", 0),
+        folded_revision=found.get("folded_revision", 0),
+    )
