@@ -53,8 +53,8 @@ def documents(partition: Partition, population: Population, number: int, receipt
         for message in population.life(number)
     )
     pieces = [piece for event in events for piece in event.parts]
-    records = records_of(world_of(pieces, partition, {}))
-    return documents_of(with_resource_ids(records, [], partition.tenant.name), partition)
+    world = world_of(pieces, partition, {})
+    return documents_of(with_resource_ids(records_of(world), [], partition.tenant.name, world.rules), partition)
 
 
 async def seed(store: Store, population: Population, first: int = 0) -> None:

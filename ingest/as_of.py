@@ -106,7 +106,9 @@ class AsOf(Partition):
         pieces = [piece for piece in whole.events(self._present) if piece.part.order <= self._last]
         world = world_of(pieces, self._present, whole.worn)
         stored = [record_of(document) for document in whole.loaded.documents.values()]
-        for document in documents_of(with_resource_ids(records_of(world), stored, self.tenant.name), self._present):
+        for document in documents_of(
+            with_resource_ids(records_of(world), stored, self.tenant.name, world.rules), self._present
+        ):
             past.documents[document.kind, document.id] = document
 
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ingest.fold.events import pairs_of
-from ingest.keys import ACROSS_PEOPLE, OF_NOBODY, OTHER_KEY, PERSON_KEY, VISIT_KEY, names_nobody, pair_token
+from ingest.keys import (
+    ACROSS_PEOPLE,
+    OF_NOBODY,
+    OTHER_KEY,
+    PERSON_KEY,
+    VISIT_KEY,
+    connecting_keys,
+    names_nobody,
+    pair_token,
+)
 from ingest.loading import Loaded, record_of, replaced_by
 from ingest.understanding import NEVER_FOLDED, Piece, rules_of, understand_entry
 from mappings.kinds import KINDS, PERSON, VISITS
@@ -81,6 +90,16 @@ async def history(
     return found
 
 
+async def history_of_part(partition: Partition, part: Piece, session: Session, *, with_bodies: bool = True) -> History:
+    """Return the history of a part that is in the journal; if it names nobody, that is the part alone."""
+    if connecting_keys(part.part.keys):
+        return await history(partition, [part], session, with_bodies=with_bodies)
+    alone = History()
+    for entry in await partition.journal.some([part.entry.id], session):
+        alone.pieces[part.id] = Piece(entry, part.number)
+    return alone
+
+
 @dataclass(slots=True)
 class _WornKeys:
     """The keys of worn identifiers that a history comes to. They connect only parts before the place of wearing."""
@@ -141,19 +160,24 @@ async def _load(
     if by_identifier:
         named = await partition.find(PERSON, is_any("identifier", by_identifier), session=session)
         loaded.take(document for document in named if _is_reached(document, people, worn.places, partition))
+    await take_records_of_people(partition, loaded, session)
+    numbers = sorted(key.removeprefix(VISIT_KEY) for key in holds)
+    for kind in VISITS if numbers else ():
+        of_nobody = every([is_any("identifier", numbers), is_absent("patient")])
+        loaded.take(await partition.find(kind, of_nobody, session=session))
+
+
+async def take_records_of_people(partition: Partition, loaded: Loaded, session: Session) -> None:
+    """Load the records that ended in loaded people, and all visits and items of these people."""
     wanted = {gone for document in loaded.of(PERSON) for gone in replaced_by(document)}
     while wanted:
         loaded.take((await partition.by_ids(PERSON, wanted, session=session)).values())
         replaced = {gone for document in loaded.of(PERSON) for gone in replaced_by(document)}
         wanted = {gone for gone in replaced if (PERSON.name, gone) not in loaded.documents}
     whose = [document.id for document in loaded.of(PERSON)]
-    numbers = sorted(key.removeprefix(VISIT_KEY) for key in holds)
     for kind in KINDS:
         if whose and kind is not PERSON:
             loaded.take(await partition.find(kind, is_any("patient", whose), session=session))
-        if numbers and kind in VISITS:
-            of_nobody = every([is_any("identifier", numbers), is_absent("patient")])
-            loaded.take(await partition.find(kind, of_nobody, session=session))
 
 
 def _is_reached(document: Document, people: set[str], worn: dict[str, str], partition: Partition) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ingest.changes import Changes
 from ingest.fold.events import Json
-from ingest.history import history
+from ingest.history import history_of_part
 from ingest.plan import LONG, LongHistoryError, Plan, StaleError, make_plan
 from ingest.refolding import Refold, refold, with_verdicts
 from ingest.understanding import Piece, Understood
@@ -146,7 +146,7 @@ async def fold_again(
     partition: Partition, seed: Piece, session: Session, *, is_dry: bool = False, ready: Refold | None = None
 ) -> Refolded:
     """Fold again all parts connected with one of the journal; with `is_dry` only compare. Raises as `accept` does."""
-    past = await history(partition, [seed], session, with_bodies=ready is None)
+    past = await history_of_part(partition, seed, session, with_bodies=ready is None)
     if ready is None and len(past.pieces) > LONG:
         raise LongHistoryError
     ready = ready or refold(past, [], partition)

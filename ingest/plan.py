@@ -214,7 +214,7 @@ def _onto_stored(group: list[Piece], before: Loaded, partition: Partition) -> Ou
     try:
         for event in events:
             world.apply(event)
-        records = with_resource_ids(records_of(world), stored, partition.tenant.name)
+        records = with_resource_ids(records_of(world), stored, partition.tenant.name, world.rules)
     except HistoryNeededError:
         return None
     return Outcome(world, records, before, is_whole=False, stored=_by_place(stored))

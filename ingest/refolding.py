@@ -78,7 +78,9 @@ def refold(past: History, pieces: list[Piece], partition: Partition) -> Refold:
 def _outcome(pieces: list[Piece], before: Loaded, partition: Partition) -> Outcome:
     world = world_of(pieces, partition, before.worn)
     stored = [record_of(document) for document in before.documents.values()]
-    return Outcome(world, with_resource_ids(records_of(world), stored, partition.tenant.name), before, is_whole=True)
+    return Outcome(
+        world, with_resource_ids(records_of(world), stored, partition.tenant.name, world.rules), before, is_whole=True
+    )
 
 
 def world_of(pieces: Iterable[Piece], partition: Partition, worn: Mapping[str, str]) -> World:

@@ -2,7 +2,8 @@
 
 The replay of a tenant has three passes. First every journal entry is understood anew: format, parts, keys, order and
 issues, but not its receipt. Then what was kept open is taken up, the events of each person together. Then the records
-are folded again. Each pass goes on while the service takes events in, and where it stopped if it was interrupted.
+are folded again, and people are removed whom no identifier identifies any more. Each pass goes on while the service
+takes events in, and where it stopped if it was interrupted.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import orjson
 
 from ingest import pipeline
 from ingest.fold.events import Pair
-from ingest.history import history
+from ingest.history import history_of_part
 from ingest.intake import UNROUTED
 from ingest.keys import PERSON_KEY, pair_token
 from ingest.migration import understand_anew
@@ -25,6 +26,7 @@ from ingest.plan import LongHistoryError, StaleError
 from ingest.refolding import Refold, refold
 from ingest.replay_progress import Lately, Progress, Summary, pages, silent
 from ingest.understanding import Piece, understand_again
+from ingest.unidentified import remove_unidentified
 from store.commit import transact
 from store.entries import Entry, Part
 from store.marks import replay_of
@@ -73,6 +75,7 @@ async def replay_tenant(
             await store.marks.put(mark, entry.id, revision)
             marked = summary.groups
         tell(summary)
+    summary.documents += await remove_unidentified(store, partition, is_dry=is_dry)
     if not is_dry:
         await store.marks.clear(mark)
         await store.tenants.note_folded(partition.tenant)
@@ -120,7 +123,7 @@ async def _refold(store: Store, partition: Partition, seed: Piece, *, is_dry: bo
             return await transact(store, work)
         except (LongHistoryError, StaleError):
             async with partition.snapshot() as session:
-                past = await history(partition, [seed], session)
+                past = await history_of_part(partition, seed, session)
             ready = await asyncio.to_thread(refold, past, [], partition)
 
 

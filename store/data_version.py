@@ -1,7 +1,8 @@
 """The version of the data: the form of the documents in a database, and the check that this program can read it.
 
 Version 1 is that of the first release. Version 2 has ranks with gaps in the order of events, the parts of journal
-entries, the reach of a part, and the kind of a document.
+entries, the reach of a part, and the kind of a document. Version 3 compares identifiers by ranked and unknown types,
+and texts in one form, whatever their case and composition.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from store.errors import DataTooNew
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
-DATA_VERSION = 2
+DATA_VERSION = 3
 """The version that this program writes. It reads earlier versions, and migrates each tenant; see `ingest.replay`."""
 COLLECTION = "marks"
 _ID = "data version"

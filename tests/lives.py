@@ -12,12 +12,15 @@ Json = dict[str, Any]
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 PEOPLE: tuple[tuple[tuple[str, str], ...], ...] = (
-    (("MR", "m1"), ("EPI", "e1"), ("NIST", "n1")),
-    (("MR", "m2"), ("EPI", "e2")),
+    (("MR", "m1"), ("EPI", "e1"), ("NIST", "n1"), ("FIN", "f1")),
+    (("MR", "m2"), ("EPI", "e2"), ("DL", "d1")),
     (("MR", "m3"), ("EPI", "e1")),
-    (("MR", "m4"),),
+    (("MR", "m4"), ("DL", "d1"), ("FIN", "f1")),
+    (("ECW", "w1"), ("DL", "d2")),
+    (("ECW", "w2"), ("DL", "d2"), ("EPI", "e2")),
 )
-"""Four people; the third carries an identifier of the first, as a newborn's record carries the mother's."""
+"""Six people. The third has an identifier of the first, as a newborn's record has the mother's; others share a licence or
+an account; the last two have no number that is surely of a person, or one of somebody else."""
 NUMBERS = ("v1", "v2", "v3")
 DEPARTMENTS = ("3N", "ICU", "ER")
 VISIT_EVENTS = ("PreAdmit", "Arrival", "Registration", "Transfer", "VisitUpdate", "Discharge", "Cancel")

@@ -6,14 +6,17 @@ its person and number, so that a retry writes the same document.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, count
 from uuid import UUID, uuid5
 
-from ingest.fold.events import Json
+from ingest.fold.comparing import Relation, Rules, compare
+from ingest.fold.events import Json, Pair
 from ingest.fold.records import Record
+from ingest.fold.worn import MOST_BESIDE
 from mappings.kinds import APPOINTMENT, PERSON, Kind
+from mappings.redox.identifier_types import UNKNOWN
 
 _SPACE = UUID("8f7c2b1e-5a07-4b6e-9d0b-6d3c1f0e4a55")
 
@@ -24,35 +27,59 @@ def uuid_of(*parts: str) -> str:
     return str(uuid5(_SPACE, "\x1f".join(parts)))
 
 
-def with_resource_ids(records: Iterable[Record], stored: Iterable[Record], tenant: str) -> list[Record]:
+def with_resource_ids(records: Iterable[Record], stored: Iterable[Record], tenant: str, rules: Rules) -> list[Record]:
     """Return records with their lasting ids and references; `stored` are the records that they replace."""
     records = list(records)
-    ids = dict(_people(records, list(stored), tenant))
+    ids = dict(_people(records, list(stored), tenant, rules))
     people = [_with_people(record, ids) for record in records]
     bookings = {slot: uuid_of(tenant, *slot) for record in people if (slot := _slot(record)) is not None}
     return [_with_visit(record, bookings) for record in people]
 
 
-def _people(records: list[Record], stored: list[Record], tenant: str) -> Iterator[tuple[str, str]]:
+def _people(records: list[Record], stored: list[Record], tenant: str, rules: Rules) -> Iterator[tuple[str, str]]:
     """Give, for each new person, the id in the fold and the lasting id.
 
-    The lasting id is that of the stored person with most identifiers in common, or else a computed id.
+    The lasting id is that of the stored person who is most alike, or else a computed id.
     """
-    free = {record.record["id"]: _pairs(record.record) for record in stored if record.kind is PERSON}
-    for record in records:
-        if record.kind is PERSON and record.record["id"] in free:
-            del free[record.record["id"]]
-    taken = {record.record["id"] for record in [*records, *stored] if record.kind is PERSON}
-    for record in records:
-        if record.kind is not PERSON or not record.record["id"].startswith("new:"):
-            continue
-        mine = _pairs(record.record)
-        best = max(free, key=lambda held: (_alike(mine, free[held]), held), default=None)
-        if best is not None and _alike(mine, free[best]) > 0:
-            del free[best]
-            yield record.record["id"], best
-        else:
-            yield record.record["id"], _unused(taken, tenant, PERSON.type, record.record["id"])
+    people = [record.record for record in records if record.kind is PERSON]
+    new = {person["id"]: _pairs(person, rules) for person in people if person["id"].startswith("new:")}
+    if not new:
+        return
+    kept = {person["id"] for person in people}
+    free = {record.record["id"]: _pairs(record.record, rules) for record in stored if record.kind is PERSON}
+    taken = kept | free.keys()
+    found = _recognised(new, {held: pairs for held, pairs in free.items() if held not in kept}, rules)
+    for person in new:
+        yield person, found.get(person) or _unused(taken, tenant, PERSON.type, person)
+
+
+Pairs = Mapping[Pair, bool]
+"""The identifiers of a person (True: ended)."""
+
+
+def _recognised(new: Mapping[str, Pairs], free: Mapping[str, Pairs], rules: Rules) -> dict[str, str]:
+    """Return the id of the stored person who each new person is; the most alike are found first."""
+    holders: dict[Pair, list[str]] = {}
+    for held, pairs in free.items():
+        for pair in pairs:
+            holders.setdefault(pair, []).append(held)
+    alike = [
+        (_alike(pairs, free[held], rules), person, held)
+        for person, pairs in new.items()
+        for held in {held for pair in pairs for held in holders.get(pair, ()) if len(holders[pair]) <= MOST_BESIDE}
+        if _may_be(pairs, free[held], rules)
+    ]
+    found: dict[str, str] = {}
+    given = set[str]()
+    for _, person, held in sorted(alike, reverse=True):
+        if person not in found and held not in given:
+            found[person] = held
+            given.add(held)
+    return found
+
+
+def _may_be(mine: Pairs, theirs: Pairs, rules: Rules) -> bool:
+    return compare(rules.by_type(mine), rules.by_type(theirs), rules).relation is not Relation.CONTRADICT
 
 
 def _unused(taken: set[str], *parts: str) -> str:
@@ -61,13 +88,18 @@ def _unused(taken: set[str], *parts: str) -> str:
     return next(found for found in ids if found not in taken)
 
 
-def _alike(mine: dict[tuple[str, str], bool], theirs: dict[tuple[str, str], bool]) -> int:
-    """Return how alike two people are: one for each common identifier, two if it is current for both."""
-    return sum(2 if not (mine[pair] or theirs[pair]) else 1 for pair in mine.keys() & theirs.keys())
+def _alike(mine: Pairs, theirs: Pairs, rules: Rules) -> tuple[int, int]:
+    """Return how alike two people are: by the strongest type of a common identifier, then by the number of these.
+
+    An identifier that is current for both counts twice.
+    """
+    common = mine.keys() & theirs.keys()
+    strongest = min((rules.rank(pair[0]) for pair in common if rules.compared(pair)), default=UNKNOWN)
+    return -strongest, sum(1 if mine[pair] or theirs[pair] else 2 for pair in common)
 
 
-def _pairs(record: Json) -> dict[tuple[str, str], bool]:
-    return {(i["IDType"], i["ID"]): i.get("ended", False) for i in record.get("Identifiers", ())}
+def _pairs(record: Json, rules: Rules) -> Pairs:
+    return {rules.alike((i["IDType"], i["ID"])): i.get("ended", False) for i in record.get("Identifiers", ())}
 
 
 def _with_people(record: Record, ids: dict[str, str]) -> Record:

@@ -119,9 +119,13 @@ def test_people_who_join_have_one_item_of_a_key_and_people_who_merge_keep_both()
 
 def test_an_item_keeps_its_id_when_its_person_ends_in_another() -> None:
     events = [event(LEND, 1, "MR:1", BOOK), event(LEND, 2, "MR:2", FILM)]
-    before = {r.record["ID"]: r for r in with_resource_ids(records_of(world_of(*events)), [], "t") if r.kind is LOAN}
-    stored = with_resource_ids(records_of(world_of(*events)), [], "t")
-    after = with_resource_ids(records_of(world_of(*events, event(MERGE, 3, "MR:1", previous="MR:2"))), stored, "t")
+    before = {
+        r.record["ID"]: r for r in with_resource_ids(records_of(world_of(*events)), [], "t", RULES) if r.kind is LOAN
+    }
+    stored = with_resource_ids(records_of(world_of(*events)), [], "t", RULES)
+    after = with_resource_ids(
+        records_of(world_of(*events, event(MERGE, 3, "MR:1", previous="MR:2"))), stored, "t", RULES
+    )
     film = next(record for record in after if record.kind is LOAN and record.record["ID"] == "f")
     assert film.record["id"] == before["f"].record["id"]
     assert film.record["patient"] == before["b"].record["patient"]
@@ -149,15 +153,19 @@ def test_going_on_from_stored_records_equals_folding_anew(story: list[Event]) ->
         try:
             world = world_from(Stored.of(r for r in before if r.record.get("active", True)), RULES)
             world.apply(each)
-            new = with_resource_ids(records_of(world), before, "t")
+            new = with_resource_ids(records_of(world), before, "t", RULES)
         except HistoryNeededError:
-            stored, new = {}, with_resource_ids(records_of(world_of(*story[:count])), before, "t")
+            stored, new = {}, with_resource_ids(records_of(world_of(*story[:count])), before, "t", RULES)
         stored |= {(record.kind.name, record.record["id"]): record for record in new}
-    assert as_answered(list(stored.values())) == as_answered(with_resource_ids(records_of(world_of(*story)), [], "t"))
+    assert as_answered(list(stored.values())) == as_answered(
+        with_resource_ids(records_of(world_of(*story)), [], "t", RULES)
+    )
 
 
 def test_an_older_event_needs_the_history_of_its_item() -> None:
-    newest = with_resource_ids(records_of(world_of(event(LEND, 1, "MR:1"), event(LEND, 5, "MR:1", BOOK))), [], "t")
+    newest = with_resource_ids(
+        records_of(world_of(event(LEND, 1, "MR:1"), event(LEND, 5, "MR:1", BOOK))), [], "t", RULES
+    )
     world = world_from(Stored.of(newest), RULES)
     with pytest.raises(HistoryNeededError):
         world.apply(event(NOTE, 3, "MR:1", BOOK))
@@ -170,6 +178,6 @@ def test_every_order_comes_to_the_same_through_what_is_stored() -> None:
         event(LEND, 3, "EPI:2", BOOK | {"Fee": 3}),
         event(NOTE, 4, "MR:1 EPI:2", FILM),
     ]
-    comes_to = as_answered(with_resource_ids(records_of(world_of(*story)), [], "t"))
+    comes_to = as_answered(with_resource_ids(records_of(world_of(*story)), [], "t", RULES))
     for order in permutations(story):
-        assert as_answered(with_resource_ids(records_of(world_of(*order)), [], "t")) == comes_to
+        assert as_answered(with_resource_ids(records_of(world_of(*order)), [], "t", RULES)) == comes_to

@@ -73,7 +73,7 @@ def folded(events: list[Event]) -> World:
 
 def records(world: World, before: list[Record]) -> list[Record]:
     """Its records under lasting ids."""
-    return with_resource_ids(records_of(world), before, "riverside")
+    return with_resource_ids(records_of(world), before, "riverside", RULES)
 
 
 def key(record: Record) -> tuple[str, str]:
