@@ -20,6 +20,7 @@ from gateway.cli.running import (
     run,
     tenant_named,
 )
+from ingest.finding_codes import explained
 from ingest.intake import UNROUTED
 from store.entries import Entry
 from store.mongo import Store
@@ -48,11 +49,21 @@ def journal(
             if show:
                 await _show(store, partition, show)
                 return
+            codes = set[str]()
             async for entry in _wanted(partition, start, model, event):
                 if not issues or entry.issues or entry.findings or entry.open:
                     typer.echo(json_line(_described(entry)) if as_json else _line(entry))
+                    codes.update(entry.findings, entry.open_reasons)
+            if not as_json:
+                _explain(codes)
 
     run(work)
+
+
+def _explain(codes: set[str]) -> None:
+    """Say what the codes mean that were shown, and what to do."""
+    for each in explained(codes):
+        typer.echo(f"\n{each.code}: {each.means}\n    To do: {each.remedy}")
 
 
 async def _wanted(
