@@ -19,6 +19,9 @@ Json = dict[str, Any]
 MAPPED = [event for event in EVENTS if event.model and event.kind != "response"]
 ABREAST = 64
 
+NAME = "Quuxified"
+"""A name of a member that no model has; only the refusal of a question may repeat it."""
+
 WRONG: Sequence[Any] = (
     {"$ne": ""},
     [],
@@ -28,7 +31,7 @@ WRONG: Sequence[Any] = (
     [[CANARY, [{}]]],
     -1.5,
     "",
-    {CANARY: {CANARY: [CANARY]}},
+    {NAME: {CANARY: [CANARY]}},
     [None, 1, CANARY, {}],
     1e300,
     "\x00" + CANARY,
@@ -110,7 +113,9 @@ async def test_a_wrong_value_at_any_path_is_no_fault_of_ours(
         assert acknowledged
         assert acknowledged == await _journal(service)
     assert all(CANARY not in answer.text for answer in answers)
+    assert event.kind == "question" or all(NAME not in answer.text for answer in answers)
     assert CANARY not in log.getvalue()
+    assert NAME not in log.getvalue()
     assert "Traceback" not in log.getvalue()
     assert "exception" not in log.getvalue()
 
