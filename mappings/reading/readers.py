@@ -79,7 +79,7 @@ def block_reader(  # noqa: C901 - one closure, for a call less with every object
                     lost += (name,)
                 elif said is not None:
                     clean[name] = said
-            elif is_closed and says_something(item):
+            elif is_closed and _says_something(item):
                 found.unknown(above, name, index)
         if due and (clean or lost):
             found.look_for(due, clean, lost, index)
@@ -120,7 +120,7 @@ def _saying_reader(reader: Reader, path: str) -> Reader:
     return read_element
 
 
-def says_something(value: Any) -> bool:
+def _says_something(value: Any) -> bool:
     """Return whether a JSON value says something: it is not null, blank or empty, and not made of such values alone."""
     within = [value]
     while within:

@@ -74,7 +74,9 @@ def put(into: Json, path: str, value: Any) -> None:
 def mutants(event: Event, turn: int, step: int = 1) -> Iterator[Json]:
     """The event once for each of its paths, or each second one, with something wrong there."""
     for number, leaf in list(enumerate(leaves(event.model)))[turn % step :: step]:
-        sent = message(event.data_model, event.event_type, SANDBOX, Serial=f"{turn}-{number}")
+        # Events of equal content are one; a question that is to be answered must not have a member that nobody knows.
+        serial = {} if event.kind == "question" and step == 1 else {"Serial": f"{turn}-{number}"}
+        sent = message(event.data_model, event.event_type, SANDBOX, **serial)
         sent["Meta"]["Source"] = {"ID": SOURCE}
         for path, value in (*_due(event), *IDENTIFYING.items()):
             put(sent, path, f"MU-{turn}-{number}" if path.endswith("Identifiers[].ID") else value)
