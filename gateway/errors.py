@@ -54,6 +54,19 @@ class NotReadable(MessageRefused):
     """Field cannot be read."""
 
 
+class SaysNothing(MessageRefused):
+    """Whoever is asked for needs a criterion."""
+
+
+class UnknownField(MessageRefused):
+    """Field is not known."""
+
+    def __init__(self, path: str, place: str, of: str) -> None:
+        super().__init__(path, of)
+        # The sender reads the name that was sent; the log has the place alone.
+        self.place = place
+
+
 class UnknownDataModel(MessageRefused):
     """Data model is not known."""
 

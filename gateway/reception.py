@@ -11,12 +11,21 @@ from gateway.errors import (
     MessageRefused,
     NotReadable,
     RequiredFieldMissing,
+    SaysNothing,
     UnknownDataModel,
     UnknownEventType,
+    UnknownField,
     WrongType,
 )
 from mappings.reading import Issue, Reading, read
-from mappings.reading.findings import NO_DATE, OUTSIDE_VALUE_SET, REPEATED_TIME, SKIPPED_TIME, UNKNOWN_FIELD
+from mappings.reading.findings import (
+    NO_DATE,
+    OUTSIDE_VALUE_SET,
+    REPEATED_TIME,
+    SAYS_NOTHING,
+    SKIPPED_TIME,
+    UNKNOWN_FIELD,
+)
 from mappings.redox.catalogue import EVENTS, Event, event
 
 Json = dict[str, Any]
@@ -90,21 +99,35 @@ def checked(message: Json, known: Event, zone: ZoneInfo) -> Reading:
 def question_in(message: Json, known: Event, zone: ZoneInfo) -> Json:
     """A question as it is searched for; raises all its faults together.
 
-    A criterion is never left out: that would answer with more than was asked for. A leaf of a patient that cannot be
+    A criterion is never left out: that would answer with more than was asked for. So a member that the question does
+    not have is a fault, and so is a patient or a provider of whom nothing is said. A leaf of a patient that cannot be
     read stays as it was written, so that it matches nobody; any other is a fault.
     """
     reading = read(message, known, zone)
-    unread = [
-        issue for issue in reading.issues if issue.reason not in _HARMLESS and issue.path not in reading.misshapen
-    ]
+    of = name_of(known)
+    unread = [issue for issue in reading.issues if not _is_harmless(issue) and issue.path not in reading.misshapen]
     kept = [issue for issue in unread if _matches_nobody(issue)]
-    _raise([*_faults(reading, name_of(known)), *(NotReadable(i.path, name_of(known)) for i in unread if i not in kept)])
+    _raise([*_faults(reading, of), *(_fault(issue, of) for issue in unread if issue not in kept)])
     for issue in kept:
         _put_back(reading.message, message, issue.path)
     return reading.message
 
 
-_HARMLESS = {UNKNOWN_FIELD, SKIPPED_TIME, REPEATED_TIME}
+def _is_harmless(issue: Issue) -> bool:
+    """Whether nothing of what is asked for is lost by an issue: no member of Meta and no extension is asked for."""
+    if issue.unknown == _EXTENSIONS or _EXTENSIONS in issue.place.split("."):
+        return True
+    return issue.reason in _ADJUSTED or (issue.reason == UNKNOWN_FIELD and issue.place.startswith("Meta."))
+
+
+def _fault(issue: Issue, of: str) -> GatewayError:
+    if issue.reason == UNKNOWN_FIELD:
+        return UnknownField(issue.path, issue.place, of)
+    return (SaysNothing if issue.reason == SAYS_NOTHING else NotReadable)(issue.path, of)
+
+
+_EXTENSIONS = "Extensions"
+_ADJUSTED = {SKIPPED_TIME, REPEATED_TIME}
 _UNMATCHED = {NO_DATE, OUTSIDE_VALUE_SET}
 _OF_A_PATIENT = "Patient.Demographics."
 

@@ -5,7 +5,7 @@ Only the search reads; it gives `Found`, which any other source of records could
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -33,6 +33,8 @@ class Asked:
     now: datetime
     census_hours: Mapping[str, float] = field(default_factory=dict)
     """Hours after which a visit of a PatientClass leaves the census."""
+    no_identifier: Collection[str] = ()
+    """The tenant's own words for none, which stand where an identifier is due and name nobody."""
 
 
 @dataclass(frozen=True, slots=True)

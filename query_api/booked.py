@@ -10,10 +10,10 @@ from mappings.kinds import APPOINTMENT, PERSON
 from mappings.redox.scheduling import BookedVisit
 from query_api.asking import Answer, Asked, Found, Json, Key, Limits
 from query_api.errors import ProviderUnidentified, StartMissing
-from query_api.people import by_name, told, wanted
+from query_api.people import by_name, is_named, told, wanted
 from query_api.picking import picker
 from query_api.readers import block_of, readers
-from query_api.visits import Criteria, moment, references, search_visits, when
+from query_api.visits import Criteria, given_moment, moment, references, search_visits, when
 from store import search
 from store.conditions import Condition, every, has_all, lies, some
 
@@ -55,38 +55,43 @@ def criteria(asked: Asked) -> Criteria:
     start = moment(asked.question.get("StartDateTime", ""), asked.zone)
     if start is None:
         raise StartMissing("StartDateTime")
-    end = moment(asked.question.get("EndDateTime", ""), asked.zone)
+    end = given_moment(asked, "EndDateTime")
     visit = asked.question.get("Visit", {})
-    alike = [some([_like(example, asked.key) for example in any_of]) for any_of in _examples(visit) if any_of]
+    alike = [some([_like(one, asked.key) for one in any_of]) for any_of in _examples(asked, visit) if any_of]
     in_span = lies("date", start, end)
-    return Criteria(APPOINTMENT, every([in_span, *alike]), wanted(visit.get("Patients", ()), "Visit.Patients"))
+    return Criteria(APPOINTMENT, every([in_span, *alike]), wanted(asked, visit.get("Patients", ()), "Visit.Patients"))
 
 
-def _examples(visit: Json) -> Iterator[list[Json]]:
-    """What an appointment must be like: like any one of each list."""
+Example = tuple[Json, ...]
+"""Parts of appointments; an appointment is like the example if it is like each of them."""
+
+
+def _examples(asked: Asked, visit: Json) -> Iterator[list[Example]]:
+    """The lists of which an appointment must be like any one example."""
     for name in ("VisitNumber", "Location"):
-        yield [{name: visit[name]}] if name in visit else []
+        yield [({name: visit[name]},)] if name in visit else []
     reasons = visit.get("Reason", [])
-    yield [{"Reason": reason} for reason in ([reasons] if isinstance(reasons, str) else reasons)]
+    yield [({"Reason": reason},) for reason in ([reasons] if isinstance(reasons, str) else reasons)]
     attending = enumerate(visit.get("AttendingProviders", ()))
-    yield [{"AttendingProvider": _compared(one, f"Visit.AttendingProviders[{place}]")} for place, one in attending]
+    yield [_provider(asked, one, "AttendingProvider", f"Visit.AttendingProviders[{at}]") for at, one in attending]
     if "VisitProvider" in visit:
-        yield [{"VisitProvider": _compared(visit["VisitProvider"], "Visit.VisitProvider")}]
+        yield [_provider(asked, visit["VisitProvider"], "VisitProvider", "Visit.VisitProvider")]
 
 
-def _compared(provider: Json, place: str) -> Json:
-    """What a provider is compared by; raises ProviderUnidentified where there is nothing of it."""
-    npi = {"ID": provider["NPI"], "IDType": "NPI"} if "NPI" in provider else {}
-    compared = {name: provider[name] for name in _COMPARED if name in provider} | npi
-    if not compared:
+def _provider(asked: Asked, provider: Json, member: str, place: str) -> Example:
+    """What a provider is compared by: the NPI, and the rest. Raises ProviderUnidentified if none of it is usable."""
+    compared = {name: provider[name] for name in _COMPARED if name in provider}
+    by_npi = {"ID": provider["NPI"], "IDType": "NPI"} if "NPI" in provider else {}
+    numbers = (one["ID"] for one in (compared, by_npi) if "ID" in one)
+    if not (compared.keys() - {"ID"} or any(is_named(asked, number) for number in numbers)):
         raise ProviderUnidentified(place)
-    return compared
+    return tuple({member: one} for one in (compared, by_npi) if one)
 
 
-def _like(example: Json, key: Key) -> Condition:
-    """Whether an appointment is found by everything that a part of one is found by."""
-    found_by = search.parameters(APPOINTMENT.table.to_fhir(example), key)
-    return every([has_all(name, search.listed(found_by[name])) for name in _TOKENS if name in found_by])
+def _like(example: Example, key: Key) -> Condition:
+    """Whether an appointment is found by everything that each part of an example is found by."""
+    found_by = [search.parameters(APPOINTMENT.table.to_fhir(part), key) for part in example]
+    return every([has_all(name, search.listed(one[name])) for one in found_by for name in _TOKENS if name in one])
 
 
 def said(asked: Asked, found: Found) -> Answer:

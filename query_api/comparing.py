@@ -1,24 +1,64 @@
-"""Whether what is known matches what is asked: exactly, texts without regard to case, identifiers with."""
+"""Whether what is known matches what is asked: exactly, identifiers with regard to case, other texts without.
+
+Blanks around a text and the ways in which Unicode composes it do not matter.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-_CASE_MATTERS = frozenset({"ID", "IDType"})
+from pydantic import BaseModel
+
+from mappings.redox.leaves import Member, members
+from store.search import comparable
+
+Matches = Callable[[Any, Any], bool]
+"""From what is asked and what is known to whether all that is asked is known."""
 
 
-def matches(asked: Any, known: Any) -> bool:
-    """Whether every leaf asked for is known, and every element of a list asked for is among those known."""
-    if isinstance(asked, dict):
-        return isinstance(known, dict) and all(_member(name, value, known) for name, value in asked.items())
-    if isinstance(asked, list):
-        return isinstance(known, list) and all(any(matches(one, other) for other in known) for one in asked)
+@cache
+def matching(block: type[BaseModel]) -> Matches:
+    """Return the function that compares objects of a block: every leaf asked for is known.
+
+    Every element of a list that is asked for is among those known.
+    """
+    by_name = {member.name: _member(member) for member in members(block) if not _is_free(member)}
+
+    def matches(asked: Any, known: Any) -> bool:
+        if not isinstance(known, dict):
+            return False
+        return all(one(asked[name], known.get(name)) for name, one in by_name.items() if name in asked)
+
+    return matches
+
+
+def _is_free(member: Member) -> bool:
+    """Whether a member may hold anything, as extensions do; nobody is asked for by it."""
+    return member.kind is not None and member.kind.type == "Map"
+
+
+def _member(member: Member) -> Matches:
+    leaf = _same if member.kind and member.kind.has_case else _alike
+    one = matching(member.block) if member.block else leaf
+    return among(one) if member.many else one
+
+
+def among(one: Matches) -> Matches:
+    """Return the function that looks for each element of a list in another."""
+
+    def matches(asked: Any, known: Any) -> bool:
+        return isinstance(known, list) and all(any(one(each, other) for other in known) for each in asked)
+
+    return matches
+
+
+def _same(asked: Any, known: Any) -> bool:
+    return isinstance(asked, str) and isinstance(known, str) and asked.strip() == known.strip()
+
+
+def _alike(asked: Any, known: Any) -> bool:
     if isinstance(asked, str):
-        return isinstance(known, str) and asked.casefold() == known.casefold()
+        return isinstance(known, str) and comparable(asked) == comparable(known)
     return bool(asked == known)
-
-
-def _member(name: str, asked: Any, known: dict[str, Any]) -> bool:
-    if name in _CASE_MATTERS:
-        return bool(asked == known.get(name))
-    return matches(asked, known.get(name))

@@ -22,8 +22,12 @@ class StartMissing(QuestionRefused):
 
 
 class PatientUnidentified(QuestionRefused):
-    """A patient is asked for by at least one identifier with ID and IDType."""
+    """A patient is asked for by at least one identifier with ID and IDType; N/A, UNKNOWN, 000-00-0000 and their like are none."""  # noqa: E501 - it is what the sender reads
 
 
 class ProviderUnidentified(QuestionRefused):
-    """A provider is asked for by ID, IDType, FirstName, LastName or NPI."""
+    """A provider is asked for by ID, IDType, FirstName, LastName or NPI; N/A, UNKNOWN, 000-00-0000 and their like are none."""  # noqa: E501 - it is what the sender reads
+
+
+class TimeUnreadable(QuestionRefused):
+    """A date or time is needed here."""

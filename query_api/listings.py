@@ -20,7 +20,7 @@ from query_api.newest import newest
 from query_api.people import is_meant, may_be, told, wanted
 from query_api.readers import PEOPLE, Reader
 from query_api.reading import Reading
-from query_api.visits import moment, references
+from query_api.visits import given_moment, references
 from store import search
 from store.conditions import Condition, Lies, every, is_any
 
@@ -53,7 +53,7 @@ class Listing:
         return (f"{entry}{self.block}.", self.kind), (f"{entry}{PERSON_MEMBER}.", PERSON), (entry, self.kind)
 
     async def answer(self, partition: Partition, asked: Asked, limits: Limits) -> Answer:
-        """Return the records that meet every filter given; raises PatientUnidentified."""
+        """Return the records that meet every filter given; raises PatientUnidentified, TimeUnreadable."""
         found = await _search(partition, self.kind, self.condition(asked), asked, limits.visits)
         entries = [self._entry(record, found.people) for record in found.visits]
         return Answer({self.member: entries}, references(found, self.kind), found.is_incomplete)
@@ -64,7 +64,7 @@ class Listing:
 
     def _conditions(self, asked: Asked) -> Iterator[Condition]:
         question = asked.question
-        ends = [moment(question.get(name, ""), asked.zone) for name in ("StartDateTime", "EndDateTime")]
+        ends = [given_moment(asked, name) for name in ("StartDateTime", "EndDateTime")]
         if any(ends):
             yield Lies("search.date", at_least=ends[0], at_most=ends[1])
         for name, leaf, parameter in (("IDs", self.id_leaf, "identifier"), ("Statuses", self.status_leaf, "status")):
@@ -102,7 +102,7 @@ def _nested(path: str, value: str) -> Json:
 
 async def _search(partition: Partition, kind: Kind, condition: Condition, asked: Asked, limit: int) -> Found:
     """The records that meet the criteria and their people, as of one moment; of more than `limit` the newest."""
-    whose = wanted(asked.question.get("Patients", ()), "Patients")
+    whose = wanted(asked, asked.question.get("Patients", ()), "Patients")
     async with partition.snapshot() as session:
         records = Reading(partition, _reader(kind), session)
         persons = Reading(partition, PEOPLE, session)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mappings.kinds import PERSON
-from mappings.redox.patient_search import FoundPatient
+from mappings.redox.patient_search import AskedPatient, FoundPatient
 from query_api.asking import Answer, Asked, Found, Json, Key, Limits
-from query_api.comparing import matches
+from query_api.comparing import matching
 from query_api.errors import NotEnough
 from query_api.newest import newest
-from query_api.people import by_name, holds, tokens, told, whole
+from query_api.people import by_name, holds, is_named, tokens, told, usable
 from query_api.picking import picker
 from store import search
 from store.conditions import Condition, every, is_any
@@ -25,6 +25,7 @@ _CONFIRMING = {"ZIP", "PhoneNumber", "EmailAddresses", "SSN"}
 _SECURED = {"SSN", "DOB"}
 """Enough to ask by, beside an identifier: all of the first and one of the second, or all of the third."""
 
+_matches = matching(AskedPatient)
 _pick = picker(FoundPatient, PERSON.table.leaves)
 
 
@@ -38,7 +39,7 @@ class Criteria:
 
     def meets(self, person: Json) -> bool:
         """Whether all that was given is the person's."""
-        return holds(person, self.identifiers) and matches(self.rest, person)
+        return holds(person, self.identifiers) and _matches(self.rest, person)
 
 
 async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
@@ -52,7 +53,9 @@ def criteria(asked: Asked) -> Criteria:
     identifiers = patient.get("Identifiers", [])
     who = patient.get("Demographics", {})
     given = who.keys() | who.get("Address", {}).keys()
-    known = whole(identifiers)
+    if not is_named(asked, who.get("SSN", "")):
+        given -= {"SSN"}
+    known = usable(asked, identifiers)
     if not (known or given >= _SECURED or (given >= _NAMED and given & _CONFIRMING)):
         raise NotEnough("Patient")
     looked_up = [is_any("identifier", tokens(identifier, asked.key)) for identifier in known]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from mappings.fhir.patient import PATIENT
-from query_api.asking import Json, Key
-from query_api.comparing import matches
+from mappings.redox.no_identifier import names_nobody
+from mappings.redox.parts import LooseIdentifier
+from query_api.asking import Asked, Json, Key
+from query_api.comparing import among, matching
 from query_api.errors import PatientUnidentified
 from store import search
 from store.conditions import Condition, is_any
@@ -15,38 +18,61 @@ from store.conditions import Condition, is_any
 SSN = "SSN"
 """The type of an identifier that is a social security number."""
 
-Wanted = tuple[list[Json], ...]
-"""Patients, any of whom is meant, each by all of some identifiers."""
+_identifiers_match = among(matching(LooseIdentifier))
 
 
-def wanted(patients: Iterable[Json], place: str) -> Wanted:
-    """The identifiers of the patients asked for; raises PatientUnidentified where a patient has no whole one."""
-    listed = tuple(patient.get("Identifiers", []) for patient in patients)
-    for position, identifiers in enumerate(listed):
-        if not whole(identifiers):
-            raise PatientUnidentified(f"{place}[{position}].Identifiers")
-    return listed
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A patient asked for, by all of some identifiers."""
+
+    identifiers: list[Json]
+    first: Json
+    """The first that is usable: a search looks the patient up by it."""
 
 
-def whole(identifiers: Iterable[Json]) -> list[Json]:
-    """The identifiers with both an ID and a type, by which a search can go."""
-    return [identifier for identifier in identifiers if "ID" in identifier and "IDType" in identifier]
+Wanted = tuple[Sought, ...]
+"""Patients, any of whom is meant."""
+
+
+def wanted(asked: Asked, patients: Iterable[Json], place: str) -> Wanted:
+    """The patients asked for; raises PatientUnidentified where a patient has no usable identifier."""
+    return tuple(_sought(asked, patient, f"{place}[{position}]") for position, patient in enumerate(patients))
+
+
+def _sought(asked: Asked, patient: Json, place: str) -> Sought:
+    identifiers = patient.get("Identifiers", [])
+    known = usable(asked, identifiers)
+    if not known:
+        raise PatientUnidentified(f"{place}.Identifiers")
+    return Sought(identifiers, known[0])
+
+
+def usable(asked: Asked, identifiers: Iterable[Json]) -> list[Json]:
+    """The identifiers that a search can go by: those with a type and with an ID that is no word for none."""
+    return [each for each in identifiers if "IDType" in each and "ID" in each and is_named(asked, each["ID"])]
+
+
+def is_named(asked: Asked, number: str) -> bool:
+    """Whether the ID of an identifier, or another number of somebody, names anybody at all."""
+    return not names_nobody(number, asked.no_identifier)
 
 
 def may_be(people: Wanted, key: Key) -> Condition:
-    """Finds whoever holds the first whole identifier of any of these; `is_meant` decides."""
-    return is_any("identifier", [token for known in people for token in tokens(whole(known)[0], key)])
+    """Finds whoever holds the first usable identifier of any of these; `is_meant` decides."""
+    return is_any("identifier", [token for sought in people for token in tokens(sought.first, key)])
 
 
 def is_meant(person: Json, people: Wanted) -> bool:
     """Whether a person holds all identifiers of one of these."""
-    return any(holds(person, identifiers) for identifiers in people)
+    return any(holds(person, sought.identifiers) for sought in people)
 
 
 def holds(person: Json, identifiers: list[Json]) -> bool:
     """Whether all of these identifiers are the person's: those that have ended too, and the SSN."""
     ssn = person.get("Demographics", {}).get("SSN")
-    return matches(identifiers, [*person.get("Identifiers", ()), *([{"ID": ssn, "IDType": SSN}] if ssn else ())])
+    return _identifiers_match(
+        identifiers, [*person.get("Identifiers", ()), *([{"ID": ssn, "IDType": SSN}] if ssn else ())]
+    )
 
 
 def tokens(identifier: Json, key: Key) -> list[str]:
@@ -66,6 +92,6 @@ def told(person: Json) -> Json:
 def by_name(person: Json) -> tuple[Any, ...]:
     """The order of people: name, date of birth, identifiers."""
     who = person.get("Demographics", {})
-    name = [who.get(part, "").casefold() for part in ("LastName", "FirstName", "MiddleName")]
+    name = [search.comparable(who.get(part, "")) for part in ("LastName", "FirstName", "MiddleName")]
     held = [(identifier.get("IDType", ""), identifier.get("ID", "")) for identifier in person.get("Identifiers", ())]
     return (*name, who.get("DOB", ""), held)

@@ -11,7 +11,7 @@ from query_api.encounters import RECORDS, STATUS_WORDS, by_patient, filters, tok
 from query_api.people import wanted
 from query_api.picking import picker
 from query_api.readers import stays
-from query_api.visits import Criteria, moment, references, search_visits
+from query_api.visits import Criteria, given_moment, references, search_visits
 from store.conditions import Condition, every, is_any, lies
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _readers = stays(QueriedPatient)
 
 
 async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
-    """The visits asked for, by patient. Raises PatientUnidentified."""
+    """The visits asked for, by patient. Raises PatientUnidentified, TimeUnreadable."""
     return said(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
 
 
@@ -33,9 +33,9 @@ def criteria(asked: Asked) -> Criteria:
     if "VisitNumbers" in question:
         tokens = [token("identifier", {"VisitNumber": number}, asked.key) for number in question["VisitNumbers"]]
         filtered.append(is_any("identifier", tokens))
-    if start := moment(question.get("VisitStartDateTime", ""), asked.zone):
+    if start := given_moment(asked, "VisitStartDateTime"):
         filtered.append(lies("date", start))
-    return Criteria(ENCOUNTER, every(filtered), wanted(question.get("Patients", ()), "Patients"))
+    return Criteria(ENCOUNTER, every(filtered), wanted(asked, question.get("Patients", ()), "Patients"))
 
 
 def _status(question: Json) -> Condition:

@@ -11,7 +11,8 @@ import orjson
 
 from mappings.kinds import PERSON, Kind
 from mappings.times import instant
-from query_api.asking import Found, Json
+from query_api.asking import Asked, Found, Json
+from query_api.errors import TimeUnreadable
 from query_api.newest import newest
 from query_api.people import Wanted, is_meant, may_be
 from query_api.reading import Reading
@@ -87,6 +88,15 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
         return instant(text, zone)
     except OverflowError:  # the first day there is begins before time does, east of Greenwich
         return _LONG_AGO
+
+
+def given_moment(asked: Asked, name: str) -> datetime | None:
+    """The moment of a member of a question, None if it is not given; raises TimeUnreadable if it is no moment."""
+    text = asked.question.get(name)
+    found = None if text is None else moment(text, asked.zone)
+    if text is not None and found is None:
+        raise TimeUnreadable(name)
+    return found
 
 
 def references(found: Found, kind: Kind) -> list[str]:

@@ -89,6 +89,11 @@ def texts(name: str = "") -> Strategy:
     return st.sampled_from(EXAMPLES.get(name, ()) + ODD_TEXTS) | free
 
 
+def trimmed_texts(name: str = "") -> Strategy:
+    """Texts without blanks around them."""
+    return texts(name).map(str.strip).filter(_is_text)
+
+
 def dates() -> Strategy:
     """Dates as text, in centuries that people live in."""
     return st.dates(date(1900, 1, 1), date(2099, 12, 31)).map(date.isoformat)
@@ -154,6 +159,8 @@ def _clean(kind: Kind, name: str) -> Strategy:
         return st.sampled_from(kind.value_set.words)
     if kind.type == "Texts":
         return texts(name) | st.lists(texts(name), min_size=1, max_size=3)
+    if kind.is_trimmed:
+        return trimmed_texts(name)
     by_type = {"Text": texts(name), "Number": numbers(), "Flag": st.booleans(), "Date": dates(), "DateTime": times()}
     return by_type[kind.type]
 
@@ -163,6 +170,8 @@ def _spoken(kind: Kind, name: str) -> Strategy:
     clean = _clean(kind, name)
     if kind.value_set:
         return clean | clean.map(str.upper) | clean.map(lambda word: f" {word.lower()} ")
+    if kind.is_trimmed:
+        return clean | st.integers(0, 10**12) | texts(name)
     if kind.type == "Text":
         return clean | st.integers(0, 10**12)
     if kind.type == "Texts":
@@ -300,7 +309,9 @@ def person_records(draw: st.DrawFn) -> Json:
         | st.builds(lambda survivor: {"active": False, "replacedBy": survivor}, ids())
         | st.builds(lambda ended: {"replaces": ended}, st.lists(ids(), min_size=1, max_size=2, unique=True))
     )
-    identifier = st.fixed_dictionaries({"ID": texts(), "IDType": texts("IDType")}, optional={"ended": st.just(True)})
+    identifier = st.fixed_dictionaries(
+        {"ID": trimmed_texts(), "IDType": trimmed_texts("IDType")}, optional={"ended": st.just(True)}
+    )
     said: Json = draw(st.just({}) | _without(patient_admin.UpdatedPatient, "Identifiers", "Allergies"))
     identifiers = draw(st.lists(identifier, max_size=3, unique_by=lambda pair: (pair["ID"], pair["IDType"])))
     if identifiers and all(one.get("ended") for one in identifiers):

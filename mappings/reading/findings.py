@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ CLEAR: Final = '""'
 WRONG_SHAPE: Final = "wrong shape"
 WRONG_TYPE: Final = "wrong type"
 UNKNOWN_FIELD: Final = "unknown field"
+SAYS_NOTHING: Final = "says nothing"
 CONTROL_CHARACTER: Final = "control character"
 NO_DATE: Final = "no date"
 NO_NUMBER: Final = "no number"
@@ -29,7 +29,8 @@ MORE: Final = "more issues than are listed"
 MOST_ISSUES: Final = 500
 """The number of faults that are listed for one message, so that the faults of a senseless message stay small."""
 
-_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_LONGEST_NAME = 40
+"""The number of characters that are repeated of a name that no model has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ class Issue:
 
     path: str
     reason: str
+    unknown: str = field(default="", compare=False)
+    """The end of the path that is the sender's own word: the name of a member that the model does not have."""
+
+    @property
+    def place(self) -> str:
+        """The path for logs, which repeat no word of a sender: `?` stands for the name of an unknown member."""
+        return f"{self.path.removesuffix(self.unknown)}?" if self.unknown else self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +81,9 @@ class Findings:
         self.fault(path, index, reason)
 
     def unknown(self, above: str, name: str, index: Index) -> None:
-        """Add a fault: the model has no member of this name. Only a name that looks like a member's is repeated."""
-        self.fault(f"{above}{name if _FIELD_NAME.fullmatch(name) else '?'}", index, UNKNOWN_FIELD)
+        """Add a fault: the model has no member of this name. The name is cut; `?` stands for what cannot be shown."""
+        shown = "".join(letter if letter.isprintable() else "?" for letter in name[:_LONGEST_NAME]) or "?"
+        self.issues.append(Issue(with_positions(above, index) + shown, UNKNOWN_FIELD, shown))
 
     def absent(self, paths: tuple[str, ...], index: Index) -> None:
         """Add required paths that are absent."""

@@ -60,6 +60,12 @@ def text(value: Any, _: ZoneInfo) -> Value | Misfit:
     return str(value) if _has_digits(value) else _NO_TEXT
 
 
+def trimmed(value: Any, zone: ZoneInfo) -> Value | Misfit:
+    """Read a text that is not blank, without the blanks around it."""
+    said = text(value, zone)
+    return said.strip() if isinstance(said, str) else said
+
+
 def _has_digits(value: Any) -> bool:
     if isinstance(value, int):
         return not isinstance(value, bool) and abs(value) < _LONGEST
@@ -127,4 +133,6 @@ _CONVERTERS: dict[str, Converter] = {
 
 def converter(kind: Kind) -> Converter:
     """Return the converter for a kind of leaf."""
-    return code(kind.value_set) if kind.value_set else _CONVERTERS[kind.type]
+    if kind.value_set:
+        return code(kind.value_set)
+    return trimmed if kind.is_trimmed else _CONVERTERS[kind.type]

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from mappings.reading.findings import Findings, Reading
 from mappings.reading.readers import Manner, Reader, block_reader, required_paths
 from mappings.redox.catalogue import Event
-from mappings.redox.meta import Message
+from mappings.redox.meta import Message, Question
 
 
 def read(message: Any, event: Event, zone: ZoneInfo, *, nulls_clear: bool = False) -> Reading:
@@ -29,7 +29,8 @@ def read(message: Any, event: Event, zone: ZoneInfo, *, nulls_clear: bool = Fals
 
 @cache
 def _reader(model: type[BaseModel] | None) -> Reader:
-    return block_reader(model or Message, Manner(is_closed=model is not None))
+    asks = model is not None and issubclass(model, Question)
+    return block_reader(model or Message, Manner(is_closed=model is not None, asks=asks))
 
 
 @cache

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from mappings.reading.findings import CLEAR, Findings, Index, Json
+from mappings.reading.findings import CLEAR, SAYS_NOTHING, Findings, Index, Json
 from mappings.reading.leaf_values import Misfit, converter
-from mappings.redox.leaves import Kind, Member, members
+from mappings.redox.leaves import Criterion, Kind, Member, members
 
 _LOST: Final = object()
 """Stands for a value that is there and cannot be used: it is left out of the message, yet it is not missing."""
@@ -35,10 +35,14 @@ Reader = Callable[[Any, Index, Findings], Any]
 
 @dataclass(frozen=True)
 class Manner:
-    """How a message is read. `is_closed`: unknown members are faults. `clears`: null and `[]` clear."""
+    """How a message is read. `is_closed`: unknown members are faults. `clears`: null and `[]` clear.
+
+    `asks`: the message is a question, in which nothing clears.
+    """
 
     is_closed: bool = True
     clears: bool = False
+    asks: bool = False
 
     def unsaid(self, path: str) -> str | None:
         """Return what null means at a path: CLEAR, or None for nothing."""
@@ -51,7 +55,8 @@ def block_reader(  # noqa: C901 - one closure, for a call less with every object
     """Return the reader of an object; the paths of its members begin with `above`."""
     parts = members(model)
     readers = {member.name: _member_reader(member, manner, above) for member in parts}
-    texts = frozenset(member.name for member in parts if member.kind == _TEXT and not member.many)
+    texts = frozenset(member.name for member in parts if _is_text(member) and not member.many)
+    trimmed = frozenset(member.name for member in parts if member.kind and member.kind.is_trimmed)
     cleared = frozenset(member.name for member in parts if manner.unsaid(above + member.name))
     due = tuple((member.name, _due(member, above)) for member in parts if member.traits.required)
     read_other = _other_reader(path, manner)
@@ -64,7 +69,7 @@ def block_reader(  # noqa: C901 - one closure, for a call less with every object
         lost: tuple[str, ...] = ()
         for name, item in value.items():
             if name in texts and item.__class__ is str and item.isprintable() and item and not item.isspace():
-                clean[name] = item
+                clean[name] = item.strip() if name in trimmed else item
             elif item is None:
                 if name in cleared:
                     clean[name] = CLEAR
@@ -74,7 +79,7 @@ def block_reader(  # noqa: C901 - one closure, for a call less with every object
                     lost += (name,)
                 elif said is not None:
                     clean[name] = said
-            elif is_closed:
+            elif is_closed and _says_something(item):
                 found.unknown(above, name, index)
         if due and (clean or lost):
             found.look_for(due, clean, lost, index)
@@ -91,7 +96,40 @@ def _member_reader(member: Member, manner: Manner, above: str) -> Reader:
         reader = block_reader(member.block, within, one, f"{one}.")
     else:
         reader = _leaf_reader(member.kind or _TEXT, one, manner)
-    return _list_reader(reader, path, manner, of_texts=member.kind == _TEXT) if member.many else reader
+    if not member.many:
+        return reader
+    of_texts = _is_text(member) and not (member.kind and member.kind.is_trimmed)
+    if member.block and issubclass(member.block, Criterion):
+        reader = _saying_reader(reader, one)
+    return _list_reader(reader, path, manner, of_texts=of_texts)
+
+
+def _is_text(member: Member) -> bool:
+    return member.kind is not None and member.kind.type == _TEXT.type
+
+
+def _saying_reader(reader: Reader, path: str) -> Reader:
+    """Return the reader of an element that must say something: if it were left out, more would be answered."""
+
+    def read_element(value: Any, index: Index, found: Findings) -> Any:
+        said = reader(value, index, found)
+        if said is None:
+            found.fault(path, index, SAYS_NOTHING)
+        return said
+
+    return read_element
+
+
+def _says_something(value: Any) -> bool:
+    """Return whether a JSON value says something: it is not null, blank or empty, and not made of such values alone."""
+    within = [value]
+    while within:
+        one = within.pop()
+        if isinstance(one, dict | list):
+            within.extend(one.values() if isinstance(one, dict) else one)
+        elif one is not None and not _is_blank(one):
+            return True
+    return False
 
 
 def _list_reader(reader: Reader, path: str, manner: Manner, *, of_texts: bool) -> Reader:
@@ -140,18 +178,24 @@ def _leaf_reader(kind: Kind, path: str, manner: Manner) -> Reader:
     if kind.type == "Texts":
         return _one_or_each(path, manner)
     convert = converter(kind)
+    misfit = _unread if manner.asks else _misfit
 
     def read_leaf(value: Any, index: Index, found: Findings) -> Any:
         said = convert(value, found.zone)
-        return _misfit(value, said, path, index, found) if said.__class__ is Misfit else said
+        return misfit(value, said, path, index, found) if said.__class__ is Misfit else said
 
     return read_leaf
 
 
 def _misfit(value: Any, misfit: Misfit, path: str, index: Index, found: Findings) -> Any:
     """Return what a misfit means: None, CLEAR, its nearest reading or `_LOST`; the last two add a fault."""
-    if value is None or value == CLEAR or _is_blank(value):
-        return value if value == CLEAR else None
+    return CLEAR if value == CLEAR else _unread(value, misfit, path, index, found)
+
+
+def _unread(value: Any, misfit: Misfit, path: str, index: Index, found: Findings) -> Any:
+    """Return what a misfit means in a question, in which nothing clears: None, its nearest reading or `_LOST`."""
+    if value is None or _is_blank(value):
+        return None
     if _is_misshapen(value):
         found.bad_shape(path, index)
         return _LOST

@@ -9,9 +9,11 @@ from mappings.redox.leaves import (
     Block,
     CoverageType,
     Date,
+    Id,
     Relationship,
     Sex,
     Text,
+    Word,
     redox_field,
 )
 from mappings.redox.parts import Address, GuarantorPhone, LooseIdentifier
@@ -35,11 +37,11 @@ class Employer(Block):
 class Guarantor(Block):
     """The person who guarantees the payment of a patient's bills."""
 
-    number: Text | None = redox_field("Number", PROBABLE)
+    number: Id | None = redox_field("Number", PROBABLE)
     first_name: Text | None = redox_field("FirstName", PROBABLE)
     middle_name: Text | None = redox_field("MiddleName", POSSIBLE)
     last_name: Text | None = redox_field("LastName", PROBABLE)
-    ssn: Text | None = redox_field("SSN", POSSIBLE)
+    ssn: Id | None = redox_field("SSN", POSSIBLE)
     dob: Date | None = redox_field("DOB", POSSIBLE)
     sex: Sex | None = redox_field("Sex", POSSIBLE)
     spouse: Spouse | None = redox_field("Spouse")
@@ -54,8 +56,8 @@ class Guarantor(Block):
 class Plan(Block):
     """The plan of an insurance."""
 
-    id: Text | None = redox_field("ID", PROBABLE)
-    id_type: Text | None = redox_field("IDType", PROBABLE)
+    id: Id | None = redox_field("ID", PROBABLE)
+    id_type: Id | None = redox_field("IDType", PROBABLE)
     name: Text | None = redox_field("Name", PROBABLE)
     type: Text | None = redox_field("Type", POSSIBLE)
 
@@ -63,8 +65,8 @@ class Plan(Block):
 class Company(Block):
     """The company of an insurance."""
 
-    id: Text | None = redox_field("ID", PROBABLE)
-    id_type: Text | None = redox_field("IDType", PROBABLE)
+    id: Id | None = redox_field("ID", PROBABLE)
+    id_type: Id | None = redox_field("IDType", PROBABLE)
     name: Text | None = redox_field("Name", PROBABLE)
     address: Address | None = redox_field("Address", PROBABLE)
     phone_number: Text | None = redox_field("PhoneNumber", PROBABLE)
@@ -77,7 +79,7 @@ class Insured(Block):
     last_name: Text | None = redox_field("LastName", POSSIBLE)
     middle_name: Text | None = redox_field("MiddleName", POSSIBLE)
     first_name: Text | None = redox_field("FirstName", POSSIBLE)
-    ssn: Text | None = redox_field("SSN", POSSIBLE)
+    ssn: Id | None = redox_field("SSN", POSSIBLE)
     relationship: Relationship | None = redox_field("Relationship", POSSIBLE)
     dob: Date | None = redox_field("DOB", POSSIBLE)
     sex: Sex | None = redox_field("Sex", POSSIBLE)
@@ -88,14 +90,14 @@ class Insurance(Block):
     """One insurance of a patient."""
 
     plan: Plan | None = redox_field("Plan")
-    member_number: Text | None = redox_field("MemberNumber", POSSIBLE)
+    member_number: Id | None = redox_field("MemberNumber", POSSIBLE)
     company: Company | None = redox_field("Company")
-    group_number: Text | None = redox_field("GroupNumber", PROBABLE)
+    group_number: Id | None = redox_field("GroupNumber", PROBABLE)
     group_name: Text | None = redox_field("GroupName", PROBABLE)
     effective_date: Date | None = redox_field("EffectiveDate", PROBABLE)
     expiration_date: Date | None = redox_field("ExpirationDate", PROBABLE)
-    policy_number: Text | None = redox_field("PolicyNumber", PROBABLE)
-    priority: Text | None = redox_field("Priority", POSSIBLE)
+    policy_number: Id | None = redox_field("PolicyNumber", PROBABLE)
+    priority: Word | None = redox_field("Priority", POSSIBLE)
     agreement_type: AgreementType | None = redox_field("AgreementType", PROBABLE)
     coverage_type: CoverageType | None = redox_field("CoverageType", PROBABLE)
     insured: Insured | None = redox_field("Insured", POSSIBLE)

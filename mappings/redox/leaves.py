@@ -34,6 +34,10 @@ class Kind:
 
     type: LeafType
     value_set: ValueSet | None = None
+    is_trimmed: bool = False
+    """Whether blanks around the text mean nothing, so that reading removes them."""
+    has_case: bool = False
+    """Whether questions compare the text with regard to case."""
 
 
 def _schema(**schema: Any) -> WithJsonSchema:
@@ -45,6 +49,11 @@ def _words(value_set: ValueSet) -> WithJsonSchema:
 
 
 Text = Annotated[str, Kind("Text")]
+"""Free text, such as a name; it is kept as it was sent."""
+Id = Annotated[str, Kind("Text", is_trimmed=True, has_case=True)]
+"""An identifier, the type of an identifier, or a number that names something, such as a VisitNumber."""
+Word = Annotated[str, Kind("Text", is_trimmed=True)]
+"""A code, or a word of an open set, such as a PatientClass."""
 Number = Annotated[int | float, Kind("Number")]
 Flag = Annotated[bool, Kind("Flag")]
 Date = Annotated[str, Kind("Date"), _schema(format="date")]
@@ -68,6 +77,10 @@ class Block(BaseModel):
     """An object of a Redox message; the alias of a field is the member's name in JSON."""
 
     model_config = ConfigDict(populate_by_name=True)
+
+
+class Criterion(Block):
+    """A block of a question that says who is meant. In a list, one that says nothing is a fault and not left out."""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mappings.redox.leaves import POSSIBLE, Block, DateTime, Text, redox_field
+from mappings.redox.leaves import POSSIBLE, Block, Criterion, DateTime, Id, Word, redox_field
 from mappings.redox.meta import Question
 from mappings.redox.parts import LooseIdentifier
 
 
-class ListedPatient(Block):
+class ListedPatient(Criterion):
     """A patient whose records are asked for; the patient has all of these identifiers."""
 
     identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", POSSIBLE, within=POSSIBLE)
@@ -19,8 +19,8 @@ class RecordQuery(Question):
     patients: list[ListedPatient] | None = redox_field("Patients", POSSIBLE)
     start_date_time: DateTime | None = redox_field("StartDateTime", POSSIBLE)
     end_date_time: DateTime | None = redox_field("EndDateTime", POSSIBLE)
-    ids: list[Text] | None = redox_field("IDs", POSSIBLE)
-    statuses: list[Text] | None = redox_field("Statuses", POSSIBLE)
+    ids: list[Id] | None = redox_field("IDs", POSSIBLE)
+    statuses: list[Word] | None = redox_field("Statuses", POSSIBLE)
 
 
 class RecordPatient(Block):

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from mappings.redox.leaves import POSSIBLE, RELIABLE, Block, DateTime, Flag, Map, Number, Text, redox_field
+from mappings.redox.leaves import POSSIBLE, RELIABLE, Block, DateTime, Flag, Id, Map, Number, Text, Word, redox_field
 
 
 class Source(Block):
     """The sender of the message."""
 
-    id: Text | None = redox_field("ID", RELIABLE)
+    id: Id | None = redox_field("ID", RELIABLE)
     name: Text | None = redox_field("Name", RELIABLE)
 
 
 class Destination(Block):
     """A receiver of the message."""
 
-    id: Text | None = redox_field("ID", RELIABLE)
+    id: Id | None = redox_field("ID", RELIABLE)
     name: Text | None = redox_field("Name", RELIABLE)
 
 
 class Log(Block):
     """The entry of a delivery in Redox's log."""
 
-    id: Text | None = redox_field("ID", RELIABLE)
-    attempt_id: Text | None = redox_field("AttemptID", RELIABLE)
+    id: Id | None = redox_field("ID", RELIABLE)
+    attempt_id: Id | None = redox_field("AttemptID", RELIABLE)
 
 
 class Leg(Block):
@@ -46,8 +46,8 @@ class Error(Block):
 class Meta(Block):
     """The Meta block of every message; EventDateTime is the time at which the event happened."""
 
-    data_model: Text = redox_field("DataModel", RELIABLE, required=True)
-    event_type: Text = redox_field("EventType", RELIABLE, required=True)
+    data_model: Word = redox_field("DataModel", RELIABLE, required=True)
+    event_type: Word = redox_field("EventType", RELIABLE, required=True)
     event_date_time: DateTime | None = redox_field("EventDateTime", RELIABLE)
     test: Flag | None = redox_field("Test", RELIABLE)
     source: Source | None = redox_field("Source", RELIABLE)
@@ -55,14 +55,14 @@ class Meta(Block):
     logs: list[Log] | None = redox_field("Logs", RELIABLE)
     message: Leg | None = redox_field("Message", RELIABLE)
     transmission: Leg | None = redox_field("Transmission", RELIABLE)
-    facility_code: Text | None = redox_field("FacilityCode", POSSIBLE)
+    facility_code: Word | None = redox_field("FacilityCode", POSSIBLE)
     extensions: Map | None = redox_field("Extensions")
 
 
 class CancelMeta(Meta):
     """The Meta block of a PatientAdmin Cancel; CanceledEvent is open (Arrival, Discharge, PreAdmit ...)."""
 
-    canceled_event: Text | None = redox_field("CanceledEvent", RELIABLE)
+    canceled_event: Word | None = redox_field("CanceledEvent", RELIABLE)
 
 
 class QuestionMeta(Meta):

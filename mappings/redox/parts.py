@@ -12,12 +12,14 @@ from mappings.redox.leaves import (
     DateTime,
     DiagnosisType,
     Flag,
+    Id,
     MaritalStatus,
     Number,
     Race,
     Relationship,
     Sex,
     Text,
+    Word,
     redox_field,
 )
 
@@ -25,15 +27,15 @@ from mappings.redox.leaves import (
 class Identifier(Block):
     """An identifier whose ID and IDType are required."""
 
-    id: Text = redox_field("ID", RELIABLE, required=True)
-    id_type: Text = redox_field("IDType", RELIABLE, required=True)
+    id: Id = redox_field("ID", RELIABLE, required=True)
+    id_type: Id = redox_field("IDType", RELIABLE, required=True)
 
 
 class LooseIdentifier(Block):
     """An identifier whose ID or IDType may be absent."""
 
-    id: Text | None = redox_field("ID", RELIABLE)
-    id_type: Text | None = redox_field("IDType", RELIABLE)
+    id: Id | None = redox_field("ID", RELIABLE)
+    id_type: Id | None = redox_field("IDType", RELIABLE)
 
 
 class Address(Block):
@@ -72,16 +74,16 @@ class GuarantorPhone(Block):
 class CodedValue(Block):
     """A code whose text is in Description."""
 
-    code: Text | None = redox_field("Code", PROBABLE)
-    codeset: Text | None = redox_field("Codeset", PROBABLE)
+    code: Word | None = redox_field("Code", PROBABLE)
+    codeset: Word | None = redox_field("Codeset", PROBABLE)
     description: Text | None = redox_field("Description", PROBABLE)
 
 
 class NamedCode(Block):
     """A code whose text is in Name."""
 
-    code: Text | None = redox_field("Code", POSSIBLE)
-    codeset: Text | None = redox_field("Codeset", POSSIBLE)
+    code: Word | None = redox_field("Code", POSSIBLE)
+    codeset: Word | None = redox_field("Codeset", POSSIBLE)
     name: Text | None = redox_field("Name", POSSIBLE)
 
 
@@ -92,7 +94,7 @@ class Demographics(Block):
     middle_name: Text | None = redox_field("MiddleName", POSSIBLE)
     last_name: Text | None = redox_field("LastName", RELIABLE)
     dob: Date | None = redox_field("DOB", RELIABLE)
-    ssn: Text | None = redox_field("SSN", PROBABLE)
+    ssn: Id | None = redox_field("SSN", PROBABLE)
     sex: Sex | None = redox_field("Sex", RELIABLE)
     race: Race | None = redox_field("Race", POSSIBLE)
     is_hispanic: Flag | None = redox_field("IsHispanic", POSSIBLE)
@@ -102,8 +104,8 @@ class Demographics(Block):
     death_date_time: DateTime | None = redox_field("DeathDateTime", POSSIBLE)
     phone_number: PhoneNumber | None = redox_field("PhoneNumber")
     email_addresses: list[Text] | None = redox_field("EmailAddresses", PROBABLE)
-    language: Text | None = redox_field("Language", POSSIBLE)
-    citizenship: list[Text] | None = redox_field("Citizenship", POSSIBLE)
+    language: Word | None = redox_field("Language", POSSIBLE)
+    citizenship: list[Word] | None = redox_field("Citizenship", POSSIBLE)
     address: Address | None = redox_field("Address", PROBABLE)
 
 
@@ -117,14 +119,14 @@ class Contact(Block):
     phone_number: PhoneNumber | None = redox_field("PhoneNumber", within={"Home": POSSIBLE, "Office": POSSIBLE})
     relation_to_patient: Relationship | None = redox_field("RelationToPatient", POSSIBLE)
     email_addresses: list[Text] | None = redox_field("EmailAddresses", POSSIBLE)
-    roles: list[Text] | None = redox_field("Roles", POSSIBLE)
+    roles: list[Word] | None = redox_field("Roles", POSSIBLE)
 
 
 class Diagnosis(Block):
     """A diagnosis of a patient; Codeset is open (ICD-10, ICD-9, HCPCS, CPT ...)."""
 
-    code: Text | None = redox_field("Code", PROBABLE)
-    codeset: Text | None = redox_field("Codeset", PROBABLE)
+    code: Word | None = redox_field("Code", PROBABLE)
+    codeset: Word | None = redox_field("Codeset", PROBABLE)
     name: Text | None = redox_field("Name", PROBABLE)
     type: DiagnosisType | None = redox_field("Type", POSSIBLE)
     documented_date_time: DateTime | None = redox_field("DocumentedDateTime", POSSIBLE)
@@ -133,8 +135,8 @@ class Diagnosis(Block):
 class Allergy(Block):
     """An allergy of a patient."""
 
-    code: Text | None = redox_field("Code", POSSIBLE)
-    codeset: Text | None = redox_field("Codeset", POSSIBLE)
+    code: Word | None = redox_field("Code", POSSIBLE)
+    codeset: Word | None = redox_field("Codeset", POSSIBLE)
     name: Text | None = redox_field("Name", POSSIBLE)
     type: NamedCode | None = redox_field("Type", POSSIBLE)
     onset_date_time: DateTime | None = redox_field("OnsetDateTime", POSSIBLE)
@@ -177,8 +179,8 @@ class VisitLocation(BedLocation):
 class Provider(Block):
     """A provider of care."""
 
-    id: Text | None = redox_field("ID", PROBABLE)
-    id_type: Text | None = redox_field("IDType", PROBABLE)
+    id: Id | None = redox_field("ID", PROBABLE)
+    id_type: Id | None = redox_field("IDType", PROBABLE)
     first_name: Text | None = redox_field("FirstName", POSSIBLE)
     last_name: Text | None = redox_field("LastName", POSSIBLE)
     credentials: list[Text] | None = redox_field("Credentials", POSSIBLE)
@@ -191,9 +193,9 @@ class Provider(Block):
 class PCP(Block):
     """The general practitioner of a patient: a provider who may have an NPI beside the ID."""
 
-    npi: Text | None = redox_field("NPI", RELIABLE)
-    id: Text | None = redox_field("ID", RELIABLE)
-    id_type: Text | None = redox_field("IDType", RELIABLE)
+    npi: Id | None = redox_field("NPI", RELIABLE)
+    id: Id | None = redox_field("ID", RELIABLE)
+    id_type: Id | None = redox_field("IDType", RELIABLE)
     first_name: Text | None = redox_field("FirstName", POSSIBLE)
     last_name: Text | None = redox_field("LastName", POSSIBLE)
     credentials: list[Text] | None = redox_field("Credentials", POSSIBLE)

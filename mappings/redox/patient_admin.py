@@ -8,9 +8,12 @@ from mappings.redox.leaves import (
     PROBABLE,
     RELIABLE,
     Block,
+    Criterion,
     DateTime,
+    Id,
     Text,
     VisitStatus,
+    Word,
     redox_field,
 )
 from mappings.redox.meta import Answer, CancelMeta, Message, Question
@@ -141,12 +144,12 @@ class Cancel(_VisitEvent):
 class CensusQuery(Question):
     """Asks for the visits of all who are admitted; a visit matches any entry of each list."""
 
-    patient_classes: list[Text] | None = redox_field("PatientClasses")
+    patient_classes: list[Word] | None = redox_field("PatientClasses")
     departments: list[Text] | None = redox_field("Departments")
     facilities: list[Text] | None = redox_field("Facilities")
 
 
-class AskedPatient(Block):
+class AskedPatient(Criterion):
     """A patient whose visits are asked for; the patient has all of these identifiers."""
 
     identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", POSSIBLE, within=POSSIBLE)
@@ -157,16 +160,16 @@ class VisitQuery(CensusQuery):
 
     visit_statuses: list[VisitStatus] | None = redox_field("VisitStatuses", RELIABLE)
     patients: list[AskedPatient] | None = redox_field("Patients", POSSIBLE)
-    visit_numbers: list[Text] | None = redox_field("VisitNumbers")
+    visit_numbers: list[Id] | None = redox_field("VisitNumbers")
     visit_start_date_time: DateTime | None = redox_field("VisitStartDateTime", POSSIBLE)
 
 
 class CensusVisit(Block):
     """A visit in a census."""
 
-    visit_number: Text | None = redox_field("VisitNumber", RELIABLE)
+    visit_number: Id | None = redox_field("VisitNumber", RELIABLE)
     visit_date_time: DateTime | None = redox_field("VisitDateTime", RELIABLE)
-    patient_class: Text | None = redox_field("PatientClass", RELIABLE)
+    patient_class: Word | None = redox_field("PatientClass", RELIABLE)
     location: BedLocation | None = redox_field("Location", PROBABLE)
 
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from mappings.redox.leaves import POSSIBLE, PROBABLE, RELIABLE, Block, DateTime, Number, Text, Texts, redox_field
+from mappings.redox.leaves import (
+    POSSIBLE,
+    PROBABLE,
+    RELIABLE,
+    Block,
+    Criterion,
+    DateTime,
+    Id,
+    Number,
+    Text,
+    Texts,
+    Word,
+    redox_field,
+)
 from mappings.redox.meta import Answer, Message, Question
 from mappings.redox.parts import (
     AppointmentInfo,
@@ -32,11 +45,11 @@ class ScheduledPatient(Block):
 class Visit(Block):
     """An appointment; Duration in minutes, Status open (Scheduled, Arrived ...)."""
 
-    visit_number: Text = redox_field("VisitNumber", RELIABLE, required=True)
-    account_number: Text | None = redox_field("AccountNumber", POSSIBLE, unsupported_by_dod=True)
+    visit_number: Id = redox_field("VisitNumber", RELIABLE, required=True)
+    account_number: Id | None = redox_field("AccountNumber", POSSIBLE, unsupported_by_dod=True)
     visit_date_time: DateTime = redox_field("VisitDateTime", RELIABLE, required=True)
-    patient_class: Text | None = redox_field("PatientClass", PROBABLE)
-    status: Text | None = redox_field("Status", PROBABLE)
+    patient_class: Word | None = redox_field("PatientClass", PROBABLE)
+    status: Word | None = redox_field("Status", PROBABLE)
     duration: Number | None = redox_field("Duration", RELIABLE)
     reason: Text | None = redox_field("Reason", PROBABLE)
     type: Text | None = redox_field("Type", PROBABLE, unsupported_by_dod=True)
@@ -60,7 +73,7 @@ class TimedVisit(Visit):
 class RescheduledVisit(TimedVisit):
     """An appointment at its new time, with its old time, and its old number if the system gave it a new one."""
 
-    old_visit_number: Text | None = redox_field("OldVisitNumber")
+    old_visit_number: Id | None = redox_field("OldVisitNumber")
     old_date_time: DateTime | None = redox_field("OldDateTime")
 
 
@@ -111,23 +124,23 @@ class NoShow(_Event):
     visit: MissedVisit = redox_field("Visit", required=True)
 
 
-class AskedPatient(Block):
+class AskedPatient(Criterion):
     """A patient whose appointments are asked for; the patient has all of these identifiers."""
 
     identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", PROBABLE, within=PROBABLE)
 
 
-class AskedProvider(Provider):
+class AskedProvider(Provider, Criterion):
     """A provider whose appointments are asked for, also by NPI."""
 
-    npi: Text | None = redox_field("NPI")
+    npi: Id | None = redox_field("NPI")
 
 
 class AskedVisit(Block):
     """The filters of a Booked question; Reason is a text or a list."""
 
     reason: Texts | None = redox_field("Reason", RELIABLE)
-    visit_number: Text | None = redox_field("VisitNumber", POSSIBLE)
+    visit_number: Id | None = redox_field("VisitNumber", POSSIBLE)
     attending_providers: list[AskedProvider] | None = redox_field("AttendingProviders")
     visit_provider: AskedProvider | None = redox_field("VisitProvider", within=_GUESSED)
     location: Location | None = redox_field("Location", PROBABLE)

@@ -10,8 +10,10 @@ from mappings.redox.leaves import (
     Block,
     DateTime,
     DischargeStatusCode,
+    Id,
     Number,
     Text,
+    Word,
     redox_field,
 )
 from mappings.redox.parts import CodedValue, Location, Provider, Staff, VisitLocation
@@ -29,9 +31,9 @@ class DischargeStatus(CodedValue):
 class Visit(Block):
     """An inpatient or outpatient visit; Duration in minutes, PatientClass open (Inpatient, Outpatient ...)."""
 
-    visit_number: Text | None = redox_field("VisitNumber", RELIABLE)
-    account_number: Text | None = redox_field("AccountNumber", POSSIBLE)
-    patient_class: Text | None = redox_field("PatientClass", RELIABLE)
+    visit_number: Id | None = redox_field("VisitNumber", RELIABLE)
+    account_number: Id | None = redox_field("AccountNumber", POSSIBLE)
+    patient_class: Word | None = redox_field("PatientClass", RELIABLE)
     visit_date_time: DateTime | None = redox_field("VisitDateTime", RELIABLE)
     duration: Number | None = redox_field("Duration", PROBABLE)
     reason: Text | None = redox_field("Reason", PROBABLE)
@@ -73,4 +75,4 @@ class DischargedVisit(Visit):
 class NumberedVisit(Block):
     """A visit by its number alone."""
 
-    visit_number: Text = redox_field("VisitNumber", RELIABLE, required=True)
+    visit_number: Id = redox_field("VisitNumber", RELIABLE, required=True)

@@ -18,7 +18,7 @@ from store.search.encounter import ENCOUNTER
 from store.search.paths import Json
 from store.search.patient import PATIENT, SSN
 from store.search.search_type import SearchType
-from store.search.tokens import Key, birth_token, code_token, identifier_token, listed, text_token
+from store.search.tokens import Key, birth_token, code_token, comparable, identifier_token, listed, text_token
 
 __all__ = [
     "INDEXES",
@@ -28,6 +28,7 @@ __all__ = [
     "SearchType",
     "birth_token",
     "code_token",
+    "comparable",
     "identifier_token",
     "listed",
     "parameters",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
-from store.search.tokens import Key, birth_token, code_token, identifier_token, text_token
+from store.search.tokens import Key, birth_token, code_token, comparable, identifier_token, text_token
 
 Values = Sequence[Any]
 """The values found at the paths of one source."""
@@ -88,7 +88,7 @@ def concept(name: str, *paths: str) -> Row:
 
 
 def text(name: str, *paths: str) -> Row:
-    """Return the row of the token of a text whose case does not matter; see `store.search.text_token`."""
+    """Return the row of the token of a text; see `store.search.text_token`."""
     return _each(name, paths, lambda value, key, _zone: text_token(name, value, key) if value else None, is_token=True)
 
 
@@ -99,7 +99,7 @@ def words(name: str, path: str, *prefix: str, ignores_case: bool = True) -> Row:
     """
 
     def keep(key: Key, _zone: tzinfo, found: Values) -> list[str]:
-        return [key(*prefix, value.casefold() if ignores_case else value) for value in found]
+        return [key(*prefix, comparable(value) if ignores_case else value.strip()) for value in found]
 
     return Row(name, ((path,),), keep, is_list=True, is_token=True)
 
@@ -111,7 +111,7 @@ def identifier_words(name: str, path: str, *prefix: str) -> Row:
     """
 
     def keep(key: Key, _zone: tzinfo, found: Values) -> list[str]:
-        halves = [half for one in found for half in _halves(one.get("system", ""), one.get("value", ""))]
+        halves = [half for one in found for half in _halves(one.get("system", ""), one.get("value", "").strip())]
         return [key(*prefix, *half) for half in halves]
 
     return Row(name, ((path,),), keep, is_list=True, is_token=True)

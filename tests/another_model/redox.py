@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings.redox.leaves import PROBABLE, RELIABLE, Block, DateTime, Number, Text, redox_field
+from mappings.redox.leaves import PROBABLE, RELIABLE, Block, DateTime, Id, Number, Text, Word, redox_field
 from mappings.redox.listings import RecordPatient, RecordQuery
 from mappings.redox.meta import Answer, Message
 from mappings.redox.parts import Demographics, Identifier
@@ -11,11 +11,11 @@ from mappings.redox.parts import Demographics, Identifier
 class Outing(Block):
     """One outing of one patient."""
 
-    id: Text | None = redox_field("ID", RELIABLE)
+    id: Id | None = redox_field("ID", RELIABLE)
     destination: Text | None = redox_field("Destination", PROBABLE)
     date_time: DateTime | None = redox_field("DateTime", RELIABLE)
     price: Number | None = redox_field("Price", PROBABLE)
-    status: Text | None = redox_field("Status", PROBABLE)
+    status: Word | None = redox_field("Status", PROBABLE)
 
 
 class Traveller(Block):
@@ -43,7 +43,7 @@ class Query(RecordQuery):
 class Excursion(Block):
     """One outing in an answer."""
 
-    event_type: Text | None = redox_field("EventType", RELIABLE)
+    event_type: Word | None = redox_field("EventType", RELIABLE)
     patient: RecordPatient | None = redox_field("Patient")
     outings: list[Outing] | None = redox_field("Outings")
 

@@ -41,6 +41,26 @@ def example(kind: str, *, full: bool) -> bytes:
     return table(dict(zip(columns, row, strict=True)) for row in examples(template, columns))
 
 
+async def test_blanks_around_identifiers_and_numbers_of_a_file_make_no_other_person_or_visit(store: Store) -> None:
+    partition = await new_partition(store)
+    rows = [patient("W100"), {**patient("W100"), "Patient.Identifiers[1].ID": "\u00a0W100 "}]
+    summary = await load(partition, "patients", table(rows))
+    assert (summary.applied, summary.already_there) == (1, 1)
+    identifiers = [{"ID": " W100", "IDType": "MR "}]
+    events = [
+        {
+            "Meta": {"DataModel": "PatientAdmin", "EventType": event_type, "EventDateTime": "2026-01-02T03:04:05Z"},
+            "Patient": {"Identifiers": identifiers},
+            "Visit": {"VisitNumber": number, "PatientClass": "Inpatient "},
+        }
+        for event_type, number in (("Arrival", "v1 "), ("VisitUpdate", "v1"))
+    ]
+    assert (await load(partition, "events", lines(*(orjson.dumps(each).decode() for each in events)))).applied == 2
+    [person] = await visits(partition)
+    assert person["Identifiers"] == [{"ID": "W100", "IDType": "MR"}]
+    assert [(visit["VisitNumber"], visit["PatientClass"]) for visit in person["Visits"]] == [("v1", "Inpatient")]
+
+
 # --- examples ---------------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from pymongo.errors import OperationFailure
 from ingest import pipeline
 from ingest.changes import Changes
 from ingest.intake import Intake
+from ingest.replay import replay_tenant
 from store import partition as partitions
 from store.commit import Contended, transact
 from store.documents import document_id
@@ -74,6 +75,23 @@ async def test_of_a_person_of_whom_nothing_new_is_said_only_what_folding_remembe
     assert "mark" in (await people.find_one(here) or {})
     await push(intake, partition, [booking("v3", "m1", 2, LastName="Byron")])
     assert "mark" not in (await people.find_one(here) or {})
+
+
+async def test_a_replay_writes_documents_anew_that_a_former_version_made_findable_in_another_way(
+    partition: Partition,
+) -> None:
+    await push(Intake(partition.store), partition, [booking("v1", "m1", 0, LastName="Zoë")])
+    kinds = ("Patient", "Appointment")
+    before = [document for kind in kinds async for document in partition.each(kind)]
+    for kind, former in zip(kinds, ("name-birthdate", "department"), strict=True):
+        await partition.store.database[kind].update_many({}, {"$set": {f"search.{former}": "another hash"}})
+    assert (await replay_tenant(partition.store, partition, is_dry=True)).differs
+    await replay_tenant(partition.store, partition)
+    after = [document for kind in kinds async for document in partition.each(kind)]
+    assert [(document.search, document.resource) for document in after] == [
+        (document.search, document.resource) for document in before
+    ]
+    assert [document.version for document in after] > [document.version for document in before]
 
 
 async def test_what_took_longer_than_a_transaction_may_last_is_done_again_and_then_in_pieces(store: Store) -> None:

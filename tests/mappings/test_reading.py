@@ -187,6 +187,30 @@ def test_text_keeps_its_blanks_and_line_breaks() -> None:
     assert arrival(Notes=[" a\tb\r\nc "]).message["Patient"]["Notes"] == [" a\tb\r\nc "]
 
 
+@pytest.mark.parametrize("blanks", [" ", "\t", "\r\n", "\u00a0", "\u2003 "])
+def test_identifiers_numbers_and_codes_are_trimmed(blanks: str) -> None:
+    def spaced(text: str) -> str:
+        return f"{blanks}{text}{blanks}"
+
+    numbers = {"VisitNumber": "v 1", "AccountNumber": "a1", "PatientClass": "Day  surgery"}
+    reading = arrival(
+        Identifiers=[{"ID": spaced("W100"), "IDType": spaced("MR")}],
+        Demographics={"Citizenship": [spaced("US")], "SSN": spaced("1"), "LastName": spaced("Quill")},
+        Diagnoses=[{"Code": spaced("R07.0"), "Codeset": spaced("ICD-10"), "Name": spaced("Cough")}],
+        visit={name: spaced(text) for name, text in numbers.items()},
+    )
+    assert reading.issues == ()
+    patient = reading.message["Patient"]
+    assert patient["Identifiers"] == [{"ID": "W100", "IDType": "MR"}]
+    assert patient["Demographics"] == {"Citizenship": ["US"], "SSN": "1", "LastName": spaced("Quill")}
+    assert patient["Diagnoses"] == [{"Code": "R07.0", "Codeset": "ICD-10", "Name": spaced("Cough")}]
+    assert reading.message["Visit"] == numbers
+
+
+def test_a_delete_is_trimmed_where_texts_are() -> None:
+    assert arrival(visit={"VisitNumber": f" {CLEAR} "}).message["Visit"] == {"VisitNumber": CLEAR}
+
+
 # Leaves
 
 
@@ -405,17 +429,67 @@ def test_unknown_members_are_left_out_and_named() -> None:
     sent = message("PatientAdmin", "VisitQuery", Colour="red", Patients=[{"Identifiers": [], "Shoe": {"Size": 7}}])
     reading = read(sent, VISIT_QUERY, CHICAGO)
     assert reading.message == message("PatientAdmin", "VisitQuery")
-    assert reading.issues == (Issue("Colour", "unknown field"), Issue("Patients[0].Shoe", "unknown field"))
+    assert reading.issues == (
+        Issue("Colour", "unknown field"),
+        Issue("Patients[0].Shoe", "unknown field"),
+        Issue("Patients[0]", "says nothing"),
+    )
     assert reading.misshapen == ()
 
 
-@pytest.mark.parametrize("name", ["Ada Quill 1980", "a.b", "$where", "x" * 41, "", "Patient[]"])
-def test_a_name_that_does_not_look_like_one_is_not_repeated(name: str) -> None:
-    assert arrival(**{name: 1}).issues == (Issue("Patient.?", "unknown field"),)
+def test_who_is_asked_for_must_be_said_at_each_place_of_a_list() -> None:
+    somebody = {"Identifiers": [{"ID": "1", "IDType": "MR"}]}
+    sent = message("PatientAdmin", "VisitQuery", Patients=[somebody, None, {}, {"Identifiers": [{}, None]}])
+    reading = read(sent, VISIT_QUERY, CHICAGO)
+    assert reading.message["Patients"] == [somebody]
+    assert reading.issues == tuple(Issue(f"Patients[{at}]", "says nothing") for at in (1, 2, 3))
 
 
-def test_an_unknown_member_that_is_null_says_nothing() -> None:
-    assert arrival(Colour=None).issues == ()
+def test_nothing_clears_in_a_question() -> None:
+    sent = message("PatientAdmin", "VisitQuery", VisitStartDateTime=CLEAR, Departments=[CLEAR])
+    reading = read(sent, VISIT_QUERY, CHICAGO)
+    assert reading.message == message("PatientAdmin", "VisitQuery", Departments=[CLEAR])
+    assert reading.issues == (Issue("VisitStartDateTime", "no date"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ada Quill 1980", "Ada Quill 1980"),
+        ("a.b", "a.b"),
+        ("$where", "$where"),
+        ("Patient[]", "Patient[]"),
+        ("x" * 41, "x" * 40),
+        ("", "?"),
+        ("a\x00\ud800\u202eb", "a???b"),
+    ],
+)
+def test_an_unknown_member_is_named_in_forty_characters_but_not_for_logs(name: str, shown: str) -> None:
+    (issue,) = arrival(**{name: 1}).issues
+    assert issue == Issue(f"Patient.{shown}", "unknown field")
+    assert issue.place == "Patient.?"
+
+
+def test_a_known_member_is_named_for_logs() -> None:
+    (issue,) = arrival(visit={"Balance": "ten"}).issues
+    assert issue.place == "Visit.Balance"
+
+
+@pytest.mark.parametrize("nothing", [None, "", "\u2003", [], {}, [{"a": [None, {"b": " "}]}]])
+def test_an_unknown_member_may_say_nothing(nothing: Any) -> None:
+    assert arrival(Colour=nothing).issues == ()
+
+
+def test_an_unknown_member_may_be_deep() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert arrival(Colour=deep).issues == ()
+
+
+@pytest.mark.parametrize("said", [False, 0, "a", [None, 0]])
+def test_an_unknown_member_that_says_something_is_named(said: Any) -> None:
+    assert arrival(Colour=said).issues == (Issue("Patient.Colour", "unknown field"),)
 
 
 def test_extensions_are_not_searched() -> None:
