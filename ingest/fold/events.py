@@ -72,8 +72,8 @@ class Event:
     """Whether the message may have texts that clear; if not, the overlay need not look for them."""
     canceled: Attend | None = None
     """The step that the event takes back."""
-    cancels_no_visit: bool = False
-    """Whether the event takes back an event that is not of a visit."""
+    canceled_nothing: str | None = None
+    """The code of the issue, if the event names an event to take back and that cannot be."""
 
     visit: Json = field(init=False)
     """The Visit block of the message; empty if the message has none."""

@@ -65,8 +65,8 @@ class World:
         """Apply an event to the visits of its person."""
         if isinstance(event.lifecycle.course, Move):
             self._move(person, event)
-        elif event.cancels_no_visit:
-            self.findings.note(event, "CancelNotOfAVisit")
+        elif event.canceled_nothing:
+            self.findings.note(event, event.canceled_nothing)
         elif event.lifecycle.of_visit:
             self.threads.take(person, event)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ingest.stories import admin, appointments, booking, encounters, issues
+from tests.ingest.stories import admin, appointments, booking, encounters, issues, people
 from tests.lives import moment
 
 V = {"VisitNumber": "v1"}
@@ -32,13 +32,29 @@ V = {"VisitNumber": "v1"}
         ([("VisitUpdate", {}), ("Cancel", {"canceled": "Discharge"})], "in-progress"),
         ([("VisitUpdate", {}), ("Cancel", {"canceled": "Transfer"})], "in-progress"),
         ([("VisitUpdate", {}), ("Cancel", {"canceled": "PreAdmit"})], "cancelled"),
-        ([("VisitUpdate", {}), ("Cancel", {"canceled": "Something"})], "cancelled"),
+        ([("VisitUpdate", {}), ("Cancel", {"canceled": "Something"})], "unknown"),
+        ([("Arrival", {}), ("Cancel", {"canceled": "Discharged"})], "in-progress"),
+        ([("Arrival", {}), ("Cancel", {"canceled": "A13"})], "in-progress"),
+        ([("Arrival", {}), ("Cancel", {"canceled": "Cancel"})], "in-progress"),
+        ([("Arrival", {}), ("Cancel", {"canceled": '""'})], "cancelled"),
+        ([("Arrival", {}), ("Discharge", {}), ("Discharge", {}), ("Cancel", {"canceled": "Discharge"})], "in-progress"),
+        ([("Arrival", {}), ("Discharge", {}), ("VisitUpdate", {}), ("Discharge", {}), ("Cancel", {"canceled": "Discharge"})], "in-progress"),
+        ([("Arrival", {}), ("Discharge", {}), ("Arrival", {}), ("Discharge", {}), ("Cancel", {"canceled": "Discharge"})], "in-progress"),
+        ([("Arrival", {}), ("Discharge", {}), ("Cancel", {}), ("Discharge", {}), ("Cancel", {"canceled": "Discharge"})], "cancelled"),
+        ([("PreAdmit", {}), ("PreAdmit", {}), ("Cancel", {"canceled": "PreAdmit"})], "cancelled"),
+        ([("PreAdmit", {}), ("Arrival", {}), ("Cancel", {"canceled": "PreAdmit"})], "in-progress"),
+        ([("Arrival", {}), ("PreAdmit", {}), ("VisitUpdate", {}), ("PreAdmit", {}), ("Cancel", {"canceled": "PreAdmit"})], "in-progress"),
+        ([("PreAdmit", {}), ("Arrival", {}), ("PreAdmit", {}), ("Cancel", {"canceled": "PreAdmit"})], "in-progress"),
+        ([("PreAdmit", {}), ("Transfer", {}), ("Transfer", {}), ("Cancel", {"canceled": "Transfer"})], "planned"),
+        ([("PreAdmit", {}), ("Arrival", {}), ("Transfer", {}), ("Cancel", {"canceled": "Arrival"})], "planned"),
+        ([("PreAdmit", {}), ("Arrival", {}), ("Discharge", {}), ("Cancel", {"canceled": "Registration"})], "planned"),
+        ([("Transfer", {}), ("Arrival", {}), ("Discharge", {}), ("Cancel", {"canceled": "Arrival"})], "in-progress"),
         ([("VisitUpdate", {}), ("Arrival", {}), ("Cancel", {"canceled": "Arrival"})], "cancelled"),
         ([("Arrival", {}), ("Cancel", {"canceled": "Arrival"}), ("Arrival", {})], "in-progress"),
         ([("Arrival", {}), ("Discharge", {}), ("Transfer", {})], "finished"),
         ([("Arrival", {}), ("Cancel", {"canceled": "PatientUpdate"})], "in-progress"),
     ],
-)
+)  # fmt: skip
 def test_status_of_an_encounter_after_a_story(story: list[tuple[str, dict[str, str]]], status: str) -> None:
     told = [admin(event, minute, **(V | said)) for minute, (event, said) in enumerate(story, start=10)]
     assert [found["status"] for found in encounters(*told)] == [status]
@@ -74,6 +90,86 @@ def test_only_the_newest_transfer_is_undone_and_the_location_of_the_cancel_count
     )
     assert visit["Location"] == {"Department": "4S"}
     assert [left["Location"] for left in visit["locations"]] == [{"Department": "ER"}, {"Department": "3N"}]
+
+
+def test_a_word_that_names_no_event_cancels_nothing_and_is_an_issue() -> None:
+    story = [admin("Arrival", 1, **V), admin("Cancel", 2, canceled="A13", patient_Notes=["tall"], Reason="fall", **V)]
+    assert issues(*story) == {"CanceledEventUnknown"}
+    assert "Reason" not in encounters(*story)[0]
+    assert people(*story)[0]["Notes"] == ["tall"], "the event still says what it says of the person"
+
+
+def test_a_word_that_names_an_event_of_no_visit_is_another_issue() -> None:
+    assert issues(admin("Arrival", 1, **V), admin("Cancel", 2, canceled="New Patient", **V)) == {"CancelNotOfAVisit"}
+
+
+ER, ICU = {"Department": "ER"}, {"Department": "ICU"}
+
+
+@pytest.mark.parametrize("between", [[], [("VisitUpdate", {"Reason": "fall"})]], ids=["nothing", "an update"])
+def test_a_transfer_that_was_sent_twice_is_undone_whole(between: list[tuple[str, dict[str, str]]]) -> None:
+    twice = [("Transfer", {"Location": ICU}), *between, ("Transfer", {"Location": {**ICU, "Bed": '""'}})]
+    told = [("Arrival", {"Location": ER}), *twice, ("Cancel", {"canceled": "Transfer"})]
+    (visit,) = encounters(*(admin(event, minute, **V, **said) for minute, (event, said) in enumerate(told)))
+    assert (visit["Location"], visit.get("locations")) == (ER, None)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [("Transfer", {"Location": ER}), ("Transfer", {}), ("Arrival", {}), ("Cancel", {"canceled": "Discharge"})],
+)
+def test_a_transfer_that_something_else_follows_stays(between: tuple[str, dict[str, str]]) -> None:
+    told = [
+        ("Transfer", {"Location": ICU}),
+        between,
+        ("Transfer", {"Location": ICU}),
+        ("Cancel", {"canceled": "Transfer"}),
+    ]
+    (visit,) = encounters(*(admin(event, minute, **V, **said) for minute, (event, said) in enumerate(told)))
+    assert (visit["status"], visit["locationStart"]) == ("in-progress", moment(1 if between[1].get("Location") else 0))
+
+
+def test_an_undone_arrival_takes_the_transfers_and_discharges_after_it_along() -> None:
+    before = encounters(admin("PreAdmit", 1, Location=ER, **V))
+    told = [
+        admin("PreAdmit", 1, Location=ER, **V),
+        admin("Arrival", 2, Location={"Department": "3N"}, **V),
+        admin("Transfer", 3, Location=ICU, **V),
+        admin("Registration", 4, **V),
+        admin("Discharge", 5, DischargeStatus={"Code": "01"}, **V),
+        admin("Cancel", 6, canceled="Arrival", **V),
+    ]
+    (after,) = encounters(*told)
+    assert [after] == before
+
+
+def test_a_cancel_that_came_twice_takes_no_earlier_stay_back() -> None:
+    visits = encounters(
+        admin("Arrival", 1, VisitDateTime=moment(0), Reason="first", **V),
+        admin("Discharge", 60, DischargeDateTime=moment(50), **V),
+        admin("Arrival", 3000, VisitDateTime=moment(2990), Reason="second", **V),
+        admin("Cancel", 3001, canceled="Arrival", **V),
+        admin("Cancel", 3002, canceled="Arrival", **V),
+    )
+    assert [(visit["Reason"], visit["DischargeDateTime"]) for visit in visits] == [("first", moment(50))]
+
+
+def test_a_cancel_of_a_discharge_that_repeats_the_discharge_does_not_say_it() -> None:
+    story = [admin("Arrival", 1, **V), admin("Discharge", 3, DischargeDateTime=moment(2), **V)]
+    (visit,) = encounters(*story, admin("Cancel", 4, canceled="Discharge", DischargeDateTime=moment(2), **V))
+    assert (visit["status"], visit.get("DischargeDateTime")) == ("in-progress", None)
+
+
+def test_a_discharge_that_was_corrected_is_undone_for_the_appointment_too() -> None:
+    story = [admin(event, minute, **V) for minute, event in enumerate(("Arrival", "Discharge", "Discharge"), start=2)]
+    (appointment,) = appointments(booking("New", 1), *story, admin("Cancel", 9, canceled="Discharge", **V))
+    assert appointment["status"] == "arrived"
+
+
+def test_bookings_between_resent_events_of_a_stay_are_not_of_the_stay() -> None:
+    told = [admin("Arrival", 1, Location=ER, **V), admin("Transfer", 2, Location=ICU, **V), booking("Modification", 3)]
+    told += [admin("Transfer", 4, Location=ICU, **V), admin("Cancel", 5, canceled="Transfer", **V)]
+    assert encounters(*told)[0]["Location"] == ER
 
 
 def test_a_cancel_fills_only_what_is_unsaid() -> None:
