@@ -20,8 +20,8 @@ makes a thing comes before what changes and ends it. A rank never changes once i
 one the status stays.
 
 A Cancel with a `CanceledEvent` counts the events of the last column as unsaid: of the newest occurrence of the visit,
-those since the last Cancel of them. VisitUpdates between them do not count. A word that names no event that can be taken
-back cancels nothing, and is an issue.
+those since the last Cancel of them. VisitUpdates between them do not count. A word that names no event that can be
+taken back cancels nothing, and is an issue.
 
 | rank | event | what it does | status | taken back by its Cancel |
 |---|---|---|---|---|

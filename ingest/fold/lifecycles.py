@@ -72,8 +72,8 @@ TAKE_BACK = TakeBack(
 BOOK = Book(means="books the appointment", status="booked", reopens=True, first_stamps="ScheduledDateTime")
 RESCHEDULE = Book(means="books the appointment at another time", status="booked", reopens=True, supersedes=True)
 MODIFY = Book(means="changes the appointment, and books it if nothing did")
-MISS = Book(means="marks the appointment as missed", status="noshow")
-CALL_OFF = Book(means="cancels the appointment", status="cancelled", stamps="CancelDateTime")
+MISS = Book(means="marks the appointment as missed", status="noshow", ends=True)
+CALL_OFF = Book(means="cancels the appointment", status="cancelled", ends=True)
 
 LIFECYCLES: tuple[Lifecycle, ...] = (
     on("PatientAdmin", "NewPatient", 100, Says(PERSON), ALLERGIES, nulls_clear=True),
@@ -147,7 +147,7 @@ def homes_of(row: Lifecycle) -> Iterator[tuple[str, Kind]]:
 
 
 UNKNOWN_EVENT, NOT_OF_A_VISIT = "CanceledEventUnknown", "CancelNotOfAVisit"
-"""The issues of a Cancel that takes nothing back: its word names no event that can be taken back, or one of no visit."""
+"""The issues of a Cancel that takes nothing back: it names no event that can be taken back, or one of no visit."""
 
 
 def named_in(row: Lifecycle, word: str) -> tuple[Attend | None, str | None]:

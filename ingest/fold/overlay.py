@@ -1,8 +1,8 @@
 """The overlay: newer words over older words, leaf by leaf.
 
 An absent leaf changes nothing. A value replaces. A block that is one thing (an address, a provider, a coded value) is
-replaced whole, and so is every list. The text `""` clears. The two leaves about a death are one word: a person who is not
-deceased has no time of death.
+replaced whole, and so is every list. The text `""` clears. The two leaves about a death are one word: a person who is
+not deceased has no time of death.
 """
 
 from __future__ import annotations

@@ -127,9 +127,9 @@ class Book:
     status: str | None = None
     """The Appointment.status that the step gives; None leaves the status as it is."""
     reopens: bool = False
-    """The step gives an ended booking its status back, and removes the leaves about the end."""
-    stamps: str | None = None
-    """The leaf that is set to the time of the event."""
+    """The step books anew: it gives an ended booking a status again, and removes the leaves about the end."""
+    ends: bool = False
+    """The step ends the booking, whatever status its own word names. The word is answered only if it names that end."""
     first_stamps: str | None = None
     """The leaf that is set to the time of the event, unless an earlier step set it."""
     supersedes: bool = False

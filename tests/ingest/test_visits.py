@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.ingest.stories import admin, appointments, booking, encounters, issues, people
@@ -281,8 +283,20 @@ def test_an_unnumbered_update_among_several_open_visits_stands_alone() -> None:
         ([("New", {}), ("Modification", {"Status": "No Show"})], "noshow"),
         ([("New", {}), ("Modification", {"Status": "Roomed"})], "booked"),
         ([("New", {"Status": "Waitlist"})], "waitlist"),
+        ([("New", {}), ("Cancel", {"Status": "Scheduled"})], "cancelled"),
+        ([("New", {}), ("Cancel", {"Status": "No Show"})], "cancelled"),
+        ([("New", {}), ("NoShow", {"Status": "Cancelled"})], "noshow"),
+        ([("New", {}), ("Cancel", {}), ("NoShow", {})], "noshow"),
+        ([("New", {}), ("NoShow", {}), ("Cancel", {})], "cancelled"),
+        ([("New", {}), ("Cancel", {}), ("Modification", {"Status": "Scheduled"})], "cancelled"),
+        ([("New", {}), ("NoShow", {}), ("Modification", {"Status": "Arrived"})], "noshow"),
+        ([("New", {}), ("Modification", {"Status": "Deleted"}), ("Modification", {"Status": "Booked"})], "entered-in-error"),
+        ([("New", {}), ("NoShow", {}), ("Modification", {"Status": "Cancelled"})], "cancelled"),
+        ([("New", {}), ("Modification", {"Status": "Completed"})], "fulfilled"),
+        ([("New", {}), ("NoShow", {}), ("New", {"Status": "Pending"})], "pending"),
+        ([("New", {}), ("Modification", {"Status": "Dc"})], "cancelled"),
     ],
-)
+)  # fmt: skip
 def test_status_of_an_appointment_after_a_story(story: list[tuple[str, dict[str, str]]], status: str) -> None:
     told = [booking(event, minute, **said) for minute, (event, said) in enumerate(story, start=1)]
     assert [found["status"] for found in appointments(*told)] == [status]
@@ -319,6 +333,86 @@ def test_an_arrival_does_not_reopen_a_cancelled_appointment() -> None:
     (appointment,) = appointments(booking("New", 1), booking("Cancel", 2, CancelReason="ill"), admin("Arrival", 3, **V))
     assert (appointment["status"], appointment["CancelReason"]) == ("cancelled", "ill")
     assert appointment["CancelDateTime"] == moment(2)
+
+
+def test_an_arrival_reopens_a_missed_appointment_and_an_undone_one_gives_it_back() -> None:
+    missed = [booking("New", 1), booking("NoShow", 2, NoShowReason="ill", Status="No Show")]
+    (before,) = appointments(*missed)
+    (appointment,) = appointments(*missed, admin("Arrival", 3, **V))
+    assert (appointment["status"], appointment.get("NoShowReason"), "Status" in appointment) == ("arrived", None, False)
+    (appointment,) = appointments(*missed, admin("Arrival", 3, **V), admin("Cancel", 4, canceled="Arrival", **V))
+    assert appointment == before | {"LastUpdated": moment(4)}
+
+
+@pytest.mark.parametrize("event", ["Discharge", "Transfer", "VisitUpdate"])
+def test_no_other_event_of_the_stay_reopens_a_missed_appointment(event: str) -> None:
+    told = admin(event, 3, DischargeDateTime=moment(2), **V)
+    (appointment,) = appointments(booking("New", 1), booking("NoShow", 2), told)
+    assert appointment["status"] == "noshow"
+
+
+ENDS = {
+    "Cancel": booking("Cancel", 2, CancelReason="ill", Status="Canceled"),
+    "NoShow": booking("NoShow", 2, NoShowReason="ill", Status="Noshow"),
+    "word": booking("Modification", 2, Status="Cancelled"),
+    "superseded": booking("Reschedule", 2, VisitNumber="v2", OldVisitNumber="v1"),
+}
+OTHER_ENDS = {
+    "Cancel": (booking("Cancel", 3), {"CancelDateTime": moment(3)}),
+    "NoShow": (booking("NoShow", 3), {}),
+    "cancelled": (booking("Modification", 3, Status="Cancelled"), {"Status": "Cancelled", "CancelDateTime": moment(3)}),
+    "no show": (booking("Modification", 3, Status="no-show"), {"Status": "no-show"}),
+    "deleted": (booking("Modification", 3, Status="Deleted"), {"Status": "Deleted"}),
+}
+ABOUT_THE_END = ("Status", "CancelReason", "CancelDateTime", "NoShowReason")
+
+
+def about_the_end(*story: dict[str, Any]) -> dict[str, Any]:
+    """The status, and what is known of the end, of the first appointment."""
+    appointment = next(found for found in appointments(*story) if found["VisitNumber"] == "v1")
+    return {name: appointment[name] for name in ("status", *ABOUT_THE_END) if name in appointment}
+
+
+@pytest.mark.parametrize("other", OTHER_ENDS)
+@pytest.mark.parametrize("end", ENDS)
+def test_the_leaves_of_an_end_go_with_it_for_good(end: str, other: str) -> None:
+    first = about_the_end(booking("New", 1), ENDS[end])
+    said, words = OTHER_ENDS[other]
+    after = about_the_end(booking("New", 1), ENDS[end], said)
+    if first["status"] != after["status"]:
+        assert {name: value for name, value in after.items() if name != "status"} == words
+    reopened = about_the_end(booking("New", 1), ENDS[end], said, booking("New", 4))
+    assert reopened == {"status": "booked"}
+    ended_again = about_the_end(booking("New", 1), ENDS[end], said, booking("New", 4), booking("Cancel", 5))
+    assert ended_again == {"status": "cancelled", "CancelDateTime": moment(5)}
+
+
+@pytest.mark.parametrize("word", ["Scheduled", "Confirmed", "X", "No Show", "Deleted"])
+def test_the_word_of_a_cancel_is_answered_only_if_it_names_that_end(word: str) -> None:
+    cancelled = {"status": "cancelled", "CancelDateTime": moment(2)}
+    assert about_the_end(booking("New", 1, Status="Confirmed"), booking("Cancel", 2, Status=word)) == cancelled
+    told = about_the_end(
+        booking("New", 1), booking("Cancel", 2, Status="Discontinued"), booking("Cancel", 3, Status=word)
+    )
+    assert told == cancelled | {"Status": "Discontinued", "CancelDateTime": moment(3)}
+
+
+def test_a_word_that_would_reopen_is_not_answered_and_any_other_is() -> None:
+    ended = [booking("New", 1), booking("Cancel", 2, CancelReason="ill")]
+    assert about_the_end(*ended, booking("Modification", 3, Status="Scheduled")) == about_the_end(*ended)
+    assert about_the_end(*ended, booking("Modification", 3, Status="Bumped"))["Status"] == "Bumped"
+    assert about_the_end(*ended, booking("Modification", 3, Status="canceled"))["Status"] == "canceled"
+
+
+def test_the_status_as_sent_outlasts_an_event_of_the_stay_that_changes_no_status() -> None:
+    told = [booking("New", 1), admin("Arrival", 2, **V), booking("Modification", 3, Status="Roomed")]
+    assert about_the_end(*told, admin("Registration", 4, **V)) == {"status": "arrived", "Status": "Roomed"}
+    assert about_the_end(*told, admin("Discharge", 4, **V)) == {"status": "fulfilled"}
+
+
+def test_a_missed_appointment_that_is_rescheduled_to_another_number_was_cancelled() -> None:
+    told = [booking("New", 1), ENDS["NoShow"], booking("Reschedule", 4, VisitNumber="v2", OldVisitNumber="v1")]
+    assert about_the_end(*told) == {"status": "cancelled", "CancelDateTime": moment(4)}
 
 
 def test_a_new_booking_forgets_why_the_old_one_ended() -> None:
