@@ -98,7 +98,7 @@ _FOLLOWING = {"in-progress": "arrived", "finished": "fulfilled"}
 def after_encounter_step(appointment: Appointment | None, given: str | None, step: Step) -> Appointment | None:
     """Return the appointment after a step of its encounter that gave the status `given`; None if there is none.
 
-    An appointment that ended keeps its status, because only a new booking reopens it; but a missed one may be kept late.
+    An appointment that ended keeps its status, because only a new booking reopens it. A missed patient may come late.
     """
     if appointment is None:
         return None
