@@ -9,7 +9,7 @@ from functools import partial
 from ingest.fold.items import names_of
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import item_slot, uuid_of
-from ingest.keys import ACROSS_PEOPLE, OF_NOBODY, OTHER_KEY, PERSON_KEY, VISIT_KEY, account_token, names_nobody
+from ingest.keys import ACROSS_PEOPLE, OTHER_KEY, PERSON_KEY, VISIT_KEY, account_token, names_nobody
 from ingest.understanding import NEVER_FOLDED, Piece, understand_entry
 from mappings.kinds import KINDS, PERSON, VISITS, Kind, kind_named
 from store.conditions import every, is_absent, is_any, some
@@ -49,6 +49,22 @@ def tokens(document: Document) -> list[str]:
     """Return the search tokens of a document's identifiers."""
     found = document.search.get("identifier", [])
     return found if isinstance(found, list) else [found]
+
+
+def is_hold(document: Document) -> bool:
+    """Whether a document is of a booking without a person."""
+    return kind_of(document) in VISITS and "patient" not in document.search
+
+
+def has_visit(piece: Piece, number_key: str, loaded: Loaded) -> bool:
+    """Whether a person whom a part names has a visit of this number, as far as documents are loaded."""
+    named = {
+        document.id
+        for document in loaded.of(PERSON)
+        if any(PERSON_KEY + token in piece.part.keys for token in tokens(document))
+    }
+    theirs = (document for kind in VISITS for document in loaded.of(kind) if document.search.get("patient") in named)
+    return any(VISIT_KEY + token == number_key for document in theirs for token in tokens(document))
 
 
 async def load_named(partition: Partition, pieces: Sequence[Piece], session: Session) -> Loaded:
@@ -132,27 +148,24 @@ async def history(
     """Return all parts on which the outcome of these parts depends, or that depend on their outcome.
 
     Parts are connected by identifiers. A visit number connects those that reach visits by number alone with all parts
-    of that number, and bookings of nobody of a number with each other.
+    of that number.
     """
     found = History()
     naming = partial(partition.journal.naming, session=session, with_bodies=with_bodies)
-    people, visits, whole, holds = set[str](), set[str](), set[str](), set[str]()
+    people, visits, whole = set[str](), set[str](), set[str]()
     while True:
         reached = [piece.part for piece in (*pieces, *found.pieces.values())]
         more_people = {key for part in reached for key in part.keys if key.startswith(PERSON_KEY)} - people
         more_visits = {key for part in reached for key in part.keys if key.startswith(VISIT_KEY)} - visits
         more_whole = {key for part in reached if _is_loose(part) for key in _numbers(part)} - whole
-        more_holds = {key for part in reached if _is_hold(part) for key in _numbers(part)} - holds
-        if not (more_people or more_visits or more_whole or more_holds):
+        if not (more_people or more_visits or more_whole):
             break
-        people, visits = people | more_people, visits | more_visits
-        whole, holds = whole | more_whole, holds | more_holds
+        people, visits, whole = people | more_people, visits | more_visits, whole | more_whole
         _take(found, await naming(more_people), more_people)
         _take(found, await naming(more_visits, only_held=True), more_visits, _is_loose)
         _take(found, await naming(more_whole), more_whole)
-        _take(found, await naming(more_holds), more_holds, _is_hold)
-    found.keys = people | visits | whole | holds
-    await _load(partition, found, people, {*holds, *whole}, session)
+    found.keys = people | visits | whole
+    await _load(partition, found, people, whole, session)
     return found
 
 
@@ -172,17 +185,16 @@ def _numbers(part: Part) -> list[str]:
 
 
 def _is_loose(part: Part) -> bool:
-    """Whether a part reaches visits by number alone. In data of version 1, which has no reach, such parts are held."""
-    return part.reach == ACROSS_PEOPLE or (part.held and not part.reach and part.open is None)
+    """Whether a part reaches visits by number alone.
+
+    In data of version 1, which has no reach, such a part is held, or it names nobody.
+    """
+    is_former = not part.reach and (names_nobody(part) or (part.held and part.open is None))
+    return part.reach == ACROSS_PEOPLE or is_former
 
 
-def _is_hold(part: Part) -> bool:
-    """Whether a part is about a booking without a person. In data of version 1, without a reach, it names nobody."""
-    return part.reach == OF_NOBODY or (not part.reach and names_nobody(part))
-
-
-async def _load(partition: Partition, found: History, people: set[str], holds: set[str], session: Session) -> None:
-    """Load the documents of connected parts: people, records that ended in them, all records of theirs, and holds."""
+async def _load(partition: Partition, found: History, people: set[str], numbers: set[str], session: Session) -> None:
+    """Load the documents of connected parts: people, those that ended in them, all of theirs, and holds by number."""
     loaded = found.loaded
     by_identifier = sorted(key.removeprefix(PERSON_KEY) for key in people)
     if by_identifier:
@@ -193,12 +205,12 @@ async def _load(partition: Partition, found: History, people: set[str], holds: s
         replaced = {gone for document in loaded.of(PERSON) for gone in replaced_by(document)}
         wanted = {gone for gone in replaced if (PERSON.name, gone) not in loaded.documents}
     whose = [document.id for document in loaded.of(PERSON)]
-    numbers = sorted(key.removeprefix(VISIT_KEY) for key in holds)
+    held = sorted(key.removeprefix(VISIT_KEY) for key in numbers)
     for kind in KINDS:
         if whose and kind is not PERSON:
             loaded.take(await partition.find(kind, is_any("patient", whose), session=session))
-        if numbers and kind in VISITS:
-            of_nobody = every([is_any("identifier", numbers), is_absent("patient")])
+        if held and kind in VISITS:
+            of_nobody = every([is_any("identifier", held), is_absent("patient")])
             loaded.take(await partition.find(kind, of_nobody, session=session))
 
 

@@ -108,7 +108,7 @@ def understand(
 
 def _part_of(event: Event, partition: Partition) -> Part:
     keys, reach = tuple(keys_of(event, partition)), reach_of(event)
-    return Part(event.order, keys, reach, held=acts_on_others(reach, keys))
+    return Part(event.order, keys, reach, held=acts_on_others(reach))
 
 
 def understand_entry(entry: Entry, partition: Partition) -> Understood:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ingest.fold.verbs import Attend, Lifecycle, Move, TakeBack
+from ingest.fold.verbs import Attend, Book, Lifecycle, Move
+from mappings.reading import CLEAR
 
 Json = dict[str, Any]
 Pair = tuple[str, str]
@@ -82,12 +83,17 @@ class Event:
         object.__setattr__(self, "visit", self.message.get("Visit", _NOTHING))
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers of the visits that the event acts on: its own, and that of the booking that it supersedes."""
+        course = self.lifecycle.course
+        old = self.visit.get("OldVisitNumber") if isinstance(course, Book) and course.supersedes else None
+        return tuple(dict.fromkeys(number for number in (self.number, old) if number and number != CLEAR))
+
+    @property
     def reaches_across_people(self) -> bool:
         """Whether the event finds visits by their number alone, whichever person has them."""
-        nameless = (
-            isinstance(self.lifecycle.course, Attend | TakeBack) and self.number is not None and not self.identifying
-        )
-        return isinstance(self.lifecycle.course, Move) or nameless
+        is_nameless = self.lifecycle.of_visit and not self.identifying and bool(self.numbers)
+        return isinstance(self.lifecycle.course, Move) or is_nameless
 
 
 def pairs_of(identifiers: Iterable[Json]) -> tuple[Pair, ...]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ingest.fold.events import Event, Json
+from ingest.fold.events import Json
 from ingest.fold.overlay import overlay
 from ingest.fold.verbs import Attend, Book
 from ingest.fold.visits.steps import Step
 
 ENDED = frozenset({"cancelled", "noshow", "entered-in-error"})
 """The statuses of a booking that ended: no word gives it another status than one of these."""
+CALLED_OFF = frozenset({"cancelled", "entered-in-error"})
+"""The statuses of a booking that is no more: a hold with one of these is nobody's for good."""
 _ABOUT_THE_END = frozenset({"CancelReason", "CancelDateTime", "NoShowReason"})
 _REOPENED_BY = {"noshow": frozenset({"arrived"})}
 """The statuses that the encounter gives an appointment although it ended: a missed patient may come after all."""
@@ -43,7 +45,7 @@ def after_booking_step(appointment: Appointment | None, step: Step, book: Book) 
     words = {name: value for name, value in event.visit.items() if name != "Status"}
     if word is not None and (named == status or not (named or book.ends)):
         words["Status"] = word
-    said = overlay(known, words | _beside_the_visit(event))
+    said = overlay(known, words | _beside_the_visit(step))
     if status == "cancelled" and (book.status is not None or before.status != status):
         said["CancelDateTime"] = event.effective
     if book.first_stamps:
@@ -77,11 +79,12 @@ def _status_word(word: str | None) -> str | None:
     return STATUS_WORDS.get(" ".join(word.lower().replace("-", " ").split())) if word else None
 
 
-def _beside_the_visit(event: Event) -> Json:
-    """Return AppointmentInfo, and the Patient block if the event has no identifiers."""
+def _beside_the_visit(step: Step) -> Json:
+    """Return AppointmentInfo, and the Patient block if the booking is of nobody."""
+    event = step.event
     info = {"AppointmentInfo": event.message["AppointmentInfo"]} if "AppointmentInfo" in event.message else {}
     nameless = {name: event.patient[name] for name in ("Demographics", "Notes") if name in event.patient}
-    return info | ({"Patient": nameless} if nameless and not event.identifying else {})
+    return info | ({"Patient": nameless} if nameless and step.is_of_nobody else {})
 
 
 def after_superseding(appointment: Appointment | None, step: Step) -> Appointment | None:
