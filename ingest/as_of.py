@@ -16,7 +16,7 @@ from ingest.changes import documents_of
 from ingest.fold.records import records_of
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.history import history
-from ingest.keys import OF_NOBODY, PERSON_KEY, VISIT_KEY
+from ingest.keys import ACROSS_PEOPLE, PERSON_KEY, VISIT_KEY
 from ingest.loading import record_of, tokens
 from ingest.ordering import last_of
 from ingest.refolding import world_of
@@ -94,7 +94,8 @@ class AsOf(Partition):
             of_nobody = every([is_absent("patient"), later])
             for document in await self._present.find(kind, of_nobody, session=session):
                 if (kind.name, document.id) not in past.hidden:
-                    await self._refold([VISIT_KEY + token for token in tokens(document)], OF_NOBODY, past, session)
+                    keys = [VISIT_KEY + token for token in tokens(document)]
+                    await self._refold(keys, ACROSS_PEOPLE, past, session)
         return past
 
     async def _refold(self, keys: list[str], reach: str, past: _Past, session: Session) -> None:

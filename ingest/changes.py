@@ -10,7 +10,7 @@ from ingest.fold.records import Record
 from ingest.fold.resource_ids import uuid_of
 from ingest.fold.world import World
 from ingest.keys import PERSON_KEY, connecting_keys, pair_token
-from ingest.loading import Loaded, lists_of, tokens
+from ingest.loading import Loaded, is_hold, lists_of, tokens
 from ingest.understanding import Piece
 from mappings.kinds import KINDS, Kind, kind_named
 from store.documents import Document
@@ -67,7 +67,9 @@ class Changes:
 
     def _claim(self, outcome: Outcome, group: list[Piece]) -> None:
         """Add the keys under which another writer may make the same record at this moment."""
-        known = {token for document in outcome.before.documents.values() for token in tokens(document)}
+        # What only a hold has may become a person's meanwhile, and what its events say is then of that person.
+        theirs = (document for document in outcome.before.documents.values() if not is_hold(document))
+        known = {token for document in theirs for token in tokens(document)}
         for each in group:
             keys = connecting_keys(each.part.keys)
             if each.part.held:

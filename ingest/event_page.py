@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ingest.fold.lifecycles import LIFECYCLES
-from ingest.fold.verbs import NO_CLASS, Attend, Course, Ends, Lifecycle, Says, Verb, Whole
+from ingest.fold.verbs import Attend, Course, Ends, Lifecycle, Says, Verb, Whole
 from mappings.kinds import PERSON
 
 _HEAD = """# What each event does
@@ -17,10 +17,13 @@ Events are folded in the order of their effective time. Among events of one mome
 makes a thing comes before what changes and ends it. A rank never changes once it is released.
 
 *Status* is the `Encounter.status` of a visit, or the `Appointment.status` of a booking, that the event gives; without
-one the status stays. A Cancel with a `CanceledEvent` counts the events of that class, or the newest such event, as
-unsaid.
+one the status stays.
 
-| rank | event | what it does | status | taken back with |
+A Cancel with a `CanceledEvent` counts the events of the last column as unsaid: of the newest occurrence of the visit,
+those since the last Cancel of them. VisitUpdates between them do not count. A word that names no event that can be
+taken back cancels nothing, and is an issue.
+
+| rank | event | what it does | status | taken back by its Cancel |
 |---|---|---|---|---|
 """
 
@@ -37,11 +40,17 @@ def _row(row: Lifecycle) -> str:
 
 
 def _taken_back_with(row: Lifecycle) -> str:
-    """Return the events that one Cancel takes back together with an event; empty if it is not a step of a visit."""
+    """Return the events that a Cancel of an event takes back; empty if the event is not a step of a visit."""
     if not isinstance(row.course, Attend):
         return ""
-    alike = [other.event_type for other in LIFECYCLES if other.course == row.course]
-    return ", ".join(alike) if row.course.undone_as != NO_CLASS else "the newest alone"
+    also = f"; later {_of_classes(row.course.undone_with)}" if row.course.undone_with else ""
+    return f"{_of_classes({row.course.undone_as})}: {row.course.undoing.value}{also}"
+
+
+def _of_classes(classes: Collection[str]) -> str:
+    """Return the types of the events whose steps are of these classes."""
+    rows = (row for row in LIFECYCLES if isinstance(row.course, Attend) and row.course.undone_as in classes)
+    return ", ".join(row.event_type for row in rows)
 
 
 def _sentences(row: Lifecycle) -> Iterator[str]:

@@ -30,15 +30,15 @@ FINDINGS: tuple[Code, ...] = (
         "Ask the sender what was meant.",
     ),
     Code(
-        "CancelUnknown",
-        "The Cancel names an event that nobody knows. It took nothing back.",
+        "CanceledEventUnknown",
+        "The Cancel names an event that nobody knows, or that cannot be taken back. It took nothing back.",
         "Ask the sender what was meant; known are the event types of the data model.",
     ),
     Code(
         "IdentifierAmbiguous",
         "The identifiers may mean several people who are not one person. The event is held: it is kept and not folded.",
-        "Nothing, if a merge will follow: the event is folded when these people have become one. Otherwise ask the sender"
-        " for an identifier that only one of them has, or merge the people.",
+        "Nothing, if a merge will follow: the event is folded when these people have become one. Otherwise ask the"
+        " sender for an identifier that only one of them has, or merge the people.",
     ),
     Code(
         "IdentifierConflict",
@@ -50,13 +50,14 @@ FINDINGS: tuple[Code, ...] = (
     Code(
         "IdentifierDiffers",
         "A strong identifier says that this is a known person, but a weaker one differs from this person's.",
-        "If two sites give numbers of the same type, two people may have become one. Give the tenant a list of"
-        " identifying types that begins with the enterprise identifier (`tenant change --identifying-type`), and replay.",
+        "If two sites give numbers of the same type, two people may have become one. Give the tenant a list of types"
+        " that begins with the enterprise identifier (`tenant change --identifying-type`), and replay.",
     ),
     Code(
         "IdentifierMissing",
         "The event names no person, and no visit that exactly one person has. It is kept and not folded.",
-        "Ask the sender for an identifier of the patient. The event is folded when the visit that it names is known.",
+        "Ask the sender for an identifier of the patient. The event is folded if an earlier event makes its visit"
+        " known, or when the people who have a visit of its number have become one.",
     ),
     Code(
         "IdentifierUnranked",
@@ -109,9 +110,9 @@ def explained(codes: Iterable[str]) -> Iterator[Code]:
 
 _HEAD = """# Issues in the journal, and what to do
 
-`data-on-demand journal --tenant T --issues` lists the events that have an issue or are not folded, and explains the codes
-that it shows. A path with a reason says what could not be read in the message; the rest of the event counts. A code says
-what the fold found. The page is printed from `ingest/finding_codes.py`; a test compares the two.
+`data-on-demand journal --tenant T --issues` lists the events that have an issue or are not folded, and explains the
+codes that it shows. A path with a reason says what could not be read in the message; the rest of the event counts. A
+code says what the fold found. The page is printed from `ingest/finding_codes.py`; a test compares the two.
 
 """
 

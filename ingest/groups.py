@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.keys import PERSON_KEY, VISIT_KEY, names_nobody
-from ingest.loading import Loaded, tokens
+from ingest.keys import PERSON_KEY, VISIT_KEY
+from ingest.loading import Loaded, is_hold, tokens
 from ingest.understanding import Piece
 from mappings.kinds import PERSON
 from store.documents import Document
@@ -21,6 +21,7 @@ def groups(pieces: list[Piece], loaded: Loaded) -> list[tuple[list[Piece], Loade
         return name
 
     loose = {key for each in pieces if each.part.held for key in each.part.keys}
+    loose.update(name for document in loaded.documents.values() if is_hold(document) for name in _names(document))
     for each in pieces:
         for key in _ties(each.part, loose, loaded):
             owner[root(key)] = root(each.id)
@@ -38,19 +39,12 @@ def groups(pieces: list[Piece], loaded: Loaded) -> list[tuple[list[Piece], Loade
 
 
 def _ties(part: Part, loose: set[str], loaded: Loaded) -> list[str]:
-    """Return the keys that tie a part to others; a visit number does so only if a part finds visits by number alone.
+    """Return the keys that tie a part to others; a worn identifier ties nothing.
 
-    A worn identifier ties nothing.
+    A visit number does so only if a part finds visits by number alone, or if a hold has it, which a person may take.
     """
-    tying = (key for key in part.keys if key.startswith(_TYING) and key not in loaded.worn)
-    return [*tying] if names_nobody(part) else [key for key in tying if _is_tie(key, loose)]
-
-
-_TYING = (PERSON_KEY, VISIT_KEY)
-
-
-def _is_tie(key: str, loose: set[str]) -> bool:
-    return key.startswith(PERSON_KEY) or key in loose
+    tying = (key for key in part.keys if key not in loaded.worn)
+    return [key for key in tying if key.startswith(PERSON_KEY) or (key.startswith(VISIT_KEY) and key in loose)]
 
 
 def _place(document: Document) -> str:

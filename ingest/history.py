@@ -9,7 +9,6 @@ from functools import partial
 from ingest.fold.events import pairs_of
 from ingest.keys import (
     ACROSS_PEOPLE,
-    OF_NOBODY,
     OTHER_KEY,
     PERSON_KEY,
     VISIT_KEY,
@@ -63,11 +62,11 @@ async def history(
     """Return all parts on which the outcome of these parts depends, or that depend on their outcome.
 
     Parts are connected by identifiers. A visit number connects those that reach visits by number alone with all parts
-    of that number, and bookings of nobody of a number with each other.
+    of that number.
     """
     found = History()
     naming = partial(partition.journal.naming, session=session, with_bodies=with_bodies)
-    people, visits, whole, holds = set[str](), set[str](), set[str](), set[str]()
+    people, visits, whole = set[str](), set[str](), set[str]()
     worn = _WornKeys()
     while True:
         reached = [piece.part for piece in (*pieces, *found.pieces.values())]
@@ -75,18 +74,15 @@ async def history(
         more_people = {key for part in reached for key in worn.followed(part)} - people
         more_visits = {key for part in reached for key in part.keys if key.startswith(VISIT_KEY)} - visits
         more_whole = {key for part in reached if _is_loose(part) for key in _numbers(part)} - whole
-        more_holds = {key for part in reached if _is_hold(part) for key in _numbers(part)} - holds
-        if not (more_people or more_visits or more_whole or more_holds):
+        if not (more_people or more_visits or more_whole):
             break
-        people, visits = people | more_people, visits | more_visits
-        whole, holds = whole | more_whole, holds | more_holds
+        people, visits, whole = people | more_people, visits | more_visits, whole | more_whole
         _take(found, await naming(more_people), more_people, partial(worn.connects, more_people))
         _take(found, await naming(more_visits, only_held=True), more_visits, _is_loose)
         _take(found, await naming(more_whole), more_whole)
-        _take(found, await naming(more_holds), more_holds, _is_hold)
-    found.keys = people | visits | whole | holds
+    found.keys = people | visits | whole
     found.loaded.worn = {key: place for key, place in worn.places.items() if key not in people}
-    await _load(partition, found, people, {*holds, *whole}, session, worn)
+    await _load(partition, found, people, whole, session, worn)
     return found
 
 
@@ -142,17 +138,20 @@ def _numbers(part: Part) -> list[str]:
 
 
 def _is_loose(part: Part) -> bool:
-    """Whether a part reaches visits by number alone. In data of version 1, which has no reach, such parts are held."""
-    return part.reach == ACROSS_PEOPLE or (part.held and not part.reach and part.open is None)
+    """Whether a part reaches visits by number alone.
+
+    In data of version 1, which has no reach, such a part is held, or it names nobody. Version 2 has a reach of its own
+    for bookings of nobody.
+    """
+    is_former = not part.reach and (names_nobody(part) or (part.held and part.open is None))
+    return part.reach in _REACHES or is_former
 
 
-def _is_hold(part: Part) -> bool:
-    """Whether a part is about a booking without a person. In data of version 1, without a reach, it names nobody."""
-    return part.reach == OF_NOBODY or (not part.reach and names_nobody(part))
+_REACHES = (ACROSS_PEOPLE, "nobody")
 
 
 async def _load(
-    partition: Partition, found: History, people: set[str], holds: set[str], session: Session, worn: _WornKeys
+    partition: Partition, found: History, people: set[str], visits: set[str], session: Session, worn: _WornKeys
 ) -> None:
     """Load the documents of connected parts: people, records that ended in them, all records of theirs, and holds."""
     loaded = found.loaded
@@ -161,7 +160,7 @@ async def _load(
         named = await partition.find(PERSON, is_any("identifier", by_identifier), session=session)
         loaded.take(document for document in named if _is_reached(document, people, worn.places, partition))
     await take_records_of_people(partition, loaded, session)
-    numbers = sorted(key.removeprefix(VISIT_KEY) for key in holds)
+    numbers = sorted(key.removeprefix(VISIT_KEY) for key in visits)
     for kind in VISITS if numbers else ():
         of_nobody = every([is_any("identifier", numbers), is_absent("patient")])
         loaded.take(await partition.find(kind, of_nobody, session=session))

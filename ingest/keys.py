@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 from ingest.fold.events import Event, Pair
 from mappings.fhir.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
@@ -15,9 +15,9 @@ PERSON_KEY, VISIT_KEY, OTHER_KEY = "i:", "v:", "o:"
 Keys of the last kind connect nothing. The journal has them all the same, so that it names every identifier of an event,
 whichever types identify."""
 
-ACROSS_PEOPLE, OF_NOBODY = "numbers", "nobody"
-"""The `reach` of a part beyond its person: it finds visits by number, whichever person has them; or it is about a
-booking without a person. A part without a reach acts on the person whom it names."""
+ACROSS_PEOPLE = "numbers"
+"""The `reach` of a part that finds visits by number, whichever person has them. A part without a reach acts on the
+person whom it names."""
 
 
 def keys_of(event: Event, partition: Partition) -> list[str]:
@@ -32,24 +32,17 @@ def visit_numbers(event: Event) -> list[str]:
     """Return the visit numbers that an event names."""
     if not event.lifecycle.of_visit and not event.reaches_across_people:
         return []
-    said = (event.number, event.visit.get("OldVisitNumber"))
-    return list(dict.fromkeys(number for number in said if number is not None))
+    return list(event.numbers)
 
 
 def reach_of(event: Event) -> str:
     """Return the reach of an event beyond the person whom it names; empty for most events."""
-    if event.reaches_across_people:
-        return ACROSS_PEOPLE
-    return OF_NOBODY if event.lifecycle.of_booking and not event.identifying else ""
+    return ACROSS_PEOPLE if event.reaches_across_people else ""
 
 
-def acts_on_others(reach: str, keys: Sequence[str]) -> bool:
-    """Whether a part acts on more than it names, so that events before it are folded from the whole history.
-
-    A booking without a person that replaces another booking does so: if the other booking comes late, no person links
-    both.
-    """
-    return reach == ACROSS_PEOPLE or (reach == OF_NOBODY and len(connecting_keys(keys)) > 1)
+def acts_on_others(reach: str) -> bool:
+    """Whether a part acts on more than it names, so that events before it are folded from the whole history."""
+    return reach == ACROSS_PEOPLE
 
 
 def names_nobody(part: Part) -> bool:

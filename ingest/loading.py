@@ -56,6 +56,22 @@ def tokens(document: Document) -> list[str]:
     return found if isinstance(found, list) else [found]
 
 
+def is_hold(document: Document) -> bool:
+    """Whether a document is of a booking without a person."""
+    return kind_of(document) in VISITS and "patient" not in document.search
+
+
+def has_visit(piece: Piece, number_key: str, loaded: Loaded) -> bool:
+    """Whether a person whom a part names has a visit of this number, as far as documents are loaded."""
+    named = {
+        document.id
+        for document in loaded.of(PERSON)
+        if any(PERSON_KEY + token in piece.part.keys for token in tokens(document))
+    }
+    theirs = (document for kind in VISITS for document in loaded.of(kind) if document.search.get("patient") in named)
+    return any(VISIT_KEY + token == number_key for document in theirs for token in tokens(document))
+
+
 async def load_named(partition: Partition, pieces: Sequence[Piece], session: Session) -> Loaded:
     """Return the current people whom parts name, and the visits and items of these people that the parts name."""
     loaded = await _people_named(partition, pieces, session)

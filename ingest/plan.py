@@ -15,8 +15,8 @@ from ingest.fold.records import Record, Stored, records_of, world_from
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.groups import groups
 from ingest.history import history
-from ingest.keys import worn_pairs
-from ingest.loading import Loaded, record_of
+from ingest.keys import VISIT_KEY, worn_pairs
+from ingest.loading import Loaded, has_visit, record_of
 from ingest.refolding import Refold, Verdicts, are_alike, in_order, refold
 from ingest.understanding import Piece, part_id, rules_of
 from store.entries import Entry, Part
@@ -131,7 +131,7 @@ class Plan:
     async def is_current(self, partition: Partition, held: Sequence[Part], session: Session) -> bool:
         """Whether nothing that the plan was made from has changed since."""
         stored = [group for group in self.groups if group.refold is None]
-        if any(_is_late(group.pieces, held) for group in stored):
+        if any(_is_late(group.pieces, group.outcome.before, held) for group in stored):
             return False
         read = await loading.load_named(partition, [piece for group in stored for piece in group.pieces], session)
         before = Loaded()
@@ -162,7 +162,7 @@ async def make_plan(
     done, again, waiting = list[Group](), list[list[Piece]](), list[Piece]()
     loaded = await loading.load_named(partition, pieces, session)
     for group, theirs in groups(pieces, loaded):
-        outcome = None if _is_late(group, held) else await run(_onto_stored, group, theirs, partition)
+        outcome = None if _is_late(group, theirs, held) else await run(_onto_stored, group, theirs, partition)
         if outcome is not None:
             _refuse_long(outcome, is_apart=is_apart)
             done.append(Group(group, outcome))
@@ -197,13 +197,20 @@ async def _at_once(work: Callable[..., Any], *arguments: Any) -> Any:
     return work(*arguments)
 
 
-def _is_late(group: list[Piece], held: Iterable[Part]) -> bool:
-    """Whether a held part that names the same is newer than one of the group: it may see things otherwise now."""
+def _is_late(group: list[Piece], before: Loaded, held: Sequence[Part]) -> bool:
+    """Whether held parts that name the same may see things otherwise now, or have seen something that is not stored.
+
+    They may if they are newer than a part of the group. If they are older, it matters who was the first of the people
+    that name a visit number: that person has got what was held under it.
+    """
     orders: dict[str, str] = {}
     for each in group:
         for key in each.part.keys:
             orders[key] = min(orders.get(key, each.part.order), each.part.order)
-    return any(part.order > orders[key] for part in held for key in part.keys if key in orders)
+    if any(part.order > orders[key] for part in held for key in part.keys if key in orders):
+        return True
+    numbers = {key for part in held for key in part.keys if key.startswith(VISIT_KEY)}
+    return any(not has_visit(each, key, before) for each in group for key in each.part.keys if key in numbers)
 
 
 def _onto_stored(group: list[Piece], before: Loaded, partition: Partition) -> Outcome | None:

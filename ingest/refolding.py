@@ -119,4 +119,4 @@ def changed_entries(past: History, world: World) -> list[Entry]:
 def _judge(part: Part, event_id: str, past: History, verdicts: Verdicts) -> Part:
     if event_id not in past.pieces or part.open in NEVER_FOLDED:
         return part
-    return _with_verdict(replace(part, open=None, held=acts_on_others(part.reach, part.keys)), event_id, verdicts)
+    return _with_verdict(replace(part, open=None, held=acts_on_others(part.reach)), event_id, verdicts)

@@ -109,7 +109,7 @@ def understand(
 
 def _part_of(event: Event, partition: Partition) -> Part:
     keys, reach = tuple(keys_of(event, partition)), reach_of(event)
-    return Part(event.order, keys, reach, held=acts_on_others(reach, keys))
+    return Part(event.order, keys, reach, held=acts_on_others(reach))
 
 
 def understand_entry(entry: Entry, partition: Partition) -> Understood:
@@ -210,7 +210,7 @@ def _event(facts: _EventFacts, number: int, message: Json, patient: Json, partit
     previous = tuple(pair for pair in _compared(ending, rules) if pair not in identifying)
     visit_number = message.get("Visit", {}).get("VisitNumber")
     word = _leaf(message, row.course.named_at) if isinstance(row.course, TakeBack) else None
-    canceled = named_in(row, word) if word is not None else None
+    canceled, canceled_nothing = named_in(row, word) if word is not None else (None, None)
     return Event(
         id=part_id(facts.id, number),
         lifecycle=row,
@@ -228,7 +228,7 @@ def _event(facts: _EventFacts, number: int, message: Json, patient: Json, partit
         # What clears is a text of quotation marks, which JSON cannot say without a backslash, or a null.
         clears=facts.has_backslash or partition.tenant.person_updates == "replace",
         canceled=canceled,
-        cancels_no_visit=word is not None and canceled is None,
+        canceled_nothing=canceled_nothing,
     )
 
 
@@ -247,4 +247,4 @@ def _leaf(message: Json, path: str) -> str | None:
     value: Any = message
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and value != CLEAR else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.fold.verbs import Attend, Lifecycle, Move, TakeBack
+from ingest.fold.verbs import Attend, Book, Lifecycle, Move
 from mappings.reading import CLEAR
 
 Json = dict[str, Any]
@@ -54,8 +54,8 @@ class Event:
     """Whether the message may have texts that clear; if not, the overlay need not look for them."""
     canceled: Attend | None = None
     """The step that the event takes back."""
-    cancels_no_visit: bool = False
-    """Whether the event takes back an event that is not of a visit."""
+    canceled_nothing: str | None = None
+    """The code of the issue, if the event names an event to take back and that cannot be."""
 
     visit: Json = field(init=False)
     """The Visit block of the message; empty if the message has none."""
@@ -64,12 +64,17 @@ class Event:
         object.__setattr__(self, "visit", self.message.get("Visit", _NOTHING))
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers of the visits that the event acts on: its own, and that of the booking that it supersedes."""
+        course = self.lifecycle.course
+        old = self.visit.get("OldVisitNumber") if isinstance(course, Book) and course.supersedes else None
+        return tuple(dict.fromkeys(number for number in (self.number, old) if number and number != CLEAR))
+
+    @property
     def reaches_across_people(self) -> bool:
         """Whether the event finds visits by their number alone, whichever person has them."""
-        nameless = (
-            isinstance(self.lifecycle.course, Attend | TakeBack) and self.number is not None and not self.identifying
-        )
-        return isinstance(self.lifecycle.course, Move) or nameless
+        is_nameless = self.lifecycle.of_visit and not self.identifying and bool(self.numbers)
+        return isinstance(self.lifecycle.course, Move) or is_nameless
 
 
 def pairs_of(identifiers: Iterable[Json]) -> tuple[Pair, ...]:

@@ -123,9 +123,9 @@ class People:
         self._findings.note(event, code)
         self.unfolded[event.id] = code
 
-    def hold(self, event: Event, *sides: Candidates) -> None:
+    def hold(self, event: Event, *sides: Candidates, code: str = "IdentifierAmbiguous") -> None:
         """Hold an event until its candidates, on each side of a merge, have become one person."""
-        self.refuse(event, "IdentifierAmbiguous")
+        self.refuse(event, code)
         if not all(side.are_one for side in sides):
             self._held.add(event, sides)
 

@@ -9,27 +9,59 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ingest.fold.verbs import Attend, Book, Course, CourseStep, Lifecycle, Merge, Move, Says, TakeBack, Whole, on
+from ingest.fold.verbs import (
+    Attend,
+    Book,
+    Course,
+    CourseStep,
+    Lifecycle,
+    Merge,
+    Move,
+    Says,
+    TakeBack,
+    Undoing,
+    Whole,
+    on,
+)
 from mappings.kinds import ALLERGY, APPOINTMENT, ENCOUNTER, PERSON, Kind
 
 ALLERGIES = Whole(ALLERGY, at="Patient.Allergies[]")
-_PRESENCE, _DISCHARGE = "presence", "discharge"
+_PLAN, _PRESENCE, _MOVE, _CHANGE, _DISCHARGE = "plan", "presence", "move", "change", "discharge"
 
-PREADMIT = Attend(means="plans the visit", status="planned", admits=True, begins=True)
-ADMIT = Attend(means="begins the visit", status="in-progress", admits=True, begins=True, undone_as=_PRESENCE)
+PREADMIT = Attend(
+    means="plans the visit",
+    status="planned",
+    admits=True,
+    begins=True,
+    undone_as=_PLAN,
+    undoing=Undoing.OF_ONE_STATUS,
+)
+ADMIT = Attend(
+    means="begins the visit",
+    status="in-progress",
+    admits=True,
+    begins=True,
+    undone_as=_PRESENCE,
+    undoing=Undoing.EVERY,
+    undone_with=frozenset({_MOVE, _DISCHARGE}),
+)
 TRANSFER = Attend(
     means="moves the patient, and begins the visit if nothing did",
     status="in-progress",
     admits=True,
     finishes_by_time=True,
     moves_booking=False,
+    undone_as=_MOVE,
+    undoing=Undoing.TO_ONE_PLACE,
     undone_status="in-progress",
     restores_location=True,
 )
-UPDATE = Attend(means="changes the visit", finishes_by_time=True)
+UPDATE = Attend(means="changes the visit", finishes_by_time=True, undone_as=_CHANGE)
 DISCHARGE = Attend(
     means="finishes the visit",
     status="finished",
+    undone_as=_DISCHARGE,
+    undoing=Undoing.OF_ONE_STATUS,
     undone_status="in-progress",
     undone_leaves=frozenset({"DischargeDateTime", "DischargeStatus", "DischargeLocation"}),
 )
@@ -40,8 +72,8 @@ TAKE_BACK = TakeBack(
 BOOK = Book(means="books the appointment", status="booked", reopens=True, first_stamps="ScheduledDateTime")
 RESCHEDULE = Book(means="books the appointment at another time", status="booked", reopens=True, supersedes=True)
 MODIFY = Book(means="changes the appointment, and books it if nothing did")
-MISS = Book(means="marks the appointment as missed", status="noshow")
-CALL_OFF = Book(means="cancels the appointment", status="cancelled", stamps="CancelDateTime")
+MISS = Book(means="marks the appointment as missed", status="noshow", ends=True)
+CALL_OFF = Book(means="cancels the appointment", status="cancelled", ends=True)
 
 LIFECYCLES: tuple[Lifecycle, ...] = (
     on("PatientAdmin", "NewPatient", 100, Says(PERSON), ALLERGIES, nulls_clear=True),
@@ -114,13 +146,13 @@ def homes_of(row: Lifecycle) -> Iterator[tuple[str, Kind]]:
         yield "", course
 
 
-UNKNOWN = Attend(means="is not known")
-"""The step of an event without a row: a Cancel can take back nothing of it."""
+UNKNOWN_EVENT, NOT_OF_A_VISIT = "CanceledEventUnknown", "CancelNotOfAVisit"
+"""The issues of a Cancel that takes nothing back: it names no event that can be taken back, or one of no visit."""
 
 
-def named_in(row: Lifecycle, word: str) -> Attend | None:
-    """Return the step of the event that a Cancel names, in any case; None if that event is not of a visit."""
+def named_in(row: Lifecycle, word: str) -> tuple[Attend | None, str | None]:
+    """Return the step of the event that a Cancel names, in any case, or else the code of the issue."""
     found = _BY_WORD.get((row.data_model, "".join(word.lower().split())))
     if found is None or isinstance(found.course, TakeBack):
-        return UNKNOWN
-    return found.course if isinstance(found.course, Attend) else None
+        return None, UNKNOWN_EVENT
+    return (found.course, None) if isinstance(found.course, Attend) else (None, NOT_OF_A_VISIT)

@@ -1,7 +1,8 @@
 """The overlay: newer words over older words, leaf by leaf.
 
 An absent leaf changes nothing. A value replaces. A block that is one thing (an address, a provider, a coded value) is
-replaced whole, and so is every list. The text `""` clears.
+replaced whole, and so is every list. The text `""` clears. The two leaves about a death are one word: a person who is
+not deceased has no time of death.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def overlay(older: Json, newer: Json, *, clears: bool = True) -> Json:
 
     `clears`: the newer words may have texts that clear. If they have none, the work is less.
     """
-    result = dict(older)
+    result = _without_denied(older, newer)
     for name, value in newer.items():
         if not clears:
             result[name] = overlay(older.get(name, {}), value, clears=False) if name in MERGED else value
@@ -34,19 +35,27 @@ def overlay(older: Json, newer: Json, *, clears: bool = True) -> Json:
             )
         else:
             result[name] = value
-    if newer.get("IsDeceased") is False and "DeathDateTime" not in newer:
-        result.pop("DeathDateTime", None)
     return result
 
 
 def fill(older: Json, offered: Json) -> Json:
     """Return the words `older`, with the leaves that they lack taken from `offered`."""
     result = dict(older)
-    for name, value in offered.items():
+    for name, value in _without_denied(offered, older).items():
         if name in MERGED and name in result:
             result[name] = fill(result[name], value)
         elif name not in result and value != CLEAR:
             _put(result, name, _without_clears(value))
+    return result
+
+
+def _without_denied(words: Json, stronger: Json) -> Json:
+    """Return a copy of words without the leaf about a death that stronger words deny."""
+    result = dict(words)
+    if stronger.get("IsDeceased") is False:
+        result.pop("DeathDateTime", None)
+    elif result.get("IsDeceased") is False and stronger.get("DeathDateTime", CLEAR) != CLEAR:
+        del result["IsDeceased"]
     return result
 
 

@@ -7,11 +7,10 @@ name.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
 from mappings.kinds import PATIENT, At, Kind
-
-NO_CLASS = "none"
 
 
 class CourseStep(Protocol):
@@ -72,6 +71,15 @@ Verb = Says | Whole | Ends | Course
 # --- steps ------------------------------------------------------------------------------------------------------------
 
 
+class Undoing(Enum):
+    """The steps of one class that a Cancel takes back, as a phrase for the page of all events."""
+
+    EVERY = "all of them"
+    OF_ONE_STATUS = "all since another status was given"
+    TO_ONE_PLACE = "the newest, and those just before it to an equal Location"
+    NEWEST = "the newest"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attend:
     """A step of a stay or attendance."""
@@ -87,12 +95,16 @@ class Attend:
     """A DischargeDateTime that is not after the receipt finishes the encounter, whatever `status` is."""
     moves_booking: bool = True
     """The linked appointment follows the status that the step gives."""
-    undone_as: str = NO_CLASS
-    """The class of the step. A Cancel takes back all steps of a class; of steps without a class, only the newest."""
+    undone_as: str = ""
+    """The class of the step. A Cancel of one event takes back steps of its class, in the newest occurrence."""
+    undoing: Undoing = Undoing.NEWEST
+    """Which steps of the class."""
+    undone_with: frozenset[str] = frozenset()
+    """Classes whose later steps presuppose the step: they are taken back with it."""
     undone_status: str = "cancelled"
     """The Encounter.status after a Cancel that finds no such step."""
     undone_leaves: frozenset[str] = frozenset()
-    """Leaves of the visit that count as absent in every earlier step, once a Cancel takes the step back."""
+    """Leaves of the visit that count as absent up to the Cancel and in it, once a Cancel takes the step back."""
     restores_location: bool = False
     """The Location of the Cancel counts: it is the place where the patient is again."""
 
@@ -115,9 +127,9 @@ class Book:
     status: str | None = None
     """The Appointment.status that the step gives; None leaves the status as it is."""
     reopens: bool = False
-    """The step gives an ended booking its status back, and removes the leaves about the end."""
-    stamps: str | None = None
-    """The leaf that is set to the time of the event."""
+    """The step books anew: it gives an ended booking a status again, and removes the leaves about the end."""
+    ends: bool = False
+    """The step ends the booking, whatever status its own word names. The word is answered only if it names that end."""
     first_stamps: str | None = None
     """The leaf that is set to the time of the event, unless an earlier step set it."""
     supersedes: bool = False

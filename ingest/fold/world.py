@@ -46,7 +46,7 @@ class World:
     def _take(self, event: Event) -> None:
         if isinstance(event.lifecycle.course, Merge):
             self.people.merge(event)
-        elif not event.identifying and event.lifecycle.of_booking:
+        elif self._is_hold(event):
             self.threads.take(None, event)
         elif (person := self._person(event)) is not None:
             self._settle(person, event)
@@ -74,27 +74,33 @@ class World:
         self.threads.hand_over(ids, person)
         self.items.hand_over(ids, person, are_one=are_one)
 
+    def _is_hold(self, event: Event) -> bool:
+        """Whether an event is of a booking without a person."""
+        return event.lifecycle.of_booking and not event.identifying and not self.threads.meant_by(event)
+
     def _person(self, event: Event) -> Person | None:
         """Return the person of an event, by its identifiers or else by the only visit with its number."""
         if event.identifying:
             return self.people.of(event)
-        holders = self.threads.holding(event.number) if event.number else []
-        if len(holders) != 1:
-            self.people.refuse(event, "IdentifierMissing")
-            return None
-        return holders[0].person
+        holders = self.threads.meant_by(event)
+        if len(holders) == 1:
+            return holders[0].person
+        persons = tuple(thread.person for thread in holders if thread.person is not None)
+        self.people.hold(event, Candidates(persons, are_one=not persons), code="IdentifierMissing")
+        return None
 
     def _visit(self, person: Person, event: Event) -> None:
         """Apply an event to the visits of its person."""
         if isinstance(event.lifecycle.course, Move):
             self._move(person, event)
-        elif event.cancels_no_visit:
-            self.findings.note(event, "CancelNotOfAVisit")
+        elif event.canceled_nothing:
+            self.findings.note(event, event.canceled_nothing)
         elif event.lifecycle.of_visit:
             self.threads.take(person, event)
 
     def _move(self, person: Person, event: Event) -> None:
         """Move a visit to the event's person, from the person of PreviousIdentifiers or from the only other holder."""
+        self.threads.take_over(person, event)
         others = [thread for thread in self.threads.holding(event.number or "") if thread.person is not person]
         if event.previous:
             named = self.people.meant(event.previous, event).people
@@ -111,7 +117,7 @@ def _needs_history(event: Event) -> bool:
     """Whether an event acts on more records than it names."""
     return (
         isinstance(event.lifecycle.course, Merge | Move)
-        or (not event.identifying and not event.lifecycle.of_booking)
+        or not event.identifying
         or (event.lifecycle.of_visit and event.number is None)
         or any(event.patient.get(whole.member) == CLEAR for whole in event.lifecycle.wholes)
     )

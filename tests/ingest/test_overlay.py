@@ -32,11 +32,18 @@ CLEAR = '""'
         ({"Contacts": [{"A": "1"}]}, {"Contacts": [{"A": CLEAR, "B": {"C": CLEAR}}, {"A": "2"}]}, {"Contacts": [{"A": "2"}]}),
         ({"IsDeceased": True, "DeathDateTime": "t"}, {"IsDeceased": False}, {"IsDeceased": False}),
         ({"IsDeceased": True}, {"IsDeceased": False, "DeathDateTime": "t"}, {"IsDeceased": False, "DeathDateTime": "t"}),
+        ({"IsDeceased": False}, {"DeathDateTime": "t"}, {"DeathDateTime": "t"}),
+        ({"IsDeceased": True}, {"DeathDateTime": "t"}, {"IsDeceased": True, "DeathDateTime": "t"}),
+        ({"IsDeceased": True, "DeathDateTime": "t"}, {"IsDeceased": True}, {"IsDeceased": True, "DeathDateTime": "t"}),
+        ({"IsDeceased": False}, {"DeathDateTime": CLEAR}, {"IsDeceased": False}),
+        ({"IsDeceased": True, "DeathDateTime": "t"}, {"IsDeceased": False, "DeathDateTime": CLEAR}, {"IsDeceased": False}),
     ],
 )  # fmt: skip
 def test_overlay(known: dict[str, Any], said: dict[str, Any], result: dict[str, Any]) -> None:
     before = repr(known)
     assert overlay(known, said) == result
+    if CLEAR not in repr(said):
+        assert overlay(known, said, clears=False) == result
     assert repr(known) == before, "what was known is not changed in place"
 
 
@@ -48,6 +55,11 @@ def test_overlay(known: dict[str, Any], said: dict[str, Any], result: dict[str, 
         ({"Address": {"City": "a"}}, {"Address": {"ZIP": "1"}}, {"Address": {"City": "a"}}),
         ({"Demographics": {"A": "1"}}, {"Demographics": {"A": "2", "B": "3"}}, {"Demographics": {"A": "1", "B": "3"}}),
         ({}, {"Provider": {"ID": CLEAR}}, {}),
+        ({"IsDeceased": False}, {"IsDeceased": True, "DeathDateTime": "t"}, {"IsDeceased": False}),
+        ({"DeathDateTime": "t"}, {"IsDeceased": False}, {"DeathDateTime": "t"}),
+        ({"IsDeceased": True}, {"IsDeceased": True, "DeathDateTime": "t"}, {"IsDeceased": True, "DeathDateTime": "t"}),
+        ({"IsDeceased": True}, {"IsDeceased": False, "DeathDateTime": "t"}, {"IsDeceased": True, "DeathDateTime": "t"}),
+        ({}, {"IsDeceased": False, "DeathDateTime": "t"}, {"IsDeceased": False, "DeathDateTime": "t"}),
     ],
 )
 def test_fill_takes_only_what_is_unsaid(known: dict[str, Any], offered: dict[str, Any], result: dict[str, Any]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.ingest.stories import admin, appointments, booking, encounters, issues
+from tests.ingest.stories import admin, appointments, booking, encounters, issues, people
 from tests.lives import moment
 
 V = {"VisitNumber": "v1"}
@@ -32,13 +34,29 @@ V = {"VisitNumber": "v1"}
         ([("VisitUpdate", {}), ("Cancel", {"canceled": "Discharge"})], "in-progress"),
         ([("VisitUpdate", {}), ("Cancel", {"canceled": "Transfer"})], "in-progress"),
         ([("VisitUpdate", {}), ("Cancel", {"canceled": "PreAdmit"})], "cancelled"),
-        ([("VisitUpdate", {}), ("Cancel", {"canceled": "Something"})], "cancelled"),
+        ([("VisitUpdate", {}), ("Cancel", {"canceled": "Something"})], "unknown"),
+        ([("Arrival", {}), ("Cancel", {"canceled": "Discharged"})], "in-progress"),
+        ([("Arrival", {}), ("Cancel", {"canceled": "A13"})], "in-progress"),
+        ([("Arrival", {}), ("Cancel", {"canceled": "Cancel"})], "in-progress"),
+        ([("Arrival", {}), ("Cancel", {"canceled": '""'})], "cancelled"),
+        ([("Arrival", {}), ("Discharge", {}), ("Discharge", {}), ("Cancel", {"canceled": "Discharge"})], "in-progress"),
+        ([("Arrival", {}), ("Discharge", {}), ("VisitUpdate", {}), ("Discharge", {}), ("Cancel", {"canceled": "Discharge"})], "in-progress"),
+        ([("Arrival", {}), ("Discharge", {}), ("Arrival", {}), ("Discharge", {}), ("Cancel", {"canceled": "Discharge"})], "in-progress"),
+        ([("Arrival", {}), ("Discharge", {}), ("Cancel", {}), ("Discharge", {}), ("Cancel", {"canceled": "Discharge"})], "cancelled"),
+        ([("PreAdmit", {}), ("PreAdmit", {}), ("Cancel", {"canceled": "PreAdmit"})], "cancelled"),
+        ([("PreAdmit", {}), ("Arrival", {}), ("Cancel", {"canceled": "PreAdmit"})], "in-progress"),
+        ([("Arrival", {}), ("PreAdmit", {}), ("VisitUpdate", {}), ("PreAdmit", {}), ("Cancel", {"canceled": "PreAdmit"})], "in-progress"),
+        ([("PreAdmit", {}), ("Arrival", {}), ("PreAdmit", {}), ("Cancel", {"canceled": "PreAdmit"})], "in-progress"),
+        ([("PreAdmit", {}), ("Transfer", {}), ("Transfer", {}), ("Cancel", {"canceled": "Transfer"})], "planned"),
+        ([("PreAdmit", {}), ("Arrival", {}), ("Transfer", {}), ("Cancel", {"canceled": "Arrival"})], "planned"),
+        ([("PreAdmit", {}), ("Arrival", {}), ("Discharge", {}), ("Cancel", {"canceled": "Registration"})], "planned"),
+        ([("Transfer", {}), ("Arrival", {}), ("Discharge", {}), ("Cancel", {"canceled": "Arrival"})], "in-progress"),
         ([("VisitUpdate", {}), ("Arrival", {}), ("Cancel", {"canceled": "Arrival"})], "cancelled"),
         ([("Arrival", {}), ("Cancel", {"canceled": "Arrival"}), ("Arrival", {})], "in-progress"),
         ([("Arrival", {}), ("Discharge", {}), ("Transfer", {})], "finished"),
         ([("Arrival", {}), ("Cancel", {"canceled": "PatientUpdate"})], "in-progress"),
     ],
-)
+)  # fmt: skip
 def test_status_of_an_encounter_after_a_story(story: list[tuple[str, dict[str, str]]], status: str) -> None:
     told = [admin(event, minute, **(V | said)) for minute, (event, said) in enumerate(story, start=10)]
     assert [found["status"] for found in encounters(*told)] == [status]
@@ -74,6 +92,86 @@ def test_only_the_newest_transfer_is_undone_and_the_location_of_the_cancel_count
     )
     assert visit["Location"] == {"Department": "4S"}
     assert [left["Location"] for left in visit["locations"]] == [{"Department": "ER"}, {"Department": "3N"}]
+
+
+def test_a_word_that_names_no_event_cancels_nothing_and_is_an_issue() -> None:
+    story = [admin("Arrival", 1, **V), admin("Cancel", 2, canceled="A13", patient_Notes=["tall"], Reason="fall", **V)]
+    assert issues(*story) == {"CanceledEventUnknown"}
+    assert "Reason" not in encounters(*story)[0]
+    assert people(*story)[0]["Notes"] == ["tall"], "the event still says what it says of the person"
+
+
+def test_a_word_that_names_an_event_of_no_visit_is_another_issue() -> None:
+    assert issues(admin("Arrival", 1, **V), admin("Cancel", 2, canceled="New Patient", **V)) == {"CancelNotOfAVisit"}
+
+
+ER, ICU = {"Department": "ER"}, {"Department": "ICU"}
+
+
+@pytest.mark.parametrize("between", [[], [("VisitUpdate", {"Reason": "fall"})]], ids=["nothing", "an update"])
+def test_a_transfer_that_was_sent_twice_is_undone_whole(between: list[tuple[str, dict[str, str]]]) -> None:
+    twice = [("Transfer", {"Location": ICU}), *between, ("Transfer", {"Location": {**ICU, "Bed": '""'}})]
+    told = [("Arrival", {"Location": ER}), *twice, ("Cancel", {"canceled": "Transfer"})]
+    (visit,) = encounters(*(admin(event, minute, **V, **said) for minute, (event, said) in enumerate(told)))
+    assert (visit["Location"], visit.get("locations")) == (ER, None)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [("Transfer", {"Location": ER}), ("Transfer", {}), ("Arrival", {}), ("Cancel", {"canceled": "Discharge"})],
+)
+def test_a_transfer_that_something_else_follows_stays(between: tuple[str, dict[str, str]]) -> None:
+    told = [
+        ("Transfer", {"Location": ICU}),
+        between,
+        ("Transfer", {"Location": ICU}),
+        ("Cancel", {"canceled": "Transfer"}),
+    ]
+    (visit,) = encounters(*(admin(event, minute, **V, **said) for minute, (event, said) in enumerate(told)))
+    assert (visit["status"], visit["locationStart"]) == ("in-progress", moment(1 if between[1].get("Location") else 0))
+
+
+def test_an_undone_arrival_takes_the_transfers_and_discharges_after_it_along() -> None:
+    before = encounters(admin("PreAdmit", 1, Location=ER, **V))
+    told = [
+        admin("PreAdmit", 1, Location=ER, **V),
+        admin("Arrival", 2, Location={"Department": "3N"}, **V),
+        admin("Transfer", 3, Location=ICU, **V),
+        admin("Registration", 4, **V),
+        admin("Discharge", 5, DischargeStatus={"Code": "01"}, **V),
+        admin("Cancel", 6, canceled="Arrival", **V),
+    ]
+    (after,) = encounters(*told)
+    assert [after] == before
+
+
+def test_a_cancel_that_came_twice_takes_no_earlier_stay_back() -> None:
+    visits = encounters(
+        admin("Arrival", 1, VisitDateTime=moment(0), Reason="first", **V),
+        admin("Discharge", 60, DischargeDateTime=moment(50), **V),
+        admin("Arrival", 3000, VisitDateTime=moment(2990), Reason="second", **V),
+        admin("Cancel", 3001, canceled="Arrival", **V),
+        admin("Cancel", 3002, canceled="Arrival", **V),
+    )
+    assert [(visit["Reason"], visit["DischargeDateTime"]) for visit in visits] == [("first", moment(50))]
+
+
+def test_a_cancel_of_a_discharge_that_repeats_the_discharge_does_not_say_it() -> None:
+    story = [admin("Arrival", 1, **V), admin("Discharge", 3, DischargeDateTime=moment(2), **V)]
+    (visit,) = encounters(*story, admin("Cancel", 4, canceled="Discharge", DischargeDateTime=moment(2), **V))
+    assert (visit["status"], visit.get("DischargeDateTime")) == ("in-progress", None)
+
+
+def test_a_discharge_that_was_corrected_is_undone_for_the_appointment_too() -> None:
+    story = [admin(event, minute, **V) for minute, event in enumerate(("Arrival", "Discharge", "Discharge"), start=2)]
+    (appointment,) = appointments(booking("New", 1), *story, admin("Cancel", 9, canceled="Discharge", **V))
+    assert appointment["status"] == "arrived"
+
+
+def test_bookings_between_resent_events_of_a_stay_are_not_of_the_stay() -> None:
+    told = [admin("Arrival", 1, Location=ER, **V), admin("Transfer", 2, Location=ICU, **V), booking("Modification", 3)]
+    told += [admin("Transfer", 4, Location=ICU, **V), admin("Cancel", 5, canceled="Transfer", **V)]
+    assert encounters(*told)[0]["Location"] == ER
 
 
 def test_a_cancel_fills_only_what_is_unsaid() -> None:
@@ -185,8 +283,20 @@ def test_an_unnumbered_update_among_several_open_visits_stands_alone() -> None:
         ([("New", {}), ("Modification", {"Status": "No Show"})], "noshow"),
         ([("New", {}), ("Modification", {"Status": "Roomed"})], "booked"),
         ([("New", {"Status": "Waitlist"})], "waitlist"),
+        ([("New", {}), ("Cancel", {"Status": "Scheduled"})], "cancelled"),
+        ([("New", {}), ("Cancel", {"Status": "No Show"})], "cancelled"),
+        ([("New", {}), ("NoShow", {"Status": "Cancelled"})], "noshow"),
+        ([("New", {}), ("Cancel", {}), ("NoShow", {})], "noshow"),
+        ([("New", {}), ("NoShow", {}), ("Cancel", {})], "cancelled"),
+        ([("New", {}), ("Cancel", {}), ("Modification", {"Status": "Scheduled"})], "cancelled"),
+        ([("New", {}), ("NoShow", {}), ("Modification", {"Status": "Arrived"})], "noshow"),
+        ([("New", {}), ("Modification", {"Status": "Deleted"}), ("Modification", {"Status": "Booked"})], "entered-in-error"),
+        ([("New", {}), ("NoShow", {}), ("Modification", {"Status": "Cancelled"})], "cancelled"),
+        ([("New", {}), ("Modification", {"Status": "Completed"})], "fulfilled"),
+        ([("New", {}), ("NoShow", {}), ("New", {"Status": "Pending"})], "pending"),
+        ([("New", {}), ("Modification", {"Status": "Dc"})], "cancelled"),
     ],
-)
+)  # fmt: skip
 def test_status_of_an_appointment_after_a_story(story: list[tuple[str, dict[str, str]]], status: str) -> None:
     told = [booking(event, minute, **said) for minute, (event, said) in enumerate(story, start=1)]
     assert [found["status"] for found in appointments(*told)] == [status]
@@ -223,6 +333,86 @@ def test_an_arrival_does_not_reopen_a_cancelled_appointment() -> None:
     (appointment,) = appointments(booking("New", 1), booking("Cancel", 2, CancelReason="ill"), admin("Arrival", 3, **V))
     assert (appointment["status"], appointment["CancelReason"]) == ("cancelled", "ill")
     assert appointment["CancelDateTime"] == moment(2)
+
+
+def test_an_arrival_reopens_a_missed_appointment_and_an_undone_one_gives_it_back() -> None:
+    missed = [booking("New", 1), booking("NoShow", 2, NoShowReason="ill", Status="No Show")]
+    (before,) = appointments(*missed)
+    (appointment,) = appointments(*missed, admin("Arrival", 3, **V))
+    assert (appointment["status"], appointment.get("NoShowReason"), "Status" in appointment) == ("arrived", None, False)
+    (appointment,) = appointments(*missed, admin("Arrival", 3, **V), admin("Cancel", 4, canceled="Arrival", **V))
+    assert appointment == before | {"LastUpdated": moment(4)}
+
+
+@pytest.mark.parametrize("event", ["Discharge", "Transfer", "VisitUpdate"])
+def test_no_other_event_of_the_stay_reopens_a_missed_appointment(event: str) -> None:
+    told = admin(event, 3, DischargeDateTime=moment(2), **V)
+    (appointment,) = appointments(booking("New", 1), booking("NoShow", 2), told)
+    assert appointment["status"] == "noshow"
+
+
+ENDS = {
+    "Cancel": booking("Cancel", 2, CancelReason="ill", Status="Canceled"),
+    "NoShow": booking("NoShow", 2, NoShowReason="ill", Status="Noshow"),
+    "word": booking("Modification", 2, Status="Cancelled"),
+    "superseded": booking("Reschedule", 2, VisitNumber="v2", OldVisitNumber="v1"),
+}
+OTHER_ENDS = {
+    "Cancel": (booking("Cancel", 3), {"CancelDateTime": moment(3)}),
+    "NoShow": (booking("NoShow", 3), {}),
+    "cancelled": (booking("Modification", 3, Status="Cancelled"), {"Status": "Cancelled", "CancelDateTime": moment(3)}),
+    "no show": (booking("Modification", 3, Status="no-show"), {"Status": "no-show"}),
+    "deleted": (booking("Modification", 3, Status="Deleted"), {"Status": "Deleted"}),
+}
+ABOUT_THE_END = ("Status", "CancelReason", "CancelDateTime", "NoShowReason")
+
+
+def about_the_end(*story: dict[str, Any]) -> dict[str, Any]:
+    """The status, and what is known of the end, of the first appointment."""
+    appointment = next(found for found in appointments(*story) if found["VisitNumber"] == "v1")
+    return {name: appointment[name] for name in ("status", *ABOUT_THE_END) if name in appointment}
+
+
+@pytest.mark.parametrize("other", OTHER_ENDS)
+@pytest.mark.parametrize("end", ENDS)
+def test_the_leaves_of_an_end_go_with_it_for_good(end: str, other: str) -> None:
+    first = about_the_end(booking("New", 1), ENDS[end])
+    said, words = OTHER_ENDS[other]
+    after = about_the_end(booking("New", 1), ENDS[end], said)
+    if first["status"] != after["status"]:
+        assert {name: value for name, value in after.items() if name != "status"} == words
+    reopened = about_the_end(booking("New", 1), ENDS[end], said, booking("New", 4))
+    assert reopened == {"status": "booked"}
+    ended_again = about_the_end(booking("New", 1), ENDS[end], said, booking("New", 4), booking("Cancel", 5))
+    assert ended_again == {"status": "cancelled", "CancelDateTime": moment(5)}
+
+
+@pytest.mark.parametrize("word", ["Scheduled", "Confirmed", "X", "No Show", "Deleted"])
+def test_the_word_of_a_cancel_is_answered_only_if_it_names_that_end(word: str) -> None:
+    cancelled = {"status": "cancelled", "CancelDateTime": moment(2)}
+    assert about_the_end(booking("New", 1, Status="Confirmed"), booking("Cancel", 2, Status=word)) == cancelled
+    told = about_the_end(
+        booking("New", 1), booking("Cancel", 2, Status="Discontinued"), booking("Cancel", 3, Status=word)
+    )
+    assert told == cancelled | {"Status": "Discontinued", "CancelDateTime": moment(3)}
+
+
+def test_a_word_that_would_reopen_is_not_answered_and_any_other_is() -> None:
+    ended = [booking("New", 1), booking("Cancel", 2, CancelReason="ill")]
+    assert about_the_end(*ended, booking("Modification", 3, Status="Scheduled")) == about_the_end(*ended)
+    assert about_the_end(*ended, booking("Modification", 3, Status="Bumped"))["Status"] == "Bumped"
+    assert about_the_end(*ended, booking("Modification", 3, Status="canceled"))["Status"] == "canceled"
+
+
+def test_the_status_as_sent_outlasts_an_event_of_the_stay_that_changes_no_status() -> None:
+    told = [booking("New", 1), admin("Arrival", 2, **V), booking("Modification", 3, Status="Roomed")]
+    assert about_the_end(*told, admin("Registration", 4, **V)) == {"status": "arrived", "Status": "Roomed"}
+    assert about_the_end(*told, admin("Discharge", 4, **V)) == {"status": "fulfilled"}
+
+
+def test_a_missed_appointment_that_is_rescheduled_to_another_number_was_cancelled() -> None:
+    told = [booking("New", 1), ENDS["NoShow"], booking("Reschedule", 4, VisitNumber="v2", OldVisitNumber="v1")]
+    assert about_the_end(*told) == {"status": "cancelled", "CancelDateTime": moment(4)}
 
 
 def test_a_new_booking_forgets_why_the_old_one_ended() -> None:

@@ -16,7 +16,7 @@ from ingest.fold.records import Record, Stored, records_of, world_from
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.fold.world import World
 from ingest.ordering import effective_time, order_of
-from mappings.reading import read
+from mappings.reading import CLEAR, read
 from mappings.redox import catalogue
 from mappings.times import utc_text
 from tests.lives import START, lives
@@ -40,7 +40,7 @@ def event_of(message: Json, serial: int) -> Event:
     identifying = _compared(pairs)
     ending = tuple(pair for pair in pairs_of(patient.get("PreviousIdentifiers", ())) if pair not in pairs)
     word = clean["Meta"].get("CanceledEvent")
-    canceled = named_in(row, word) if word else None
+    canceled, canceled_nothing = named_in(row, word) if word and word != CLEAR else (None, None)
     return Event(
         id=f"e{serial:03d}",
         lifecycle=row,
@@ -55,7 +55,7 @@ def event_of(message: Json, serial: int) -> Event:
         previous=tuple(pair for pair in _compared(ending) if pair not in identifying),
         number=clean.get("Visit", {}).get("VisitNumber"),
         canceled=canceled,
-        cancels_no_visit=word is not None and canceled is None,
+        canceled_nothing=canceled_nothing,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import assume, given
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 from ingest.intake import Intake
 from store.mongo import Store
 from tests.feed import Json, booked, census, new_partition, push, search, visits
-from tests.lives import VISIT_EVENTS, timed, visit_events
+from tests.lives import VISIT_EVENTS, moment, timed, visit_events
 
 UNDONE_TOGETHER = {"Arrival": {"Arrival", "Registration"}, "Registration": {"Arrival", "Registration"}}
 GIVES_A_STATUS = {"PreAdmit", "Arrival", "Registration", "Transfer", "Discharge", "Cancel"}
+PRESUPPOSING = {"Transfer", "Discharge"}
+"""What a Cancel of an Arrival takes along, if it came after it."""
 UNDOABLE = ("PreAdmit", "Arrival", "Registration", "Transfer", "Discharge")
 
 
@@ -31,38 +34,51 @@ def bare(message: Json) -> Json:
     return {"Meta": meta, "Patient": message["Patient"], "Visit": {"VisitNumber": "v1"}}
 
 
+def follow_ups() -> st.SearchStrategy[Json]:
+    """What may follow an event in its occurrence: nothing here begins another one."""
+    return visit_events().filter(lambda message: message["Meta"]["EventType"] in PRESUPPOSING | {"VisitUpdate"})
+
+
 @given(
     before=st.lists(visit_events(), max_size=5),
     undone=visit_events().filter(lambda message: message["Meta"]["EventType"] in UNDOABLE),
+    after=st.lists(follow_ups(), max_size=3),
+    is_sent_twice=st.booleans(),
     luck=st.randoms(use_true_random=False),
 )
 async def test_an_event_and_its_cancel_leave_the_visit_as_if_neither_had_come(
     store: Store,
     before: list[Json],
     undone: Json,
+    after: list[Json],
+    is_sent_twice: bool,
     luck: Any,
 ) -> None:
-    """Undo: E, alone in its class since the last undo, then Cancel of E: the visit as if neither had come."""
+    """Undo: E, alone in its class since the last undo, then Cancel of E: as if neither E nor what presupposes it came."""
     kind = undone["Meta"]["EventType"]
     alone = UNDONE_TOGETHER.get(kind, {kind})
-    before = [
-        message
-        for message in before
-        if message["Meta"]["EventType"] not in alone and message["Meta"]["EventType"] != "Cancel"
-    ]
-    of_one([*before, undone])
+    before = [message for message in before if message["Meta"]["EventType"] not in alone | {"Cancel"}]
+    after = [message for message in after if message["Meta"]["EventType"] not in alone]
+    of_one([*before, undone, *after])
+    for message in after:
+        message["Visit"]["VisitDateTime"] = moment(0)
     if kind == "Discharge":
         # A Cancel of a Discharge takes back every discharge leaf said before, so nobody else may have said one.
-        for message in before:
+        for message in (*before, *after):
             message["Visit"].pop("DischargeDateTime", None)
-    assume(before)
+    kept = [m for m in after if len(alone) == 1 or m["Meta"]["EventType"] not in PRESUPPOSING]
+    assume(before or kept)
     gives_status = any(
         message["Meta"]["EventType"] in GIVES_A_STATUS or message["Visit"].get("DischargeDateTime") is not None
-        for message in before
+        for message in (*before, *kept)
     )
-    story = timed([*before, undone, bare(undone)], range(0, 10 * len(before) + 20, 10))
+    # What is sent twice is taken back whole: an update between does not count.
+    twice = [undone, *([deepcopy(undone)] if is_sent_twice else [])]
+    told = [*before, *twice, *after, bare(undone)]
+    story = timed(told, range(0, 10 * len(told), 10))
+    left = [message for place, message in enumerate(story) if told[place] in before or told[place] in kept]
     without, undone_again = await new_partition(store), await new_partition(store)
-    await push(Intake(store), without, story[:-2])
+    await push(Intake(store), without, left)
     await push(Intake(store), undone_again, luck.sample(story, len(story)))
     expected, found = await visits(without), await visits(undone_again)
     if not gives_status:

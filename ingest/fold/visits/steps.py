@@ -14,6 +14,8 @@ class Step:
     """One event of a thread. `superseded`: the event rescheduled this booking to another number, so that it ends."""
 
     event: Event
+    is_of_nobody: bool = False
+    """Whether the visit had no person when the event came: what the event says of a person stays with the visit."""
     superseded: bool = False
     undid: bool = False
     """Whether the step is a Cancel that found a step to take back."""

@@ -9,14 +9,16 @@ from datetime import tzinfo
 
 from ingest.fold.events import Event
 from ingest.fold.person import HistoryNeededError, Person
-from ingest.fold.verbs import Attend, Book
+from ingest.fold.verbs import Attend
 from ingest.fold.visits import visit as visits
+from ingest.fold.visits.appointments import CALLED_OFF
 from ingest.fold.visits.steps import Setting, Step
 from ingest.fold.visits.visit import Visit
 from mappings.times import instant
 
 Key = tuple[str, str]
-"""The key of a thread within its person: ("number", VisitNumber), or ("unnumbered", a counter)."""
+"""The key of a thread within its person: ("number", VisitNumber), or ("unnumbered", a counter); a hold without a number
+has the id of its event."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,13 @@ class Threads:
         """Return the thread of a person and key, or None."""
         return self._by_person.get(_id(person), {}).get(key)
 
+    def meant_by(self, event: Event) -> list[Thread]:
+        """Return the threads that an event without a person may mean: those of its number, or that it supersedes.
+
+        Holds are left out.
+        """
+        return next((found for number in event.numbers if (found := self.holding(number))), [])
+
     def holding(self, number: str) -> list[Thread]:
         """Return the threads with a visit number, of all people; holds are left out."""
         found = (threads.get(("number", number)) for threads in self._by_person.values())
@@ -72,10 +81,20 @@ class Threads:
 
     def take(self, person: Person | None, event: Event) -> None:
         """Apply an event to the visit that it means; raises HistoryNeededError if the stored visit is not enough."""
+        if person is not None:
+            self.take_over(person, event)
         key: Key | None = ("number", event.number) if event.number else None
         thread = self._thread(person, key) if key else self._unnumbered(person, event)
-        self._step(thread, Step(event))
+        self._step(thread, Step(event, is_of_nobody=person is None))
         self._supersede(person, event)
+
+    def take_over(self, person: Person, event: Event) -> None:
+        """Give a person the holds whose numbers an event of the person names; a hold that was cancelled stays."""
+        for number in event.numbers:
+            hold = self.get(None, ("number", number))
+            appointment = hold.visit.appointment if hold is not None else None
+            if hold is not None and appointment is not None and appointment.status not in CALLED_OFF:
+                self.move(hold, person)
 
     def move(self, thread: Thread, person: Person) -> None:
         """Give a visit to another person; if the person has a visit of this number, both become one."""
@@ -96,7 +115,9 @@ class Threads:
 
     def _unnumbered(self, person: Person | None, event: Event) -> Thread:
         """Return the visit that an event without a number means, or a new visit if none fits."""
-        threads = self.of(_id(person))
+        if person is None:
+            return self._thread(None, ("unnumbered", event.id))
+        threads = self.of(person.id)
         own = [thread for thread in threads if thread.key[0] == "unnumbered"]
         open_own = [thread for thread in own if _is_open(thread)]
         if isinstance(event.lifecycle.course, Attend) and event.lifecycle.course.begins:
@@ -139,16 +160,10 @@ class Threads:
 
     def _supersede(self, person: Person | None, event: Event) -> None:
         """Cancel the visit of the old number if a Reschedule gives it a new number."""
-        old = event.visit.get("OldVisitNumber")
-        if (
-            not (isinstance(event.lifecycle.course, Book) and event.lifecycle.course.supersedes)
-            or not old
-            or old == event.number
-        ):
-            return
-        thread = self.get(person, ("number", old))
-        if thread is not None:
-            self._step(thread, Step(event, superseded=True))
+        for old in event.numbers:
+            thread = self.get(person, ("number", old)) if old != event.number else None
+            if thread is not None:
+                self._step(thread, Step(event, superseded=True))
 
     def _fuse(self, thread: Thread, person: Person) -> None:
         if thread.steps is None:
