@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from ingest.fold.events import Json
+from mappings.reading.json_text import text_of
 
 _MARKS_OF_DELIVERY = ("Logs", "Message", "Transmission", "Destinations")
 """The members of Meta that differ between two deliveries of one event."""
@@ -56,4 +55,4 @@ def identity(message: Json | None, body: bytes) -> str:
     if isinstance(meta, dict):
         marks = _MARKS_OF_DELIVERY if meta.get("EventDateTime") else ("Destinations",)
         message = message | {"Meta": {name: value for name, value in meta.items() if name not in marks}}
-    return hashlib.sha256(orjson.dumps(message, option=orjson.OPT_SORT_KEYS)).hexdigest()[:48]
+    return hashlib.sha256(text_of(message, is_sorted=True)).hexdigest()[:48]

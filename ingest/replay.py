@@ -11,8 +11,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import orjson
-
 from ingest import loading, pipeline
 from ingest.fold.events import Pair
 from ingest.intake import UNROUTED
@@ -24,6 +22,7 @@ from ingest.plan import LongHistoryError, StaleError
 from ingest.refolding import Refold, refold
 from ingest.replay_progress import Lately, Progress, Summary, pages, silent
 from ingest.understanding import Piece, understand_again
+from mappings.reading.json_text import NotJsonError, TooDeepError, value_of
 from store.commit import transact
 from store.data_version import DATA_VERSION
 from store.entries import Entry, Part
@@ -126,8 +125,8 @@ async def _refold(store: Store, partition: Partition, seed: Piece, *, is_dry: bo
 async def _routes(store: Store, entry: Entry) -> tuple[Tenant, ...]:
     """The tenants that the source of an event feeds now, through the webhook that brought it."""
     try:
-        source = orjson.loads(entry.body)["Meta"]["Source"]["ID"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+        source = value_of(entry.body)["Meta"]["Source"]["ID"]
+    except (NotJsonError, TooDeepError, KeyError, TypeError):
         return ()
     if not isinstance(source, str):
         return ()

@@ -8,8 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import orjson
-
 from ingest.fold.events import Event, Json, identifies, pairs_of
 from ingest.fold.lifecycles import NOT_FOLDED, lifecycle, named_in
 from ingest.fold.verbs import Lifecycle, TakeBack
@@ -17,6 +15,7 @@ from ingest.incoming import Incoming, identity
 from ingest.keys import acts_on_others, connecting_keys, keys_of, reach_of
 from ingest.ordering import effective_time, order_of, receipt_in
 from mappings.reading import CLEAR, Reading, read
+from mappings.reading.json_text import NotJsonError, TooDeepError, value_of
 from mappings.redox import catalogue
 from mappings.times import utc_text
 from store.entries import Entry, Part
@@ -119,8 +118,7 @@ def understand_entry(entry: Entry, partition: Partition) -> Understood:
     row = lifecycle(entry.model, entry.event)
     if row is None or all(part.open in NEVER_FOLDED for part in entry.parts):
         return Understood(entry)
-    message = orjson.loads(entry.body)
-    reading = reading_of(message, catalogue.event(entry.model, entry.event), partition)
+    reading = reading_of(value_of(entry.body), catalogue.event(entry.model, entry.event), partition)
     facts = _EventFacts(entry.id, row, entry.effective, entry.received, receipt_in(entry.order), b"\\" in entry.body)
     events = zip(_events(facts, reading.message, partition), entry.parts, strict=False)
     return Understood(entry, tuple(replace(event, order=part.order) for event, part in events))
@@ -132,8 +130,8 @@ def understand_again(entry: Entry, partition: Partition) -> Understood:
     It keeps its id and its receipt, and therefore its place among other events.
     """
     try:
-        message = orjson.loads(entry.body)
-    except orjson.JSONDecodeError:
+        message = value_of(entry.body)
+    except (NotJsonError, TooDeepError):
         message = None
     incoming = Incoming(entry.body, message, entry.source, entry.log_id, entry.attempt_id, entry.details)
     again = understand(incoming, partition, entry.received, receipt_in(entry.order))
