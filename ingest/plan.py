@@ -104,6 +104,11 @@ class Plan:
     """Parts that wait until the journal of their tenant has been understood again."""
 
     @property
+    def part_ids(self) -> set[str]:
+        """The ids of all parts that it is made for."""
+        return {piece.id for pieces in (self.waiting, *(group.pieces for group in self.groups)) for piece in pieces}
+
+    @property
     def verdicts(self) -> Verdicts:
         """What folding decided about all parts."""
         verdicts = Verdicts({}, {piece.id: LATE for piece in self.waiting})

@@ -54,7 +54,11 @@ async def loaded(http: httpx.AsyncClient, body: bytes, **headers: str) -> httpx.
     )
 
 
-DOORS: dict[str, Callable[..., Awaitable[httpx.Response]]] = {"endpoint": pushed, "webhook": delivered, "backfill": loaded}
+DOORS: dict[str, Callable[..., Awaitable[httpx.Response]]] = {
+    "endpoint": pushed,
+    "webhook": delivered,
+    "backfill": loaded,
+}
 SENT = {"endpoint": new_patient, "webhook": delivery, "backfill": new_patient}
 
 
