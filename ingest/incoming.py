@@ -52,6 +52,11 @@ def message_in(body: bytes) -> Json | None:
     return message if isinstance(message, dict) else None
 
 
+def identity_in(body: bytes) -> str:
+    """Return the hash that identifies the event that a body is."""
+    return identity(message_in(body), body)
+
+
 def is_unmarked(message: Json | None) -> bool:
     """Whether nothing in a message tells a redelivery from an event that says the same again: no time and no id."""
     meta = message.get("Meta") if message is not None else None

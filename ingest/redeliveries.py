@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from ingest.incoming import identity, message_in
+from ingest.incoming import identity_in
 from ingest.keys import PERSON_KEY, VISIT_KEY
 from ingest.ordering import receipt_in
 from ingest.understanding import Understood
@@ -81,7 +81,7 @@ class _Batch:
         if entry.id in self._hashes:
             return self._hashes[entry.id]
         whole = await self._partition.journal.one(entry.id, self._session)
-        return identity(message_in(whole.body), whole.body) if whole else entry.id
+        return identity_in(whole.body) if whole else entry.id
 
 
 def repeat_id(said: str, before: str) -> str:

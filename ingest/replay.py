@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ingest import loading, pipeline
 from ingest.fold.events import Pair
+from ingest.incoming import identity_in
 from ingest.intake import UNROUTED
 from ingest.keys import PERSON_KEY, pair_token
 from ingest.migration import understand_anew
@@ -142,7 +143,9 @@ async def _bring_in(store: Store, waiting: Partition, entry: Entry, tenants: tup
     async def work(session: Session) -> None:
         for tenant in tenants:
             partition = store.partition(tenant)
-            await pipeline.accept(partition, [understand_again(entry, partition)], session)
+            # What could not be read when it came is known by its bytes alone; a redelivery is known by what it says.
+            understood = understand_again(entry, partition).under(identity_in(entry.body))
+            await pipeline.accept(partition, [understood], session)
         routed = Part(entry.order, findings=("Routed",))
         await waiting.journal.mark([replace(entry, parts=(routed,))], session)
 
