@@ -15,12 +15,12 @@ TOKEN: Described = {
     ("POST", PATH): (
         "Tokens",
         "Gives an access token of 5 minutes for an assertion that the client signed (RFC 7523), with RS384 or ES384.",
-        (400, 401, 408, 413, 429, 503),
+        (400, 401, 408, 413, 415, 429, 503),
     ),
 }
 _EVERY = (401, 404, 429, 503)
 ADMIN: Described = {
-    (each.method, each.path): ("Administration", each.summary, _EVERY + ((400, 409, 413) if each.takes else ()))
+    (each.method, each.path): ("Administration", each.summary, _EVERY + ((400, 409, 413, 415) if each.takes else ()))
     for each in ROUTES
 }
 

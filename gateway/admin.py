@@ -14,7 +14,7 @@ from gateway.admin_routes import ROUTES, AdminRoute
 from gateway.administration import Administration, Administrator
 from gateway.answers import JSON_TYPE
 from gateway.authentication import bearer_in
-from gateway.bodies import SMALL, body_of, message_in
+from gateway.bodies import SMALL, body_of, message_of
 from gateway.call import call_of
 from gateway.errors import AdminKeyWrong, PathUnknown
 from gateway.logins import address_of, let_speak, login
@@ -57,4 +57,4 @@ async def _given(request: Request, described: AdminRoute) -> Any:
         return None
     body = await body_of(request, SMALL)
     may_be_empty = not any(member.is_required() for member in described.takes.model_fields.values())
-    return read(described.takes, {} if may_be_empty and not body else message_in(body))
+    return read(described.takes, {} if may_be_empty and not body else await message_of(body))

@@ -102,8 +102,8 @@ class Admission:
         self.questions = Gate(settings.questions_at_once, settings.questions_waiting)
         self.logins = Gate(LOGINS_AT_ONCE)
         self.files = Gate(FILES_AT_ONCE, FILES_WAITING)
-        # One body of the largest size has room at any rate, or it never would.
-        self.bodies = Bodies(max(settings.bodies_limit, settings.body_limit))
+        # One body of the largest size has room at any rate, packed and unpacked, or it never would.
+        self.bodies = Bodies(max(settings.bodies_limit, 2 * settings.body_limit))
 
     def stay(self, scope: Scope) -> Stay:
         """The stay of a new request, kept in its scope."""

@@ -63,6 +63,8 @@ def create_app(service: Service | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        # A redirect to a path without its last slash would repeat the Host header, which anybody can forge.
+        redirect_slashes=False,
         # What it would emit of an exception holds the exception's text, and that may hold a value.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={HTTPException: _no_such_route},

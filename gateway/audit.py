@@ -40,7 +40,7 @@ LOCAL = "local"
 OPERATOR, ADMIN, CLIENT, WEBHOOK = "operator", "admin", "client", "webhook"
 MOST_NAMED = 10
 """Tenants named by one refused message that remember it; a message may name thousands."""
-_PASSING = {408, 413, 429}
+_PASSING = {408, 413, 415, 429}
 """Statuses of what was not judged, and would fill the audit where it comes in floods."""
 
 

@@ -1,15 +1,16 @@
-"""The bytes of a request: read up to a limit, never longer than a time, and what JSON they are."""
+"""The bytes of a request: read and unpacked up to a limit, never longer than a time, and what JSON they are."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 
 from gateway.admission import held
+from gateway.encodings import decoded
 from gateway.errors import BodyTooLarge, BodyTooSlow, NestedTooDeeply, NotAnObject, NotJson
+from mappings.reading.json_text import NotJsonError, TooDeepError, value_of
 
 Json = dict[str, Any]
 
@@ -19,9 +20,20 @@ BODY_SECONDS = 60.0
 SMALL = 64 * 1024
 """Bytes that are read of somebody who has not yet shown a key or token."""
 
+AT_ONCE = 256 * 1024
+"""Bytes of JSON that are read at once."""
+
 
 async def body_of(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:
-    """The body of a request, at most `limit` bytes.
+    """The body of a request without its content encoding, at most `limit` bytes with it and without it.
+
+    Raises what `bytes_of` and `decoded` raise.
+    """
+    return await decoded(request, await bytes_of(request, limit, seconds), limit)
+
+
+async def bytes_of(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:
+    """The body of a request as it comes, at most `limit` bytes.
 
     Raises `BodyTooLarge` before more than that is read, `BodyTooSlow`, and `NoRoomForBody` while others take the room.
     """
@@ -42,19 +54,21 @@ async def body_of(request: Request, limit: int, seconds: float = BODY_SECONDS) -
     return b"".join(chunks)
 
 
+async def message_of(body: bytes) -> Json:
+    """What `message_in` gives; a large body is read in a thread, because what it holds may take seconds."""
+    return message_in(body) if len(body) <= AT_ONCE else await asyncio.to_thread(message_in, body)
+
+
 def message_in(body: bytes) -> Json:
     """The JSON object that a body is; raises `NotJson`, `NotAnObject` or `NestedTooDeeply`."""
     try:
-        message = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        message = value_of(body)
+    except NotJsonError:
         raise NotJson from None
+    except TooDeepError:
+        raise NestedTooDeeply from None
     if not isinstance(message, dict):
         raise NotAnObject
-    try:
-        # Reading goes four times as deep as writing: what cannot be written again has no canonical form to be known by.
-        orjson.dumps(message)
-    except orjson.JSONEncodeError:
-        raise NestedTooDeeply from None
     return message
 
 

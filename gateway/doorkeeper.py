@@ -45,7 +45,11 @@ class Doorkeeper:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        call, reply, started = begin(scope), Reply(scope, send), perf_counter()
+        method = scope["method"]
+        if method == "HEAD":  # is answered as GET; in a scope of its own, since the server's must say what was asked
+            scope = {**scope, "method": "GET"}
+        call, started = begin(scope), perf_counter()
+        reply = Reply(scope, send, is_head=method == "HEAD")
         stay = scope["app"].state.service.admission.stay(scope)
         try:
             if route := self._shortcuts.get((scope["method"], scope["path"])):
@@ -64,7 +68,7 @@ class Doorkeeper:
             stay.end()
             route = scope.get("route")
             call.route = getattr(route, "path", call.route)
-            _tell(call, scope["method"], reply.status, perf_counter() - started)
+            _tell(call, method, reply.status, perf_counter() - started)
 
 
 class AnswerNotReadError(Exception):
@@ -74,8 +78,10 @@ class AnswerNotReadError(Exception):
 class Reply:
     """Sends an answer on, with the headers that all answers have, and remembers its status."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, *, is_head: bool = False) -> None:
+        """`is_head`: only the head of the answer is sent."""
         self.status = 0
+        self._is_head = is_head
         self._scope = scope
         self._send = send
 
@@ -86,6 +92,8 @@ class Reply:
             headers = MutableHeaders(scope=message)
             for name, value in (HEADERS | (SECURE if self._scope["scheme"] == "https" else {})).items():
                 headers.setdefault(name, value)
+        if self._is_head and "body" in message:
+            message = {**message, "body": b""}
         if len(message.get("body", b"")) > PIECE:
             await self._send_slowly(message)
         else:

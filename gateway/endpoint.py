@@ -13,7 +13,7 @@ from gateway import audit, metrics
 from gateway.admission import stay_of
 from gateway.answers import accepted, answer, json_text
 from gateway.asking import Said, in_size, in_time
-from gateway.bodies import SMALL, body_of, message_in
+from gateway.bodies import SMALL, body_of, message_of
 from gateway.call import Call, call_of
 from gateway.errors import MessageRefused, NotAQuestion, NotAuthenticated, NotForSending
 from gateway.logins import let_speak, login, shown
@@ -54,7 +54,7 @@ async def _credentials(request: Request) -> Json:
     await let_speak(request)
     body = await body_of(request, SMALL)
     try:
-        return message_in(body)
+        return await message_of(body)
     except MessageRefused:
         raise NotAuthenticated from None
 
@@ -62,7 +62,7 @@ async def _credentials(request: Request) -> Json:
 async def endpoint(request: Request) -> Response:
     """A push or a question, told apart by its DataModel and EventType."""
     client, body = await _received(request)
-    message = message_in(body)
+    message = await message_of(body)
     known = _noted(request, message, event_of(message))
     if known.kind == "question":
         return await _ask(request, client, message, known)
@@ -75,7 +75,7 @@ async def query(request: Request) -> Response:
     """A question, and nothing else."""
     service_of(request).admission.questions.look()
     client, body = await _received(request)
-    message = message_in(body)
+    message = await message_of(body)
     known = _noted(request, message, event_of(message))
     if known.kind != "question":
         raise NotAQuestion("Meta.EventType", name_of(known))

@@ -38,6 +38,10 @@ class NestedTooDeeply(MessageRefused):
     """The body is nested too deeply."""
 
 
+class EncodingBroken(MessageRefused):
+    """The body is not what its content encoding says."""
+
+
 class FormUnfit(MessageRefused):
     """The form cannot be read."""
 
@@ -166,6 +170,10 @@ class MethodForbidden(CallerRefused):
 
 class BodyTooLarge(CallerRefused):
     """The body is too large."""
+
+
+class EncodingUnsupported(CallerRefused):
+    """The content encoding of the body is not supported."""
 
 
 class BodyTooSlow(CallerRefused):

@@ -12,7 +12,7 @@ from gateway.answers import json_text
 from gateway.assertions import claimed_in
 from gateway.authentication import OAUTH_LIFE, Tokens
 from gateway.bodies import SMALL, body_of
-from gateway.errors import AssertionRefused, GrantTypeUnsupported, TokenRequestUnfit
+from gateway.errors import AssertionRefused, EncodingBroken, GrantTypeUnsupported, TokenRequestUnfit
 from gateway.logins import let_speak, login
 from gateway.sandbox import is_loopback
 from gateway.service import Service
@@ -31,7 +31,10 @@ _PORTS = {"http": 80, "https": 443}
 async def token(request: Request) -> Response:
     """An access token for an assertion."""
     service = await let_speak(request)
-    given = _form(request, await body_of(request, SMALL))
+    try:
+        given = _form(request, await body_of(request, SMALL))
+    except EncodingBroken as error:
+        raise TokenRequestUnfit(error.place) from None
     if "grant_type" not in given:
         raise TokenRequestUnfit("grant_type")
     if given["grant_type"] != GRANT_TYPE:

@@ -17,6 +17,7 @@ import store.errors
 from gateway import errors
 from gateway.answers import JSON_TYPE, error_meta
 from gateway.call import Call
+from gateway.encodings import ACCEPTED
 
 MOST_ERRORS = 50
 """A message of a million faults is answered with the first of them."""
@@ -59,6 +60,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.MethodForbidden: Problem(403, "message", "Endpoint"),
     errors.PathUnknown: Problem(404, "message", "Endpoint"),
     errors.BodyTooLarge: Problem(413, "message", "Endpoint"),
+    errors.EncodingUnsupported: Problem(415, "message", "Endpoint"),
     errors.BodyTooSlow: Problem(408, "message", "Endpoint"),
     errors.Overloaded: WEATHER,
     errors.QuestionTooLong: Problem(504, "transmission", "Send"),
@@ -136,6 +138,8 @@ def _text(error: Exception, problem: Problem) -> str:
 def _headers(error: Exception, problem: Problem) -> Iterator[tuple[str, str]]:
     if problem.retry_after is not None:
         yield "Retry-After", str(problem.retry_after)
+    if isinstance(error, errors.EncodingUnsupported):
+        yield "Accept-Encoding", ACCEPTED
     if isinstance(error, errors.TooManyRequests):
         yield "X-RateLimit-Limit", str(error.limit)
         yield "Retry-After", str(error.retry_after)

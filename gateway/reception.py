@@ -92,7 +92,8 @@ def _destination_id(each: object, place: str, of: str) -> str:
 def checked(message: Json, known: Event, zone: ZoneInfo) -> Reading:
     """What a pushed message says, of an event that is not mapped its Meta alone; raises all its faults together."""
     reading = read(message, known, zone)
-    _raise(_faults(reading, name_of(known)))
+    of = name_of(known)
+    _raise([*_faults(reading, of), *(RequiredFieldMissing(path, of) for path in reading.lost)])
     return reading
 
 

@@ -10,10 +10,18 @@ from starlette.responses import PlainTextResponse, Response
 from gateway import audit, metrics
 from gateway.admission import stay_of
 from gateway.answers import received
-from gateway.bodies import SMALL, body_of, message_in
+from gateway.bodies import SMALL, body_of, bytes_of, message_of
 from gateway.call import call_of
+from gateway.encodings import decoded
 from gateway.endpoint import count
-from gateway.errors import BodyTooLarge, MessageRefused, NoChallenge, WrongVerificationToken
+from gateway.errors import (
+    BodyTooLarge,
+    EncodingBroken,
+    EncodingUnsupported,
+    MessageRefused,
+    NoChallenge,
+    WrongVerificationToken,
+)
 from gateway.logins import shown
 from gateway.reception import event_in
 from gateway.service import service_of
@@ -41,8 +49,7 @@ async def deliver(request: Request) -> Response:
         webhook = await service.authentication.webhook(request.headers[TOKEN])
     call.caller = webhook.name
     service.admission.pushes.look()
-    body = await body_of(request, service.settings.body_limit)
-    message = _message(body)
+    body, message = await _delivered(request, service.settings.body_limit)
     if message is not None and CHALLENGE in message and "Meta" not in message:
         return await _verified(request, {TOKEN: request.headers[TOKEN], **message})
     call.event = event_in(message)
@@ -51,13 +58,23 @@ async def deliver(request: Request) -> Response:
     return received(call)
 
 
+async def _delivered(request: Request, limit: int) -> tuple[bytes, Json | None]:
+    """The bytes of a delivery and its message; bytes in an encoding that cannot be undone are kept as they came."""
+    raw = await bytes_of(request, limit)
+    try:
+        body = await decoded(request, raw, limit)
+    except (EncodingBroken, EncodingUnsupported):
+        return raw, None
+    return body, await _message(body)
+
+
 async def _verification(request: Request) -> Json:
     # Without a token in the header only the few bytes of a verification are read.
     if CHALLENGE in request.query_params:
         return dict(request.query_params)
     try:
-        return _message(await body_of(request, SMALL)) or {}
-    except BodyTooLarge:
+        return await _message(await body_of(request, SMALL)) or {}
+    except (BodyTooLarge, EncodingBroken, EncodingUnsupported):
         raise WrongVerificationToken from None
 
 
@@ -85,8 +102,8 @@ async def _keep(request: Request, webhook: Webhook, body: bytes, message: Json |
     count(call, "webhook", call.event, kept)
 
 
-def _message(body: bytes) -> Json | None:
+async def _message(body: bytes) -> Json | None:
     try:
-        return message_in(body)
+        return await message_of(body)
     except MessageRefused:
         return None

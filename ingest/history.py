@@ -15,9 +15,10 @@ from ingest.keys import (
     connecting_keys,
     names_nobody,
     pair_token,
+    rules_of,
 )
 from ingest.loading import Loaded, record_of, replaced_by
-from ingest.understanding import NEVER_FOLDED, Piece, rules_of, understand_entry
+from ingest.understanding import NEVER_FOLDED, Piece, understand_entry
 from mappings.kinds import KINDS, PERSON, VISITS
 from store.conditions import every, is_absent, is_any
 from store.documents import Document

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from ingest.fold.events import Json
+from mappings.reading.json_text import NotJsonError, TooDeepError, text_of, value_of
 
 _MARKS_OF_DELIVERY = ("Logs", "Message", "Transmission", "Destinations")
 """The members of Meta that differ between two deliveries of one event."""
@@ -44,11 +43,36 @@ class Receipts:
         return f"{int(received.timestamp() * 1000):013d}.{self._process}.{next(self._count):08d}"
 
 
+def message_in(body: bytes) -> Json | None:
+    """Return the JSON object that a body is; None if it is none."""
+    try:
+        message = value_of(body)
+    except (NotJsonError, TooDeepError):
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def identity_in(body: bytes) -> str:
+    """Return the hash that identifies the event that a body is."""
+    return identity(message_in(body), body)
+
+
+def is_unmarked(message: Json | None) -> bool:
+    """Whether nothing in a message tells a redelivery from an event that says the same again: no time and no id."""
+    meta = message.get("Meta") if message is not None else None
+    if not isinstance(meta, dict) or meta.get("EventDateTime"):
+        return False
+    said = (meta.get(name) for name in ("Logs", "Message", "Transmission"))
+    named = (each for marks in said for each in (marks if isinstance(marks, list) else [marks]))
+    return not any(isinstance(each, dict) and (each.get("ID") or each.get("AttemptID")) for each in named)
+
+
 def identity(message: Json | None, body: bytes) -> str:
     """Return the hash that identifies an event: of its canonical JSON, without the marks of its delivery.
 
-    If the message has no EventDateTime, its log and message ids are part of the hash. A body that is not a JSON object
-    is identified by its bytes.
+    If the message has no EventDateTime, its log and message ids are part of the hash; of one that has neither time nor
+    ids the hash is not always the id, see `ingest.redeliveries`. A body that is not a JSON object is identified by its
+    bytes.
     """
     if message is None:
         return hashlib.sha256(body).hexdigest()[:48]
@@ -56,4 +80,4 @@ def identity(message: Json | None, body: bytes) -> str:
     if isinstance(meta, dict):
         marks = _MARKS_OF_DELIVERY if meta.get("EventDateTime") else ("Destinations",)
         message = message | {"Meta": {name: value for name, value in meta.items() if name not in marks}}
-    return hashlib.sha256(orjson.dumps(message, option=orjson.OPT_SORT_KEYS)).hexdigest()[:48]
+    return hashlib.sha256(text_of(message, is_sorted=True)).hexdigest()[:48]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from ingest.fold.comparing import Rules
 from ingest.fold.events import Event, Pair
 from mappings.fhir.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
 from store.entries import Part
@@ -18,6 +19,12 @@ whichever types identify."""
 ACROSS_PEOPLE = "numbers"
 """The `reach` of a part that finds visits by number, whichever person has them. A part without a reach acts on the
 person whom it names."""
+
+
+def rules_of(partition: Partition) -> Rules:
+    """Return the settings of a tenant about people and times."""
+    tenant = partition.tenant
+    return Rules(tenant.zone, tenant.identifying_types, tenant.no_identifier)
 
 
 def keys_of(event: Event, partition: Partition) -> list[str]:

@@ -9,6 +9,7 @@ from ingest.changes import Changes
 from ingest.fold.events import Json
 from ingest.history import history_of_part
 from ingest.plan import LONG, LongHistoryError, Plan, StaleError, make_plan
+from ingest.redeliveries import told_apart
 from ingest.refolding import Refold, refold, with_verdicts
 from ingest.understanding import Piece, Understood
 from store.entries import Entry, Part
@@ -45,7 +46,8 @@ async def accept(
     """
     ids = {understood.entry.id for understood in batch}
     known = await partition.journal.known(ids, session, held=_keys(batch))
-    new = {understood.entry.id: understood for understood in reversed(batch) if understood.entry.id not in known}
+    batch, there = await told_apart(partition, batch, known, session)
+    new = {understood.entry.id: understood for understood in reversed(batch) if understood.entry.id not in there}
     pieces = [piece for understood in new.values() for piece in understood.parts]
     plan = await _fold(partition, pieces, known.values(), session, plan, assumes_absent=assumes_absent)
     verdicts = plan.verdicts
@@ -53,7 +55,7 @@ async def accept(
     await partition.journal.add(entries.values(), session)
     first = {id(understood) for understood in new.values()}
     return [
-        _accepted(entries.get(understood.entry.id) or known[understood.entry.id], is_new=id(understood) in first)
+        _accepted(entries.get(understood.entry.id) or there[understood.entry.id], is_new=id(understood) in first)
         for understood in batch
     ]
 
@@ -93,9 +95,11 @@ def _keys(events: Iterable[Understood]) -> set[str]:
 
 async def prepare(partition: Partition, events: Sequence[Understood]) -> Plan:
     """Return what events come to, folded in a thread, from one moment's state of the store."""
-    pieces = [piece for understood in events for piece in understood.parts]
     async with partition.snapshot() as session:
-        known = await partition.journal.known((), session, held=_keys(events))
+        unmarked = [understood.entry.id for understood in events if understood.is_unmarked]
+        known = await partition.journal.known(unmarked, session, held=_keys(events))
+        events, _ = await told_apart(partition, events, known, session)
+        pieces = [piece for understood in events for piece in understood.parts]
         mine = {understood.entry.id for understood in events}
         held = _held(entry for entry in known.values() if entry.id not in mine)
         return await make_plan(partition, pieces, held, session, is_apart=True)
@@ -120,7 +124,7 @@ async def _fold(
     held = _held(known)
     if plan is None:
         plan = await make_plan(partition, pieces, held, session)
-    elif not await plan.is_current(partition, held, session):
+    elif plan.part_ids != {piece.id for piece in pieces} or not await plan.is_current(partition, held, session):
         raise StaleError
     changes = Changes()
     for group in plan.groups:

@@ -15,10 +15,10 @@ from ingest.fold.records import Record, Stored, records_of, world_from
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.groups import groups
 from ingest.history import history
-from ingest.keys import VISIT_KEY, worn_pairs
+from ingest.keys import VISIT_KEY, rules_of, worn_pairs
 from ingest.loading import Loaded, has_visit, record_of
 from ingest.refolding import Refold, Verdicts, are_alike, in_order, refold
-from ingest.understanding import Piece, part_id, rules_of
+from ingest.understanding import Piece, part_id
 from store.entries import Entry, Part
 from store.partition import Partition, Session
 
@@ -104,6 +104,11 @@ class Plan:
     groups: list[Group] = field(default_factory=list)
     waiting: list[Piece] = field(default_factory=list)
     """Parts that wait until the journal of their tenant has been understood again."""
+
+    @property
+    def part_ids(self) -> set[str]:
+        """The ids of all parts that it is made for."""
+        return {piece.id for pieces in (self.waiting, *(group.pieces for group in self.groups)) for piece in pieces}
 
     @property
     def verdicts(self) -> Verdicts:

@@ -11,9 +11,9 @@ from ingest.fold.records import records_of
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.fold.world import World
 from ingest.history import History
-from ingest.keys import acts_on_others, worn_pairs
+from ingest.keys import acts_on_others, rules_of, worn_pairs
 from ingest.loading import Loaded, record_of
-from ingest.understanding import NEVER_FOLDED, Piece, Understood, part_id, rules_of
+from ingest.understanding import NEVER_FOLDED, Piece, Understood, part_id
 from store.entries import Entry, Part
 from store.partition import Partition
 

@@ -12,11 +12,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import orjson
-
 from ingest import pipeline
 from ingest.fold.events import Pair
 from ingest.history import history_of_part
+from ingest.incoming import identity_in
 from ingest.intake import UNROUTED
 from ingest.keys import PERSON_KEY, pair_token
 from ingest.migration import understand_anew
@@ -27,6 +26,7 @@ from ingest.refolding import Refold, refold
 from ingest.replay_progress import Lately, Progress, Summary, pages, silent
 from ingest.understanding import Piece, understand_again
 from ingest.unidentified import remove_unidentified
+from mappings.reading.json_text import NotJsonError, TooDeepError, value_of
 from store.commit import transact
 from store.entries import Entry, Part
 from store.marks import replay_of
@@ -130,8 +130,8 @@ async def _refold(store: Store, partition: Partition, seed: Piece, *, is_dry: bo
 async def _routes(store: Store, entry: Entry) -> tuple[Tenant, ...]:
     """The tenants that the source of an event feeds now, through the webhook that brought it."""
     try:
-        source = orjson.loads(entry.body)["Meta"]["Source"]["ID"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+        source = value_of(entry.body)["Meta"]["Source"]["ID"]
+    except (NotJsonError, TooDeepError, KeyError, TypeError):
         return ()
     if not isinstance(source, str):
         return ()
@@ -147,7 +147,9 @@ async def _bring_in(store: Store, waiting: Partition, entry: Entry, tenants: tup
     async def work(session: Session) -> None:
         for tenant in tenants:
             partition = store.partition(tenant)
-            await pipeline.accept(partition, [understand_again(entry, partition)], session)
+            # What could not be read when it came is known by its bytes alone; a redelivery is known by what it says.
+            understood = understand_again(entry, partition).under(identity_in(entry.body))
+            await pipeline.accept(partition, [understood], session)
         routed = Part(entry.order, findings=("Routed",))
         await waiting.journal.mark([replace(entry, parts=(routed,))], session)
 

@@ -8,16 +8,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import orjson
-
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Event, Json, Pair, pairs_of
 from ingest.fold.lifecycles import NOT_FOLDED, lifecycle, named_in
 from ingest.fold.verbs import Lifecycle, TakeBack
-from ingest.incoming import Incoming, identity
-from ingest.keys import acts_on_others, connecting_keys, keys_of, reach_of
+from ingest.incoming import Incoming, identity, is_unmarked, message_in
+from ingest.keys import acts_on_others, connecting_keys, keys_of, reach_of, rules_of
 from ingest.ordering import effective_time, order_of, receipt_in
 from mappings.reading import CLEAR, Reading, read
+from mappings.reading.json_text import value_of
 from mappings.redox import catalogue
 from mappings.times import utc_text
 from store.entries import Entry, Part
@@ -32,11 +31,20 @@ class Understood:
     events: tuple[Event | None, ...] = ()
     """The events of the fold, one for each part of the entry in their order, or None for a part that is not folded now.
     Empty if the journal keeps the event and the fold does not see it."""
+    is_unmarked: bool = False
+    """Whether the event has neither time nor ids, so that it may be meant again if it comes again."""
 
     @cached_property
     def keys(self) -> list[str]:
         """The keys of the event that connect it with other events."""
         return connecting_keys(self.entry.keys)
+
+    def under(self, entry_id: str) -> Understood:
+        """Return the event under another id of its entry."""
+        if entry_id == self.entry.id:
+            return self
+        events = (event and replace(event, id=part_id(entry_id, number)) for number, event in enumerate(self.events))
+        return replace(self, entry=replace(self.entry, id=entry_id), events=tuple(events))
 
     @cached_property
     def parts(self) -> list[Piece]:
@@ -104,7 +112,7 @@ def understand(
         attempt_id=incoming.attempt_id,
         details=incoming.details,
     )
-    return Understood(entry, events)
+    return Understood(entry, events, is_unmarked(message))
 
 
 def _part_of(event: Event, partition: Partition) -> Part:
@@ -120,8 +128,7 @@ def understand_entry(entry: Entry, partition: Partition) -> Understood:
     row = lifecycle(entry.model, entry.event)
     if row is None or all(part.open in NEVER_FOLDED for part in entry.parts):
         return Understood(entry)
-    message = orjson.loads(entry.body)
-    reading = reading_of(message, catalogue.event(entry.model, entry.event), partition)
+    reading = reading_of(value_of(entry.body), catalogue.event(entry.model, entry.event), partition)
     facts = _EventFacts(entry.id, row, entry.effective, entry.received, receipt_in(entry.order), b"\\" in entry.body)
     events = zip(_events(facts, reading.message, partition), entry.parts, strict=False)
     return Understood(entry, tuple(replace(event, order=part.order) for event, part in events))
@@ -132,13 +139,9 @@ def understand_again(entry: Entry, partition: Partition) -> Understood:
 
     It keeps its id and its receipt, and therefore its place among other events.
     """
-    try:
-        message = orjson.loads(entry.body)
-    except orjson.JSONDecodeError:
-        message = None
-    incoming = Incoming(entry.body, message, entry.source, entry.log_id, entry.attempt_id, entry.details)
+    incoming = Incoming(entry.body, message_in(entry.body), entry.source, entry.log_id, entry.attempt_id, entry.details)
     again = understand(incoming, partition, entry.received, receipt_in(entry.order))
-    return Understood(replace(again.entry, id=entry.id), again.events)
+    return again.under(entry.id)
 
 
 NEVER_FOLDED = frozenset({"unreadable", "unmapped", "unrouted", "test", "failed"})
@@ -230,12 +233,6 @@ def _event(facts: _EventFacts, number: int, message: Json, patient: Json, partit
         canceled=canceled,
         canceled_nothing=canceled_nothing,
     )
-
-
-def rules_of(partition: Partition) -> Rules:
-    """Return the settings of a tenant about people and times."""
-    tenant = partition.tenant
-    return Rules(tenant.zone, tenant.identifying_types, tenant.no_identifier)
 
 
 def _compared(pairs: Iterable[Pair], rules: Rules) -> tuple[Pair, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ingest.fold.events import pairs_of
 from ingest.history import take_records_of_people
+from ingest.keys import rules_of
 from ingest.loading import Loaded, record_of
-from ingest.understanding import rules_of
 from mappings.kinds import PERSON
 from store.commit import transact
 from store.documents import Document

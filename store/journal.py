@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bson import Binary
@@ -23,6 +24,8 @@ PARTS = "journal_parts"
 PART_BYTES = 12 * 1024 * 1024
 """The most bytes of a compressed body in one document, because a BSON document has 16 MiB at most. A longer body is cut
 into parts."""
+NEWEST = 100
+"""Entries that are looked at for the one before another; so many come in one millisecond at most."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [
@@ -81,6 +84,15 @@ class Journal:
             found = await self._entries.find(wanted, None if with_bodies else {"body": 0}, session=session).to_list()
             entries = [await self._whole(document, session) if with_bodies else _open(document) for document in found]
         return sorted(entries, key=lambda entry: entry.order)
+
+    async def received_before(
+        self, keys: Iterable[str], moment: datetime, session: AsyncClientSession | None
+    ) -> list[Entry]:
+        """Return the newest entries with one of the keys that were received up to a moment, without their bodies."""
+        wanted: Json = {"tenant": self._tenant, "keys": {"$in": list(keys)}, "received": {"$lte": moment}}
+        with driver_errors(passing=undecided(session)):
+            found = self._entries.find(wanted, {"body": 0}, session=session, hint="keys")
+            return [entry async for entry in _opened(found.sort("received", DESCENDING).limit(NEWEST))]
 
     async def one(self, entry_id: str, session: AsyncClientSession | None = None) -> Entry | None:
         """Return one entry with its body, or None if there is no such entry."""

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
-import orjson
-
 from ingest.backfill.csv_records import NOT_ENCODED, is_garbled
 from ingest.backfill.file_errors import FileEmpty
 from ingest.backfill.reports import IN_THE_FUTURE, NO_TIME
@@ -16,6 +14,7 @@ from ingest.backfill.sources import LONGEST_LINE, Source
 from ingest.fold.events import Json
 from mappings.csv.sheet import REQUIRED, Fault
 from mappings.csv.templates import EVENT_TIME
+from mappings.reading.json_text import NotJsonError, TooDeepError, text_of, value_of
 from mappings.redox.catalogue import Event, event
 from mappings.times import instant, utc_text
 
@@ -68,12 +67,12 @@ class Messages:
             return [Fault("Meta.DataModel", NOT_ALLOWED)]
         body, reading = line.strip().encode(), self._wanted.read(message, known)
         faults = [Fault(path, WRONG_SHAPE) for path in reading.misshapen]
-        faults += [Fault(path, REQUIRED) for path in reading.missing]
+        faults += [Fault(path, REQUIRED) for path in (*reading.missing, *reading.lost)]
         if "EventDateTime" not in reading.message.get("Meta", {}) and not faults:
             if self._wanted.extracted_at is None:
                 return [Fault(EVENT_TIME, NO_TIME)]
             message["Meta"]["EventDateTime"] = utc_text(self._wanted.extracted_at)
-            body, reading = orjson.dumps(message), self._wanted.read(message, known)
+            body, reading = text_of(message), self._wanted.read(message, known)
         if faults:
             return faults
         moment = instant(reading.message["Meta"]["EventDateTime"], UTC)
@@ -88,9 +87,8 @@ def _message(line: str) -> Json | Fault:
     if is_garbled(line):
         return Fault("", NOT_ENCODED)
     try:
-        message: Any = orjson.loads(line)
-        orjson.dumps(message)
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        message: Any = value_of(line.encode())
+    except (NotJsonError, TooDeepError):
         return Fault("", NOT_JSON)
     if not isinstance(message, dict):
         return Fault("", NOT_JSON)

@@ -146,7 +146,8 @@ class Batches:
             return None
         entry = poisonous.understood.entry
         entry = replace(entry, parts=tuple(replace(part, open="failed") for part in entry.parts))
-        return await self._commit(partition, [QueuedEvent(Understood(entry), poisonous.outcome)])
+        kept = replace(poisonous.understood, entry=entry, events=())
+        return await self._commit(partition, [QueuedEvent(kept, poisonous.outcome)])
 
     async def _transact(self, partition: Partition, batch: list[Understood], tries: int | None) -> list[Accepted]:
         tried = itertools.count()

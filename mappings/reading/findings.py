@@ -58,17 +58,21 @@ class Reading:
     """Required paths that are absent."""
     misshapen: tuple[str, ...]
     """Paths at which the JSON has the wrong shape, such as a text instead of an object; `issues` has them too."""
+    lost: tuple[str, ...] = ()
+    """Required paths that are there and cannot be used; `issues` says why. A door that refuses what is missing refuses
+    them too."""
 
 
 class Findings:
     """Collects faults while one message is read. `zone` is the zone of times without an offset."""
 
-    __slots__ = ("issues", "misshapen", "missing", "zone")
+    __slots__ = ("issues", "lost", "misshapen", "missing", "zone")
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
         self.issues: list[Issue] = []
         self.missing: list[str] = []
+        self.lost: list[str] = []
         self.misshapen: list[str] = []
 
     def fault(self, path: str, index: Index, reason: str) -> None:
@@ -89,18 +93,25 @@ class Findings:
         """Add required paths that are absent."""
         self.missing.extend(with_positions(path, index) for path in paths)
 
-    def look_for(self, due: Due, clean: Json, lost: tuple[str, ...], index: Index) -> None:
-        """Add the required members that a block lacks. Members in `lost` are there, but their values are not usable."""
-        for name, paths in due:
-            if name not in clean and name not in lost:
+    def look_for(self, due: Due, clean: Json, lost: tuple[str, ...], told: tuple[str, ...], index: Index) -> bool:
+        """Add the required members that a block lacks; return whether it lacks any.
+
+        Members in `lost` are there, but their values are not usable. Of the members in `told` it is known already.
+        """
+        lacks = [each for each in due if each[0] not in clean and each[0] not in told]
+        for name, paths in lacks:
+            if name in lost:
+                self.lost.extend(with_positions(path, index) for path in paths)
+            else:
                 self.absent(paths, index)
+        return bool(lacks)
 
     def reading(self, message: Json) -> Reading:
         """Return a clean message together with the faults found so far."""
         issues = self.issues[:MOST_ISSUES]
         if len(self.issues) > MOST_ISSUES:
             issues.append(Issue("$", MORE))
-        return Reading(message, tuple(issues), tuple(self.missing), tuple(self.misshapen))
+        return Reading(message, tuple(issues), tuple(self.missing), tuple(self.misshapen), tuple(self.lost))
 
 
 def with_positions(path: str, index: Index) -> str:

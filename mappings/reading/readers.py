@@ -14,11 +14,15 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from mappings.reading.findings import CLEAR, SAYS_NOTHING, Findings, Index, Json
+from mappings.reading.json_text import Unusable
 from mappings.reading.leaf_values import Misfit, converter
 from mappings.redox.leaves import Criterion, Kind, Member, members
 
 _LOST: Final = object()
-"""Stands for a value that is there and cannot be used: it is left out of the message, yet it is not missing."""
+"""Stands for a value that is there and cannot be used: it is left out of the message."""
+_TOLD: Final = object()
+"""The same, where a door that refuses the message is told of it already: the shape is wrong, or what is required is not
+there."""
 
 _TEXT: Final = Kind("Text")
 
@@ -30,7 +34,7 @@ _CLEARABLE = re.compile(r"Patient\.(?!Identifiers)[^\[]+")
 replaces whole."""
 
 Reader = Callable[[Any, Index, Findings], Any]
-"""From any JSON value to a clean value, to None if the value says nothing, or to `_LOST`."""
+"""From any JSON value to a clean value, to None if the value says nothing, or to `_LOST` or `_TOLD`."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def block_reader(  # noqa: C901 - one closure, for a call less with every object
             return read_other(value, index, found)
         clean: Json = {}
         lost: tuple[str, ...] = ()
+        told: tuple[str, ...] = ()
         for name, item in value.items():
             if name in texts and item.__class__ is str and item.isprintable() and item and not item.isspace():
                 clean[name] = item.strip() if name in trimmed else item
@@ -77,13 +82,15 @@ def block_reader(  # noqa: C901 - one closure, for a call less with every object
                 said = reader(item, index, found)
                 if said is _LOST:
                     lost += (name,)
+                elif said is _TOLD:
+                    told += (name,)
                 elif said is not None:
                     clean[name] = said
             elif is_closed and _says_something(item):
                 found.unknown(above, name, index)
-        if due and (clean or lost):
-            found.look_for(due, clean, lost, index)
-        return clean or (_LOST if lost else None)
+        if due and (clean or lost or told) and found.look_for(due, clean, lost, told, index):
+            return clean or _TOLD
+        return clean or (_TOLD if told else _LOST if lost else None)
 
     return read_block
 
@@ -142,17 +149,17 @@ def _list_reader(reader: Reader, path: str, manner: Manner, *, of_texts: bool) -
         if not value:
             return unsaid
         clean = []
-        is_lost = False
+        left_out = None
         for position, item in enumerate(value):
             if of_texts and item.__class__ is str and item.isprintable() and item and not item.isspace():
                 clean.append(item)
                 continue
             said = reader(item, (*index, position), found)
-            if said is _LOST:
-                is_lost = True
+            if said is _LOST or said is _TOLD:
+                left_out = _TOLD if said is _TOLD else left_out or _LOST
             elif said is not None:
                 clean.append(said)
-        return clean or (_LOST if is_lost else None)
+        return clean or left_out
 
     return read_list
 
@@ -167,7 +174,7 @@ def _other_reader(path: str, manner: Manner) -> Reader:
         if unsaid and value == unsaid:
             return unsaid
         found.bad_shape(path, index)
-        return _LOST
+        return _TOLD
 
     return read_other
 
@@ -188,17 +195,20 @@ def _leaf_reader(kind: Kind, path: str, manner: Manner) -> Reader:
 
 
 def _misfit(value: Any, misfit: Misfit, path: str, index: Index, found: Findings) -> Any:
-    """Return what a misfit means: None, CLEAR, its nearest reading or `_LOST`; the last two add a fault."""
+    """Return what a misfit means: None, CLEAR, its nearest reading or that it is left out; the last two add a fault."""
     return CLEAR if value == CLEAR else _unread(value, misfit, path, index, found)
 
 
 def _unread(value: Any, misfit: Misfit, path: str, index: Index, found: Findings) -> Any:
-    """Return what a misfit means in a question, in which nothing clears: None, its nearest reading or `_LOST`."""
+    """Return what a misfit means in a question, in which nothing clears; otherwise as `_misfit`."""
+    if value.__class__ is Unusable:
+        found.fault(path, index, value.reason)
+        return _LOST
     if value is None or _is_blank(value):
         return None
     if _is_misshapen(value):
         found.bad_shape(path, index)
-        return _LOST
+        return _TOLD
     found.fault(path, index, misfit.reason)
     return _LOST if misfit.value is None else misfit.value
 

@@ -54,6 +54,15 @@ class Members:
             [find(), *given, *small, *log], stdout=subprocess.DEVNULL, env=environment
         )
 
+    def await_listening(self) -> None:
+        """Waits until every member answers: the set begins with a word from each of them."""
+        until = time.monotonic() + START_WITHIN
+        while waiting := [port for port in self.ports if not _hello(port)]:
+            ended = [port for port in waiting if self.processes[port].poll() is not None]
+            if ended or time.monotonic() > until:
+                raise AssertionError("a member does not answer", ended or waiting)
+            time.sleep(0.05)
+
     def kill(self, port: int) -> None:
         """Ends a member without a word."""
         self.processes[port].kill()
@@ -88,6 +97,7 @@ def replica_set(directory: Path, count: int = 3) -> Iterator[Members]:
     try:
         for port in ports:
             members.start(port)
+        members.await_listening()
         with MongoClient("127.0.0.1", ports[0], directConnection=True, serverSelectionTimeoutMS=60_000) as client:
             hosts = [{"_id": number, "host": f"127.0.0.1:{port}"} for number, port in enumerate(ports)]
             config = {"_id": SET, "members": hosts, "settings": {"electionTimeoutMillis": ELECTION_AFTER}}

@@ -90,7 +90,7 @@ async def test_a_stay_gives_everything_back() -> None:
 
 
 def test_one_body_of_the_largest_size_has_room_whatever_is_set() -> None:
-    assert Admission(Settings(bodies_limit=1, body_limit=5_000)).bodies.limit == 5_000
+    assert Admission(Settings(bodies_limit=1, body_limit=5_000)).bodies.limit == 10_000
 
 
 async def test_a_body_that_finds_no_room_is_read_no_further() -> None:
@@ -100,8 +100,8 @@ async def test_a_body_that_finds_no_room_is_read_no_further() -> None:
         return {"type": "http.request", "body": next(chunks), "more_body": True}
 
     scope: Json = {"type": "http", "headers": []}
-    stay = Admission(Settings(bodies_limit=100, body_limit=100)).stay(scope)
-    stay.hold(30)
+    stay = Admission(Settings(bodies_limit=2_048, body_limit=1_024)).stay(scope)
+    stay.hold(1_978)
     with pytest.raises(NoRoomForBody):
         await body_of(Request(scope, receive), 1_000)
     assert len(list(chunks)) == 7

@@ -270,6 +270,41 @@ async def test_each_route_says_to_each_caller_what_the_table_says(
         await _nothing_came_of_it(service, said["right"])
 
 
+@pytest.mark.parametrize("route", [route for route in ROUTES if route[0] == "GET"], ids=" ".join)
+async def test_head_is_answered_as_get_without_a_body(
+    route: tuple[str, str], http: httpx.AsyncClient, callers: Mapping[str, Caller], app: FastAPI
+) -> None:
+    class Heads(httpx.ASGITransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            request.method = "HEAD"
+            return await super().handle_async_request(request)
+
+    async with httpx.AsyncClient(transport=Heads(app), base_url="http://service") as heads:
+        for state in STATES:
+            got, head = [await doors()[route].send(client, callers[state]) for client in (http, heads)]
+            assert (head.status_code, head.content) == (got.status_code, b"")
+            assert got.content
+            assert head.headers.keys() == got.headers.keys()
+            assert head.headers["content-type"] == got.headers["content-type"]
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
+async def test_a_path_with_one_slash_more_is_none_and_nobody_is_sent_elsewhere(
+    route: tuple[str, str], http: httpx.AsyncClient, callers: Mapping[str, Caller]
+) -> None:
+    method, path = route
+    for state in ("no token", "right"):
+        who = callers[state]
+        shown = {"host": "elsewhere.example", "authorization": f"Bearer {who.admin or who.token}"}
+        for other in (f"{path}/", f"/{path}", f"{path}//"):
+            answer = await http.request(method, f"http://service{other}", headers=shown)
+            # The id of a key may have slashes: such a path is one of its routes.
+            is_of_keys = path.startswith("/admin/clients/{name}/keys")
+            assert answer.status_code in ({401, 403, 404} if is_of_keys else {404}), other
+            assert "location" not in answer.headers
+            assert "elsewhere" not in answer.text
+
+
 def _secrets(who: Caller) -> list[str]:
     return [each for each in (who.secret, who.token, who.refresh, who.webhook, who.admin) if each]
 

@@ -146,3 +146,33 @@ async def test_a_text_beyond_ascii_comes_back_as_it_was(caller: httpx.AsyncClien
     assert (await caller.post("/endpoint", json=who_is())).json()["Patient"]["Demographics"][
         "LastName"
     ] == "Ångström-李"
+
+
+@pytest.mark.parametrize("door", ["/endpoint", "/webhook"])
+async def test_an_event_without_a_time_that_comes_again_after_another_counts_again(
+    door: str, caller: httpx.AsyncClient
+) -> None:
+    def event(name: str, **meta: str) -> bytes:
+        patient = {"Identifiers": [{"ID": "N-1", "IDType": "MR"}]}
+        return orjson.dumps(
+            message(
+                "PatientAdmin",
+                name,
+                SANDBOX,
+                Meta={"Source": {"ID": SOURCE}, **meta},
+                Patient=patient,
+                Visit={"VisitNumber": "V-1", "VisitDateTime": "2026-01-01T10:00:00Z"},
+            )
+        )
+
+    arrival, cancel = event("Arrival"), event("Cancel", CanceledEvent="Arrival")
+    who = [{"Identifiers": [{"ID": "N-1", "IDType": "MR"}]}]
+    asked = message("PatientAdmin", "VisitQuery", SANDBOX, Patients=who, VisitStartDateTime="2020-01-01")
+    statuses = []
+    for body in (arrival, arrival, cancel, cancel, arrival, arrival):
+        answer = await caller.post(door, content=body, headers={"verification-token": "sandbox-token"})
+        assert answer.status_code == 200
+        [found] = (await caller.post("/query", json=asked)).json()["Patients"]
+        [visit] = found["Visits"]
+        statuses.append(visit["Status"])
+    assert statuses == ["Arrived", "Arrived", "Cancelled", "Cancelled", "Arrived", "Arrived"]

@@ -18,7 +18,6 @@ UNKNOWN = "5a4d0b0e-0000-4000-8000-00000000dead"
 REFUSED: dict[str, tuple[str, Any, str, str, str]] = {
     "no JSON": ("/endpoint", b'{"Meta": ' + CANARY.encode(), "The body is not JSON", "message", "DataModels"),
     "no bytes": ("/endpoint", b"", "The body is not JSON", "message", "DataModels"),
-    "a lone surrogate": ("/endpoint", b'{"Meta": "\\ud800"}', "The body is not JSON", "message", "DataModels"),
     "a list": ("/endpoint", [new_patient()], "The body is not a JSON object", "message", "DataModels"),
     "a text": ("/endpoint", CANARY, "The body is not a JSON object", "message", "DataModels"),
     "a megabyte of lists": (
@@ -211,6 +210,35 @@ REFUSED: dict[str, tuple[str, Any, str, str, str]] = {
         "message",
         "DataModels",
     ),
+    "a required field that cannot be read": (
+        "/endpoint",
+        booking(VisitDateTime=CANARY),
+        "Required field missing - Visit.VisitDateTime in Scheduling:New",
+        "message",
+        "DataModels",
+    ),
+    "an identifier beyond all exact numbers": (
+        "/endpoint",
+        {**new_patient(), "Patient": {"Identifiers": [{"ID": 2.0**70, "IDType": "MR"}]}},
+        "Required field missing - Patient.Identifiers[0].ID in PatientAdmin:NewPatient",
+        "message",
+        "DataModels",
+    ),
+    "a required block of which nothing can be read": (
+        "/endpoint",
+        booking(Location={"Department": True}),
+        "Required field missing - Visit.Location.Department in Scheduling:New",
+        "message",
+        "DataModels",
+    ),
+    "a Meta that is half of a character": (
+        "/endpoint",
+        b'{"Meta": "\\ud800"}',
+        "Field has the wrong type - Meta in message",
+        "message",
+        "DataModels",
+    ),
+    "a constant that is no JSON": ("/endpoint", b'{"Meta": NaN}', "The body is not JSON", "message", "DataModels"),
     "no time to start from": (
         "/endpoint",
         message("Scheduling", "Booked", SANDBOX),

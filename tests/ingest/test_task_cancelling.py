@@ -25,19 +25,23 @@ async def test_a_task_that_loses_a_cancellation_is_told_again() -> None:
 
 async def test_whoever_waits_for_an_end_can_be_ended() -> None:
     """With the cancellation of the one suppressed, that of the other was lost, and a service never stopped."""
+    is_told, may_end = asyncio.Event(), asyncio.Event()
 
     async def slow_to_end() -> None:
         try:
             await asyncio.sleep(60)
         finally:
-            await asyncio.sleep(0.05)
+            is_told.set()
+            await may_end.wait()
 
     inner = asyncio.create_task(slow_to_end())
+    await asyncio.sleep(0)
     outer = asyncio.create_task(end(inner))
-    await asyncio.sleep(0.01)
+    await is_told.wait()
     outer.cancel()
     await asyncio.wait([outer])
     assert outer.cancelled()
+    may_end.set()
     await end(inner)
 
 

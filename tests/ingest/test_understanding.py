@@ -9,13 +9,17 @@ from typing import Any
 import orjson
 import pytest
 
+from ingest import replay
 from ingest.fold.lifecycles import LIFECYCLES
 from ingest.fold.verbs import Lifecycle
 from ingest.incoming import Incoming, identity
-from ingest.intake import now
-from ingest.understanding import Understood, understand, understand_entry
+from ingest.intake import Intake, now
+from ingest.understanding import Understood, understand, understand_again, understand_entry
 from mappings.reading import CLEAR
+from mappings.reading.json_text import value_of
+from store.mongo import Store
 from store.partition import Partition
+from tests.feed import documents
 from tests.ingest.stories import admin
 
 
@@ -103,3 +107,34 @@ def test_keys_tell_nothing_and_differ_between_tenants(partition: Partition) -> N
 def test_an_event_recalled_is_the_event_that_came(partition: Partition) -> None:
     event = taken(admin("Arrival", 1, ids="MR:m1", VisitNumber="v1", Duration="15", Reason=" "), partition)
     assert understand_entry(event.entry, partition) == event
+
+
+UNUSABLE = rb"""{"Meta": {"DataModel": "PatientAdmin", "EventType": "NewPatient",
+"EventDateTime": "2026-01-01T10:00:00Z", "Source": {"ID": "%s"}},
+"Patient": {"Identifiers": [{"ID": "m1", "IDType": "MR"}], "Demographics": {"FirstName": "Ada", "LastName": "Qu\ud83d"}},
+"Unheard": [1e999, %s]}"""
+
+
+def test_an_event_with_leaves_that_cannot_be_used_is_recalled_as_it_came(partition: Partition) -> None:
+    body = UNUSABLE % (b"x", b"9" * 5_000)
+    came = taken(value_of(body), partition, body)
+    assert [(issue["path"], issue["reason"]) for issue in came.entry.issues] == [
+        ("Patient.Demographics.LastName", "half of a character"),
+        ("Unheard", "unknown field"),
+    ]
+    assert came.events[0] is not None
+    assert came.events[0].patient["Demographics"] == {"FirstName": "Ada"}
+    assert understand_entry(came.entry, partition) == came
+    assert understand_again(came.entry, partition) == came
+
+
+async def test_what_a_former_version_kept_unread_comes_in_by_a_replay(store: Store, partition: Partition) -> None:
+    await store.access.add_webhook("feed", "its token", (partition.tenant.name,))
+    body = UNUSABLE % (partition.tenant.source_ids[0].encode(), b"0")
+    await Intake(store).push_unrouted(Incoming(body, None, "feed", "log", "attempt"))
+    assert (await replay.route(store)).taken_up == 1
+    [entry] = [each async for each in partition.journal.newest({})]
+    assert entry.open is None
+    assert len(await documents(partition)) == 1
+    redelivered = Incoming(body, value_of(body), "feed", "log", "attempt")
+    assert [each.is_redelivery for each in await Intake(store).push([partition], redelivered)] == [True]

@@ -37,6 +37,21 @@ def takes_callers(address: tuple[str, int]) -> bool:
         return False
 
 
+def has_read(address: tuple[str, int], caller: tuple[str, int], within: float = 60) -> bool:
+    """Waits until the service has accepted a caller and read all that it was sent."""
+    ends = [f"0100007F:{port:04X}" for _, port in (address, caller)]
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        for line in Path("/proc/net/tcp").read_text().splitlines():
+            columns = line.split()
+            if columns[1:3] == ends:
+                unread, inode = columns[4].partition(":")[2], columns[9]
+                if int(unread, 16) == 0 and inode != "0":  # a connection that nobody has accepted has no inode
+                    return True
+        time.sleep(0.01)
+    return False
+
+
 def answer_to(caller: socket.socket) -> bytes:
     """An answer that ends with an object; what came of it where the connection ended before."""
     answer = b""
@@ -98,7 +113,7 @@ def test_who_has_only_come_when_the_service_stops_is_answered(asked_before: bool
                 caller.sendall(request)
                 assert answer_to(caller).startswith(b"HTTP/1.1 200")
                 caller.sendall(request[:20])
-            time.sleep(0.3)  # until it was accepted, and what was sent has been read
+            assert has_read(address, caller.getsockname())
             service.process.send_signal(signal.SIGTERM)
             until = time.monotonic() + 60
             while takes_callers(address) and time.monotonic() < until:

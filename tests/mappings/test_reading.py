@@ -558,17 +558,31 @@ def test_what_was_said_and_not_understood_is_not_missing() -> None:
     visit = {"VisitNumber": True, "VisitDateTime": "soon", "Duration": "long", "Location": "here"}
     reading = read(message("Scheduling", "New", Visit=visit), NEW, CHICAGO)
     assert reading.missing == ()
+    assert reading.lost == ("Visit.VisitNumber", "Visit.VisitDateTime", "Visit.Duration")
     assert "Visit" not in reading.message
     assert reading.misshapen == ("Visit.Location",)
 
 
 @pytest.mark.parametrize(
-    ("identifier", "missing"),
-    [({"ID": True, "IDType": False}, ()), ({"ID": True}, ("Patient.Identifiers[0].IDType",)), ({"Colour": 1}, None)],
+    ("identifier", "missing", "lost"),
+    [
+        ({"ID": True, "IDType": False}, (), ("ID", "IDType")),
+        ({"ID": True}, ("IDType",), ("ID",)),
+        ({"ID": {}, "IDType": False}, (), ("IDType",)),
+    ],
 )
-def test_an_element_of_which_nothing_is_understood_is_there(identifier: Json, missing: tuple[str, ...] | None) -> None:
+def test_a_required_member_that_is_not_understood_is_lost_and_told_once(
+    identifier: Json, missing: tuple[str, ...], lost: tuple[str, ...]
+) -> None:
     reading = read(message("PatientAdmin", "Arrival", Patient={"Identifiers": [identifier]}), ARRIVAL, CHICAGO)
-    assert reading.missing == (("Patient.Identifiers",) if missing is None else missing)
+    assert reading.missing == tuple(f"Patient.Identifiers[0].{name}" for name in missing)
+    assert reading.lost == tuple(f"Patient.Identifiers[0].{name}" for name in lost)
+    assert "Patient" not in reading.message
+
+
+def test_an_element_of_unknown_members_says_nothing() -> None:
+    reading = read(message("PatientAdmin", "Arrival", Patient={"Identifiers": [{"Colour": 1}]}), ARRIVAL, CHICAGO)
+    assert (reading.missing, reading.lost) == (("Patient.Identifiers",), ())
     assert "Patient" not in reading.message
 
 

@@ -119,7 +119,7 @@ def is_free(data_dir: Path) -> bool:
     return EmbeddedMongod(data_dir)._is_free(keeper.RUNNING, fcntl.LOCK_EX)
 
 
-def becomes_true(claim: Callable[[], bool], what: str, within: float = 15) -> None:
+def becomes_true(claim: Callable[[], bool], what: str, within: float = 60) -> None:
     end = time.monotonic() + within
     while not claim():
         assert time.monotonic() < end, what
