@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from pymongo import DeleteOne, ReplaceOne, UpdateOne
+from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from store.conditions import Condition, HasId
-from store.documents import KINDS, Document, Json, Kind, document_key, envelope, from_envelope
+from store.documents import KINDS, Document, Json, Kind, document_key, document_keys, envelope, from_envelope
 from store.errors import driver_errors, undecided
 from store.journal import Journal
 from store.search import TYPES
+from store.writes import BY_ID, Change, writes_of
 
 if TYPE_CHECKING:
     from store.mongo import Store
@@ -32,9 +33,6 @@ KEYS_KEPT = 20_000
 
 WORTH_A_TRIP = 16
 """The number of new documents from which an insert is worth a round trip of its own."""
-
-Change = tuple[Document | None, Document]
-"""The document as it was read, or None if there was none, and the document to write."""
 
 _ALWAYS = tuple(dict.fromkeys(("version", *(each.newest for each in TYPES.values()))))
 """The members that every read includes: the version, and the members that order documents from old to new."""
@@ -138,16 +136,9 @@ class Partition:
             if inserted:
                 envelopes = [envelope(self.tenant.name, document) for document in inserted]
                 await self._collection(of_type).insert_many(envelopes, ordered=False, session=session)
-            writes = [self._write(old, document) for old, document in of_kind if old or not inserted]
+            writes = writes_of(self.tenant.name, [change for change in of_kind if change[0] or not inserted])
             if writes:
                 await self._collection(of_type).bulk_write(writes, ordered=False, session=session)
-
-    def _write(self, old: Document | None, new: Document) -> ReplaceOne[Json] | UpdateOne:
-        """Return the write of one document; if its resource is unchanged, only the other members are sent."""
-        here = document_key(self.tenant.name, new.id)
-        if old is None or old.resource is not new.resource or old.search is not new.search:
-            return ReplaceOne(here, envelope(self.tenant.name, new), upsert=True)
-        return UpdateOne(here, {"$set": {"version": new.version, "kind": new.kind, "fold": new.fold}})
 
     async def remove(self, gone: Iterable[tuple[str, str]], session: Session | None = None) -> None:
         """Delete documents by FHIR type and resource id."""
@@ -155,8 +146,8 @@ class Partition:
         for of_type, resource_id in gone:
             by_type.setdefault(of_type, []).append(resource_id)
         for of_type, ids in by_type.items():
-            deletes = [DeleteOne(document_key(self.tenant.name, resource_id)) for resource_id in ids]
-            await self._collection(of_type).bulk_write(deletes, ordered=False, session=session)
+            wanted = document_keys(self.tenant.name, ids)
+            await self._collection(of_type).delete_many(wanted, hint=BY_ID, session=session)
 
     async def claim(
         self, keys: Collection[str], new: Collection[str], session: Session, *, assumes_absent: bool = False
