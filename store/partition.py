@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -47,6 +47,8 @@ class Partition:
         self.store = store
         self.reads = store.reads
         self.journal = Journal(store.database, tenant.name)
+        self._collections = {of_type: store.database[of_type] for of_type in KINDS}
+        self._claims = store.database[CLAIMS]
         self._digest = hashlib.blake2b(tenant.name.encode(), key=store.key, digest_size=TOKEN_BYTES)
 
     def key(self, *parts: str) -> str:
@@ -87,7 +89,7 @@ class Partition:
         """
         shown = dict.fromkeys((*_ALWAYS, *(f"resource.{element}" for element in only)), 1) if only else None
         with driver_errors(passing=undecided(session)):
-            found = self._collection(kind.type).find({**self._all_of(kind), **wanted.filter}, shown, session=session)
+            found = self._collections[kind.type].find({**self._all_of(kind), **wanted.filter}, shown, session=session)
             if sort:
                 found = found.sort(list(sort))
             return [from_envelope(kind.type, document, kind.name) for document in await found.limit(limit).to_list()]
@@ -110,13 +112,13 @@ class Partition:
     async def each(self, of_type: str) -> AsyncIterator[Document]:
         """Give every document of a FHIR type in the order of the ids, as a stream."""
         with driver_errors():
-            async for found in self._collection(of_type).find({"tenant": self.tenant.name}).sort("_id", 1):
+            async for found in self._collections[of_type].find({"tenant": self.tenant.name}).sort("_id", 1):
                 yield from_envelope(of_type, found)
 
     async def count(self, of_type: str) -> int:
         """Return how many documents of a FHIR type there are."""
         with driver_errors():
-            return int(await self._collection(of_type).count_documents({"tenant": self.tenant.name}))
+            return int(await self._collections[of_type].count_documents({"tenant": self.tenant.name}))
 
     async def put(self, documents: Iterable[Document], session: Session | None = None) -> None:
         """Write whole documents. Errors of the driver pass unchanged: the surrounding transaction handles them."""
@@ -135,10 +137,10 @@ class Partition:
             inserted = new if assumes_absent and _is_worth_inserting(len(new), len(of_kind)) else []
             if inserted:
                 envelopes = [envelope(self.tenant.name, document) for document in inserted]
-                await self._collection(of_type).insert_many(envelopes, ordered=False, session=session)
+                await self._collections[of_type].insert_many(envelopes, ordered=False, session=session)
             writes = writes_of(self.tenant.name, [change for change in of_kind if change[0] or not inserted])
             if writes:
-                await self._collection(of_type).bulk_write(writes, ordered=False, session=session)
+                await self._collections[of_type].bulk_write(writes, ordered=False, session=session)
 
     async def remove(self, gone: Iterable[tuple[str, str]], session: Session | None = None) -> None:
         """Delete documents by FHIR type and resource id."""
@@ -147,7 +149,7 @@ class Partition:
             by_type.setdefault(of_type, []).append(resource_id)
         for of_type, ids in by_type.items():
             wanted = document_keys(self.tenant.name, ids)
-            await self._collection(of_type).delete_many(wanted, hint=BY_ID, session=session)
+            await self._collections[of_type].delete_many(wanted, hint=BY_ID, session=session)
 
     async def claim(
         self, keys: Collection[str], new: Collection[str], session: Session, *, assumes_absent: bool = False
@@ -156,20 +158,15 @@ class Partition:
 
         `new`: keys that should have no claim yet. `assumes_absent`: as in `change`.
         """
-        claims, name = self.store.database[CLAIMS], self.tenant.name
+        name = self.tenant.name
         if new and assumes_absent and _is_worth_inserting(len(new), len(new) + len(keys)):
             first = [{**document_key(name, key), "written": 1} for key in sorted(new)]
-            await claims.insert_many(first, ordered=False, session=session)
+            await self._claims.insert_many(first, ordered=False, session=session)
         else:
             keys = {*keys, *new}
         writes = [UpdateOne(document_key(name, key), {"$inc": {"written": 1}}, upsert=True) for key in sorted(keys)]
         if writes:
-            await claims.bulk_write(writes, ordered=False, session=session)
-
-    def _collection(self, of_type: str) -> Any:
-        if of_type not in KINDS:
-            raise KeyError(of_type)
-        return self.store.database[of_type]
+            await self._claims.bulk_write(writes, ordered=False, session=session)
 
 
 def _by_type(changes: Iterable[Change]) -> dict[str, list[Change]]:
