@@ -85,6 +85,11 @@ def document_key(tenant: str, resource_id: str) -> Json:
     return {"tenant": tenant, "_id": document_id(tenant, resource_id)}
 
 
+def document_keys(tenant: str, resource_ids: Iterable[str]) -> Json:
+    """Return the filter to write several documents of a tenant."""
+    return {"tenant": tenant, "_id": {"$in": [document_id(tenant, each) for each in resource_ids]}}
+
+
 REMOVED = "!removed"
 """In the place of a tenant's name: the notes that a tenant was removed have it. No tenant can have this name.
 

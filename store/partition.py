@@ -6,16 +6,27 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pymongo import DeleteOne, ReplaceOne, UpdateOne
+from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from store.conditions import Condition, HasId
-from store.documents import KINDS, Document, Json, Kind, document_id, document_key, envelope, from_envelope
+from store.documents import (
+    KINDS,
+    Document,
+    Json,
+    Kind,
+    document_id,
+    document_key,
+    document_keys,
+    envelope,
+    from_envelope,
+)
 from store.errors import driver_errors, undecided
 from store.journal import Journal
 from store.search import TYPES
+from store.writes import BY_ID, Change, writes_of
 
 if TYPE_CHECKING:
     from store.mongo import Store
@@ -33,9 +44,6 @@ KEYS_KEPT = 20_000
 WORTH_A_TRIP = 16
 """The number of new documents from which an insert is worth a round trip of its own."""
 
-Change = tuple[Document | None, Document]
-"""The document as it was read, or None if there was none, and the document to write."""
-
 _ALWAYS = tuple(dict.fromkeys(("version", *(each.newest for each in TYPES.values()))))
 """The members that every read includes: the version, and the members that order documents from old to new."""
 
@@ -49,6 +57,8 @@ class Partition:
         self.store = store
         self.reads = store.reads
         self.journal = Journal(store.database, tenant.name)
+        self._collections = {of_type: store.database[of_type] for of_type in KINDS}
+        self._claims = store.database[CLAIMS]
         self._digest = hashlib.blake2b(tenant.name.encode(), key=store.key, digest_size=TOKEN_BYTES)
 
     def key(self, *parts: str) -> str:
@@ -89,7 +99,7 @@ class Partition:
         """
         shown = dict.fromkeys((*_ALWAYS, *(f"resource.{element}" for element in only)), 1) if only else None
         with driver_errors(passing=undecided(session)):
-            found = self._collection(kind.type).find({**self._all_of(kind), **wanted.filter}, shown, session=session)
+            found = self._collections[kind.type].find({**self._all_of(kind), **wanted.filter}, shown, session=session)
             if sort:
                 found = found.sort(list(sort))
             return [from_envelope(kind.type, document, kind.name) for document in await found.limit(limit).to_list()]
@@ -112,13 +122,13 @@ class Partition:
     async def each(self, of_type: str) -> AsyncIterator[Document]:
         """Give every document of a FHIR type in the order of the ids, as a stream."""
         with driver_errors():
-            async for found in self._collection(of_type).find({"tenant": self.tenant.name}).sort("_id", 1):
+            async for found in self._collections[of_type].find({"tenant": self.tenant.name}).sort("_id", 1):
                 yield from_envelope(of_type, found)
 
     async def count(self, of_type: str) -> int:
         """Return how many documents of a FHIR type there are."""
         with driver_errors():
-            return int(await self._collection(of_type).count_documents({"tenant": self.tenant.name}))
+            return int(await self._collections[of_type].count_documents({"tenant": self.tenant.name}))
 
     async def put(self, documents: Iterable[Document], session: Session | None = None) -> None:
         """Write whole documents. Errors of the driver pass unchanged: the surrounding transaction handles them."""
@@ -137,17 +147,10 @@ class Partition:
             inserted = new if assumes_absent and _is_worth_inserting(len(new), len(of_kind)) else []
             if inserted:
                 envelopes = [envelope(self.tenant.name, document) for document in inserted]
-                await self._collection(of_type).insert_many(envelopes, ordered=False, session=session)
-            writes = [self._write(old, document) for old, document in of_kind if old or not inserted]
+                await self._collections[of_type].insert_many(envelopes, ordered=False, session=session)
+            writes = writes_of(self.tenant.name, [change for change in of_kind if change[0] or not inserted])
             if writes:
-                await self._collection(of_type).bulk_write(writes, ordered=False, session=session)
-
-    def _write(self, old: Document | None, new: Document) -> ReplaceOne[Json] | UpdateOne:
-        """Return the write of one document; if its resource is unchanged, only the other members are sent."""
-        here = document_key(self.tenant.name, new.id)
-        if old is None or old.resource is not new.resource or old.search is not new.search:
-            return ReplaceOne(here, envelope(self.tenant.name, new), upsert=True)
-        return UpdateOne(here, {"$set": {"version": new.version, "kind": new.kind, "fold": new.fold}})
+                await self._collections[of_type].bulk_write(writes, ordered=False, session=session)
 
     async def remove(self, gone: Iterable[tuple[str, str]], session: Session | None = None) -> None:
         """Delete documents by FHIR type and resource id."""
@@ -155,8 +158,8 @@ class Partition:
         for of_type, resource_id in gone:
             by_type.setdefault(of_type, []).append(resource_id)
         for of_type, ids in by_type.items():
-            deletes = [DeleteOne(document_key(self.tenant.name, resource_id)) for resource_id in ids]
-            await self._collection(of_type).bulk_write(deletes, ordered=False, session=session)
+            wanted = document_keys(self.tenant.name, ids)
+            await self._collections[of_type].delete_many(wanted, hint=BY_ID, session=session)
 
     async def claim(
         self, keys: Collection[str], new: Collection[str], session: Session, *, assumes_absent: bool = False
@@ -165,23 +168,21 @@ class Partition:
 
         `new`: keys that should have no claim yet. `assumes_absent`: as in `change`.
         """
-        claims, name = self.store.database[CLAIMS], self.tenant.name
+        name = self.tenant.name
         if new and assumes_absent and _is_worth_inserting(len(new), len(new) + len(keys)):
             first = [{**document_key(name, key), "written": 1} for key in sorted(new)]
-            await claims.insert_many(first, ordered=False, session=session)
+            await self._claims.insert_many(first, ordered=False, session=session)
         else:
             keys = {*keys, *new}
         writes = [UpdateOne(document_key(name, key), {"$inc": {"written": 1}}, upsert=True) for key in sorted(keys)]
         if writes:
-            await claims.bulk_write(writes, ordered=False, session=session)
+            await self._claims.bulk_write(writes, ordered=False, session=session)
 
     async def worn(self, keys: Collection[str], session: Session) -> dict[str, str]:
         """Return those of these keys that are worn, each with the order from which it connects nobody."""
         wanted = {"_id": {"$in": [document_id(self.tenant.name, key) for key in keys]}, "tenant": self.tenant.name}
         with driver_errors(passing=undecided(session)):
-            found = self.store.database[CLAIMS].find(
-                {**wanted, "worn": {"$exists": True}}, {"worn": 1}, session=session
-            )
+            found = self._claims.find({**wanted, "worn": {"$exists": True}}, {"worn": 1}, session=session)
             return {claim["_id"].partition("|")[2]: claim["worn"] async for claim in found}
 
     async def wear(self, places: Mapping[str, str], session: Session) -> None:
@@ -191,18 +192,13 @@ class Partition:
             for key, place in sorted(places.items())
         ]
         if writes:
-            await self.store.database[CLAIMS].bulk_write(writes, ordered=False, session=session)
+            await self._claims.bulk_write(writes, ordered=False, session=session)
 
     async def forget_worn(self) -> None:
         """Note that no key is worn, because all events are to be understood and folded anew."""
         with driver_errors():
             worn = {"tenant": self.tenant.name, "worn": {"$exists": True}}
-            await self.store.database[CLAIMS].update_many(worn, {"$unset": {"worn": ""}})
-
-    def _collection(self, of_type: str) -> Any:
-        if of_type not in KINDS:
-            raise KeyError(of_type)
-        return self.store.database[of_type]
+            await self._claims.update_many(worn, {"$unset": {"worn": ""}})
 
 
 def _by_type(changes: Iterable[Change]) -> dict[str, list[Change]]:

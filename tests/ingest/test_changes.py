@@ -67,14 +67,14 @@ async def test_of_a_person_of_whom_nothing_new_is_said_only_what_folding_remembe
     await push(intake, partition, [booking("v1", "m1", 0)])
     [before] = [each async for each in partition.each("Patient")]
     here = {"_id": document_id(partition.tenant.name, before.id)}
-    await people.update_one(here, {"$set": {"mark": "stays unless the whole is written"}})
+    await people.update_one(here, {"$set": {"search.mark": "stays unless the resource is written"}})
     await push(intake, partition, [booking("v2", "m1", 1)])
     [after] = [each async for each in partition.each("Patient")]
     assert (after.version, after.resource) == (before.version + 1, before.resource)
     assert after.fold != before.fold
-    assert "mark" in (await people.find_one(here) or {})
+    assert "mark" in (await people.find_one(here) or {})["search"]
     await push(intake, partition, [booking("v3", "m1", 2, LastName="Byron")])
-    assert "mark" not in (await people.find_one(here) or {})
+    assert "mark" not in (await people.find_one(here) or {})["search"]
 
 
 async def test_a_replay_writes_documents_anew_that_a_former_version_made_findable_in_another_way(

@@ -5,15 +5,14 @@ There is no cluster here to try it; the commands are judged by what they say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 from pymongo import AsyncMongoClient, DeleteOne, InsertOne, UpdateOne
 
 from ingest.intake import Intake
-from store import partition as partitions
-from store import search, sharding
+from store import search, sharding, writes
 from store.documents import document_id
 from store.embedded import EmbeddedMongod
 from store.errors import ServerUnfit
@@ -194,11 +193,15 @@ async def test_a_part_of_an_event_is_written_with_its_event(store: Store, mongod
     assert await heard(mongod, "journal_parts", lambda on: on.delete_many(whose)) == []
 
 
+def _without_tenant(tenant: str, ids: Iterable[str]) -> dict[str, Any]:
+    return {"_id": {"$in": [document_id(tenant, each) for each in ids]}}
+
+
 async def test_what_the_store_sends_without_the_key_is_laid_to_its_line(
     partition: Partition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the listener of the whole run hears; it would fail this test if the test did not take it."""
-    monkeypatch.setattr(partitions, "document_key", lambda tenant, each: {"_id": document_id(tenant, each)})
+    monkeypatch.setattr(writes, "document_keys", _without_tenant)
     meta = {"DataModel": "PatientAdmin", "EventType": "NewPatient", "EventDateTime": "2026-02-03T04:05:06.000Z"}
     for name in ("Ada", "Eve"):
         whose = {"Identifiers": [{"ID": "1", "IDType": "MR"}], "Demographics": {"FirstName": name}}
