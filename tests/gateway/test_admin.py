@@ -342,6 +342,21 @@ async def test_a_refusal_names_the_place_and_no_value(case: str, admin: httpx.As
     assert "Traceback" not in log.getvalue()
 
 
+async def test_a_tenant_is_changed_and_what_is_not_said_stays(admin: httpx.AsyncClient) -> None:
+    await admin.post("/admin/tenants", json={**NORTH, "censusHours": {"Outpatient": 36}})
+    changes = {"identifyingTypes": ["EPI"], "addSourceIds": [NORTH["destinationId"]], "personUpdates": "replace"}
+    changed = await admin.patch("/admin/tenants/north", json=changes)
+    assert (changed.status_code, changed.json()["replayDue"]) == (200, True)
+    assert changed.json()["identifyingTypes"] == ["EPI"]
+    assert changed.json()["censusHours"] == {"Outpatient": 36}
+    assert changed.json()["sourceIds"] == [NORTH["destinationId"]]
+    assert (await admin.get("/admin/tenants/north")).json() == changed.json()
+    gone = await admin.patch("/admin/tenants/north", json={"removeSourceIds": [NORTH["destinationId"]]})
+    assert (gone.json()["sourceIds"], gone.json()["identifyingTypes"]) == ([], ["EPI"])
+    assert (await admin.patch("/admin/tenants/nobody", json={})).status_code == 404
+    assert (await admin.patch("/admin/tenants/north", json={"timeZone": CANARY})).status_code == 400
+
+
 async def test_a_body_that_is_too_big_is_not_read(admin: httpx.AsyncClient) -> None:
     assert (await admin.post("/admin/clients", content=b" " * 70_000)).status_code == 413
 

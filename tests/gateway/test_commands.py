@@ -22,7 +22,16 @@ async def add_tenant(command: Command, name: str = "north", destination: str = D
 
 async def test_a_tenant_is_added_listed_and_shown(command: Command) -> None:
     given = ("--environment", "staging", "--time-zone", "America/Denver", "--source-id", DESTINATION.upper())
-    more = ("--identifying-type", "MR", "--census-hours", "Out=Patient=36", "--person-updates", "replace")
+    more = (
+        "--identifying-type",
+        "MR",
+        "--no-identifier",
+        "PENDING",
+        "--census-hours",
+        "Out=Patient=36",
+        "--person-updates",
+        "replace",
+    )
     assert (await add_tenant(command, "north", DESTINATION, *given, *more)).status == 0
     shown = await command("tenant", "show", "north", "--json")
     assert json.loads(shown.out) == {
@@ -32,12 +41,55 @@ async def test_a_tenant_is_added_listed_and_shown(command: Command) -> None:
         "timeZone": "America/Denver",
         "sourceIds": [DESTINATION],
         "identifyingTypes": ["MR"],
+        "noIdentifier": ["PENDING"],
         "censusHours": {"Out=Patient": 36},
         "personUpdates": "replace",
+        "replayDue": False,
     }
     assert json.loads((await command("tenant", "list", "--json")).out) == [json.loads(shown.out)]
     assert "north" in (await command("tenant", "list")).out
     assert "America/Denver" in (await command("tenant", "show", "north")).out
+
+
+async def test_a_tenant_is_changed_and_says_whether_a_replay_is_due(command: Command) -> None:
+    await add_tenant(command, "north", DESTINATION, "--source-id", DESTINATION, "--identifying-type", "MR")
+    said = await command(
+        "tenant", "change", "north", "--census-hours", "Outpatient=36", "--source-id", DESTINATION[:-1] + "2"
+    )
+    assert said.status == 0
+    assert "replay --tenant north" not in said.out
+    said = await command(
+        *("tenant", "change", "north", "--identifying-type", "EPI", "--identifying-type", "MR"),
+        *("--no-identifier", "PENDING", "--remove-source-id", DESTINATION.upper(), "--time-zone", "America/Denver"),
+    )
+    assert said.status == 0
+    assert "replay --tenant north" in said.out
+    shown = json.loads((await command("tenant", "show", "north", "--json")).out)
+    assert (shown["identifyingTypes"], shown["noIdentifier"]) == (["EPI", "MR"], ["PENDING"])
+    assert (shown["sourceIds"], shown["censusHours"]) == ([DESTINATION[:-1] + "2"], {"Outpatient": 36})
+    assert (shown["timeZone"], shown["personUpdates"], shown["replayDue"]) == ("America/Denver", "keep", True)
+    emptied = await command("tenant", "change", "north", "--identifying-type", "", "--census-hours", "", "--json")
+    assert (json.loads(emptied.out)["identifyingTypes"], json.loads(emptied.out)["censusHours"]) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ((), 2),
+        (("--time-zone", "Mars/Olympus"), 2),
+        (("--person-updates", "forget"), 2),
+        (("--source-id", "feed"), 2),
+        (("--environment", "Staging"), 2),
+    ],
+)
+async def test_a_change_that_cannot_be_changes_nothing(
+    arguments: tuple[str, ...], status: int, command: Command
+) -> None:
+    await add_tenant(command)
+    before = (await command("tenant", "show", "north", "--json")).out
+    assert (await command("tenant", "change", "north", *arguments)).status == status
+    assert (await command("tenant", "show", "north", "--json")).out == before
+    assert (await command("tenant", "change", "south", "--person-updates", "keep")).status == 1
 
 
 @pytest.mark.parametrize(
