@@ -55,4 +55,5 @@ async def answer(
     if way is None:
         raise QuestionUnknown(f"{data_model}:{event_type}")
     tenant = partition.tenant
-    return await way(partition, Asked(question, partition.key, tenant.zone, now, tenant.census_hours), limits)
+    asked = Asked(question, partition.key, tenant.zone, now, tenant.census_hours, tenant.no_identifier)
+    return await way(partition, asked, limits)

@@ -35,7 +35,7 @@ OF_THE_RUN = ("received", "log_id", "attempt_id")
 def report(path: Path) -> Path:
     """People some of whom stand there several times, some of whom are wrong."""
     rows = [
-        patient(number * 7 % 1100, Demographics__FirstName=f"Name{number % 37}", Demographics__Sex="Female")
+        patient(1000 + number * 7 % 1100, Demographics__FirstName=f"Name{number % 37}", Demographics__Sex="Female")
         for number in range(ROWS)
     ]
     for number in range(0, ROWS, ROWS // BAD):
@@ -64,7 +64,7 @@ def message(person: int, chapter: int) -> dict[str, Any]:
     when = f"2026-01-{chapter + 1:02}T08:{person % 60:02}:00.000Z"
     meta = {"DataModel": "PatientAdmin", "EventType": STORY[chapter], "EventDateTime": when}
     demographics = {"FirstName": f"Name{chapter}", "LastName": f"Quill{person}"}
-    patient = {"Identifiers": [{"ID": f"{person}", "IDType": "MR"}], "Demographics": demographics}
+    patient = {"Identifiers": [{"ID": f"{1000 + person}", "IDType": "MR"}], "Demographics": demographics}
     visit = {"VisitNumber": f"V-{person}", "VisitDateTime": when, "Location": {"Department": f"{chapter} North"}}
     return {"Meta": meta, "Patient": patient, **({"Visit": visit} if chapter else {})}
 
