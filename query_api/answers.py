@@ -55,5 +55,13 @@ async def answer(
     if way is None:
         raise QuestionUnknown(f"{data_model}:{event_type}")
     tenant = partition.tenant
-    asked = Asked(question, partition.key, tenant.zone, now, tenant.census_hours, tenant.no_identifier)
+    asked = Asked(
+        question,
+        partition.key,
+        tenant.zone,
+        now,
+        tenant.census_hours,
+        tenant.no_identifier,
+        tenant.identifying_types,
+    )
     return await way(partition, asked, limits)

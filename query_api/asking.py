@@ -5,7 +5,7 @@ Only the search reads; it gives `Found`, which any other source of records could
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -35,6 +35,8 @@ class Asked:
     """Hours after which a visit of a PatientClass leaves the census."""
     no_identifier: Collection[str] = ()
     """The tenant's own words for none, which stand where an identifier is due and name nobody."""
+    identifying_types: Sequence[str] = ()
+    """The types of identifiers that the tenant named."""
 
 
 @dataclass(frozen=True, slots=True)

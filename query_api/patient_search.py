@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +37,11 @@ class Criteria:
     condition: Condition
     identifiers: list[Json]
     rest: Json
+    identifying_types: Sequence[str] = ()
 
     def meets(self, person: Json) -> bool:
         """Whether all that was given is the person's."""
-        return holds(person, self.identifiers) and _matches(self.rest, person)
+        return holds(person, self.identifiers, self.identifying_types) and _matches(self.rest, person)
 
 
 async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
@@ -63,7 +65,8 @@ def criteria(asked: Asked) -> Criteria:
         looked_up.append(_born("name-birthdate", who, ("FirstName", "LastName"), asked.key))
     if given >= _SECURED:
         looked_up.append(_born("ssn-birthdate", who, ("SSN",), asked.key))
-    return Criteria(every(looked_up), identifiers, {name: patient[name] for name in patient if name != "Identifiers"})
+    rest = {name: patient[name] for name in patient if name != "Identifiers"}
+    return Criteria(every(looked_up), identifiers, rest, asked.identifying_types)
 
 
 def _born(parameter: str, who: Json, names: tuple[str, ...], key: Key) -> Condition:

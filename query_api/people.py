@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mappings.fhir.patient import PATIENT
+from mappings.redox.identifier_types import type_of
 from mappings.redox.no_identifier import names_nobody
-from mappings.redox.parts import LooseIdentifier
 from query_api.asking import Asked, Json, Key
-from query_api.comparing import among, matching
 from query_api.errors import PatientUnidentified
 from store import search
 from store.conditions import Condition, is_any
 
 SSN = "SSN"
 """The type of an identifier that is a social security number."""
-
-_identifiers_match = among(matching(LooseIdentifier))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +25,8 @@ class Sought:
     identifiers: list[Json]
     first: Json
     """The first that is usable: a search looks the patient up by it."""
+    identifying_types: Sequence[str] = ()
+    """The types that the tenant named; if there are none, spellings of one type are one type."""
 
 
 Wanted = tuple[Sought, ...]
@@ -44,7 +43,7 @@ def _sought(asked: Asked, patient: Json, place: str) -> Sought:
     known = usable(asked, identifiers)
     if not known:
         raise PatientUnidentified(f"{place}.Identifiers")
-    return Sought(identifiers, known[0])
+    return Sought(identifiers, known[0], asked.identifying_types)
 
 
 def usable(asked: Asked, identifiers: Iterable[Json]) -> list[Json]:
@@ -64,14 +63,28 @@ def may_be(people: Wanted, key: Key) -> Condition:
 
 def is_meant(person: Json, people: Wanted) -> bool:
     """Whether a person holds all identifiers of one of these."""
-    return any(holds(person, sought.identifiers) for sought in people)
+    return any(holds(person, sought.identifiers, sought.identifying_types) for sought in people)
 
 
-def holds(person: Json, identifiers: list[Json]) -> bool:
-    """Whether all of these identifiers are the person's: those that have ended too, and the SSN."""
+def holds(person: Json, identifiers: Iterable[Json], identifying_types: Sequence[str] = ()) -> bool:
+    """Whether all of these identifiers are the person's: those that have ended too, and the SSN.
+
+    Spellings of one type, such as MR and MRN, are one type, unless the tenant named its types.
+    """
     ssn = person.get("Demographics", {}).get("SSN")
-    return _identifiers_match(
-        identifiers, [*person.get("Identifiers", ()), *([{"ID": ssn, "IDType": SSN}] if ssn else ())]
+    known = [*person.get("Identifiers", ()), *([{"ID": ssn, "IDType": SSN}] if ssn else ())]
+    listed = tuple(identifying_types)
+    return all(any(_is_of(asked, one, listed) for one in known) for asked in identifiers)
+
+
+def _is_of(asked: Json, known: Json, listed: tuple[str, ...]) -> bool:
+    """Whether each leaf that is asked of an identifier is that of a known one."""
+    return all(
+        type_of(known.get(leaf, "").strip(), listed).name == type_of(said.strip(), listed).name
+        if leaf == "IDType"
+        else known.get(leaf, "").strip() == said.strip()
+        for leaf, said in asked.items()
+        if leaf in ("ID", "IDType")
     )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mappings.redox.parts import Demographics
 from mappings.redox.patient_search import AskedPatient
 from query_api.comparing import matching
+from query_api.people import holds
 from store.search import comparable
 from tests.strategies import clean_blocks, texts
 
@@ -79,3 +80,21 @@ def test_one_leaf_that_is_not_said_is_enough_not_to_match(demographics: dict[str
     if demographics:
         name = data.draw(st.sampled_from(sorted(demographics)))
         assert not matches(demographics, {other: demographics[other] for other in demographics if other != name})
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed", "is_held"),
+    [
+        ("MR", (), True),
+        ("MRN", (), True),
+        ("Medical Record Number", (), True),
+        ("Mercy MRN", (), False),
+        ("EPI", (), False),
+        ("MRN", ("MR", "MRN"), False),
+    ],
+)
+def test_spellings_of_one_type_are_one_type_unless_the_tenant_named_its_types(
+    asked: str, listed: tuple[str, ...], is_held: bool
+) -> None:
+    person = {"Identifiers": [{"ID": "1", "IDType": "MR"}]}
+    assert holds(person, [{"ID": " 1", "IDType": asked}], listed) is is_held
