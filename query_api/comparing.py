@@ -18,7 +18,13 @@ def matches(asked: Any, known: Any) -> bool:
     return bool(asked == known)
 
 
+_WHOLE_DATES = frozenset({"DOB"})
+"""Dates of which a year or a month alone matches nothing, because it is the date of nobody in particular."""
+
+
 def _member(name: str, asked: Any, known: dict[str, Any]) -> bool:
     if name in _CASE_MATTERS:
         return bool(asked == known.get(name))
+    if name in _WHOLE_DATES and len(asked) != len("YYYY-MM-DD"):
+        return False
     return matches(asked, known.get(name))

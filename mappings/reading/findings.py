@@ -29,7 +29,10 @@ MORE: Final = "more issues than are listed"
 MOST_ISSUES: Final = 500
 """The number of faults that are listed for one message, so that the faults of a senseless message stay small."""
 
-_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+LONGEST_NAME: Final = 40
+"""The number of characters of a sender's own name for a member that an issue repeats."""
+
+_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,8 @@ class Findings:
         self.fault(path, index, reason)
 
     def unknown(self, above: str, name: str, index: Index) -> None:
-        """Add a fault: the model has no member of this name. Only a name that looks like a member's is repeated."""
-        self.fault(f"{above}{name if _FIELD_NAME.fullmatch(name) else '?'}", index, UNKNOWN_FIELD)
+        """Add a fault: the model has no member of this name."""
+        self.fault(f"{above}{shown(name)}", index, UNKNOWN_FIELD)
 
     def absent(self, paths: tuple[str, ...], index: Index) -> None:
         """Add required paths that are absent."""
@@ -92,6 +95,11 @@ class Findings:
         if len(self.issues) > MOST_ISSUES:
             issues.append(Issue("$", MORE))
         return Reading(message, tuple(issues), tuple(self.missing), tuple(self.misshapen))
+
+
+def shown(name: str) -> str:
+    """Return the name of a member as issues show it: cut, or `?` if it does not look like the name of a member."""
+    return name[:LONGEST_NAME] if _FIELD_NAME.fullmatch(name) else "?"
 
 
 def with_positions(path: str, index: Index) -> str:

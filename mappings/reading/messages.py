@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from mappings.reading.findings import Findings, Reading
 from mappings.reading.readers import Manner, Reader, block_reader, required_paths
-from mappings.redox.catalogue import Event
+from mappings.redox.catalogue import Event, EventKind
 from mappings.redox.meta import Message
 
 
@@ -21,17 +21,17 @@ def read(message: Any, event: Event, zone: ZoneInfo, *, nulls_clear: bool = Fals
     CLEAR, except in Identifiers and inside elements of lists.
     """
     found = Findings(zone)
-    said = (_clearing_reader if nulls_clear else _reader)(event.model)(message, (), found)
+    said = (_clearing_reader if nulls_clear else _reader)(event.model, event.kind)(message, (), found)
     if said is None:
         found.absent(required_paths(event.model or Message), ())
     return found.reading(said if isinstance(said, dict) else {})
 
 
 @cache
-def _reader(model: type[BaseModel] | None) -> Reader:
-    return block_reader(model or Message, Manner(is_closed=model is not None))
+def _reader(model: type[BaseModel] | None, kind: EventKind) -> Reader:
+    return block_reader(model or Message, Manner(is_closed=model is not None, describes=kind != "question"))
 
 
 @cache
-def _clearing_reader(model: type[BaseModel] | None) -> Reader:
-    return block_reader(model or Message, Manner(clears=True))
+def _clearing_reader(model: type[BaseModel] | None, kind: EventKind) -> Reader:
+    return block_reader(model or Message, Manner(clears=True, describes=kind != "question"))

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from mappings.reading.extensions import extensions_reader
 from mappings.reading.findings import CLEAR, Findings, Index, Json
-from mappings.reading.leaf_values import Misfit, converter
+from mappings.reading.leaf_values import Misfit, as_sent, converter
 from mappings.redox.leaves import Kind, Member, members
 
 _LOST: Final = object()
@@ -29,16 +30,24 @@ _CLEARABLE = re.compile(r"Patient\.(?!Identifiers)[^\[]+")
 """The paths that null may clear: all of the person except identifiers, and none inside a list, which a newer list
 replaces whole."""
 
+EXTENSIONS: Final = "Extensions"
+_META: Final = "Meta."
+
 Reader = Callable[[Any, Index, Findings], Any]
 """From any JSON value to a clean value, to None if the value says nothing, or to `_LOST`."""
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How a message is read. `is_closed`: unknown members are faults. `clears`: null and `[]` clear."""
+    """How a message is read.
+
+    `is_closed`: unknown members are faults. `clears`: null and `[]` clear. `describes`: the message tells of records,
+    whose Extensions are kept; a question does not.
+    """
 
     is_closed: bool = True
     clears: bool = False
+    describes: bool = True
 
     def unsaid(self, path: str) -> str | None:
         """Return what null means at a path: CLEAR, or None for nothing."""
@@ -51,6 +60,8 @@ def block_reader(  # noqa: C901 - one closure, for a call less with every object
     """Return the reader of an object; the paths of its members begin with `above`."""
     parts = members(model)
     readers = {member.name: _member_reader(member, manner, above) for member in parts}
+    if above or not manner.describes:
+        readers.setdefault(EXTENSIONS, _rest_reader(manner, above))
     texts = frozenset(member.name for member in parts if member.kind == _TEXT and not member.many)
     cleared = frozenset(member.name for member in parts if manner.unsaid(above + member.name))
     due = tuple((member.name, _due(member, above)) for member in parts if member.traits.required)
@@ -90,8 +101,17 @@ def _member_reader(member: Member, manner: Manner, above: str) -> Reader:
         within = replace(manner, is_closed=False) if path in _UNSEARCHED else manner
         reader = block_reader(member.block, within, one, f"{one}.")
     else:
-        reader = _leaf_reader(member.kind or _TEXT, one, manner)
+        # An element of a list that cannot be read is left out: FHIR has no place beside it.
+        kind = member.kind or _TEXT
+        reader = _leaf_reader(replace(kind, is_criterion=True) if member.many else kind, one, manner)
     return _list_reader(reader, path, manner, of_texts=member.kind == _TEXT) if member.many else reader
+
+
+def _rest_reader(manner: Manner, above: str) -> Reader:
+    """Return the reader of an object's Extensions; those of Meta and of a question say nothing."""
+    if not manner.describes or above.startswith(_META):
+        return _ignore
+    return extensions_reader(f"{above}{EXTENSIONS}", CLEAR if manner.unsaid(f"{above}{EXTENSIONS}") else None)
 
 
 def _list_reader(reader: Reader, path: str, manner: Manner, *, of_texts: bool) -> Reader:
@@ -143,7 +163,10 @@ def _leaf_reader(kind: Kind, path: str, manner: Manner) -> Reader:
 
     def read_leaf(value: Any, index: Index, found: Findings) -> Any:
         said = convert(value, found.zone)
-        return _misfit(value, said, path, index, found) if said.__class__ is Misfit else said
+        if said.__class__ is not Misfit:
+            return said
+        meant = _misfit(value, said, path, index, found)
+        return as_sent(value, found.zone, kind) or _LOST if meant is _LOST else meant
 
     return read_leaf
 

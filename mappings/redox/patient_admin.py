@@ -8,7 +8,7 @@ from mappings.redox.leaves import (
     PROBABLE,
     RELIABLE,
     Block,
-    DateTime,
+    Moment,
     Text,
     VisitStatus,
     redox_field,
@@ -158,14 +158,14 @@ class VisitQuery(CensusQuery):
     visit_statuses: list[VisitStatus] | None = redox_field("VisitStatuses", RELIABLE)
     patients: list[AskedPatient] | None = redox_field("Patients", POSSIBLE)
     visit_numbers: list[Text] | None = redox_field("VisitNumbers")
-    visit_start_date_time: DateTime | None = redox_field("VisitStartDateTime", POSSIBLE)
+    visit_start_date_time: Moment | None = redox_field("VisitStartDateTime", POSSIBLE)
 
 
 class CensusVisit(Block):
     """A visit in a census."""
 
     visit_number: Text | None = redox_field("VisitNumber", RELIABLE)
-    visit_date_time: DateTime | None = redox_field("VisitDateTime", RELIABLE)
+    visit_date_time: Moment | None = redox_field("VisitDateTime", RELIABLE)
     patient_class: Text | None = redox_field("PatientClass", RELIABLE)
     location: BedLocation | None = redox_field("Location", PROBABLE)
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from mappings.redox.leaves import POSSIBLE, PROBABLE, RELIABLE, Block, DateTime, Number, Text, Texts, redox_field
+from mappings.redox.leaves import (
+    POSSIBLE,
+    PROBABLE,
+    RELIABLE,
+    Block,
+    DateTime,
+    Moment,
+    Number,
+    Text,
+    Texts,
+    redox_field,
+)
 from mappings.redox.meta import Answer, Message, Question
 from mappings.redox.parts import (
     AppointmentInfo,
@@ -34,7 +45,7 @@ class Visit(Block):
 
     visit_number: Text = redox_field("VisitNumber", RELIABLE, required=True)
     account_number: Text | None = redox_field("AccountNumber", POSSIBLE, unsupported_by_dod=True)
-    visit_date_time: DateTime = redox_field("VisitDateTime", RELIABLE, required=True)
+    visit_date_time: Moment = redox_field("VisitDateTime", RELIABLE, required=True)
     patient_class: Text | None = redox_field("PatientClass", PROBABLE)
     status: Text | None = redox_field("Status", PROBABLE)
     duration: Number | None = redox_field("Duration", RELIABLE)
@@ -137,8 +148,8 @@ class AskedVisit(Block):
 class Booked(Question):
     """Asks for the appointments that start at StartDateTime or later, and before EndDateTime."""
 
-    start_date_time: DateTime = redox_field("StartDateTime", RELIABLE, required=True)
-    end_date_time: DateTime | None = redox_field("EndDateTime", POSSIBLE)
+    start_date_time: Moment = redox_field("StartDateTime", RELIABLE, required=True)
+    end_date_time: Moment | None = redox_field("EndDateTime", POSSIBLE)
     visit: AskedVisit | None = redox_field("Visit")
 
 

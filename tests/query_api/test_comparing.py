@@ -29,6 +29,10 @@ from tests.strategies import clean_blocks
         (False, False, True),
         (False, None, False),
         ("0", 0, False),
+        ({"DOB": "1980-02-03"}, {"DOB": "1980-02-03"}, True),
+        ({"DOB": "1980"}, {"DOB": "1980"}, False),
+        ({"DOB": "1980-02"}, {"DOB": "1980-02"}, False),
+        ({"DOB": "1980-02-03"}, {"DOB": "1980"}, False),
     ],
 )
 def test_what_matches(asked: object, known: object, is_match: bool) -> None:
