@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mappings.redox.leaves import Member, members
+from mappings.redox.leaves import Kind, Member, members
 from store.search import comparable
 
 Matches = Callable[[Any, Any], bool]
@@ -40,9 +40,19 @@ def _is_free(member: Member) -> bool:
 
 
 def _member(member: Member) -> Matches:
-    leaf = _same if member.kind and member.kind.has_case else _alike
-    one = matching(member.block) if member.block else leaf
+    one = matching(member.block) if member.block else _leaf(member.kind)
     return among(one) if member.many else one
+
+
+def _leaf(kind: Kind | None) -> Matches:
+    if kind is not None and kind.is_criterion and kind.type == "Date":
+        return _same_day
+    return _same if kind is not None and kind.has_case else _alike
+
+
+def _same_day(asked: Any, known: Any) -> bool:
+    """Whether two whole dates are one day. A year or a month alone is the date of nobody in particular."""
+    return isinstance(asked, str) and len(asked) == len("YYYY-MM-DD") and bool(asked == known)
 
 
 def among(one: Matches) -> Matches:

@@ -1,4 +1,4 @@
-"""What of a record an answer says: the members that its response model has, and nothing empty."""
+"""What of a record an answer says: the members that its response model has, Extensions, and nothing empty."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mappings.fhir.records import leaves_of
+from mappings.notation import EXTENSIONS
 from mappings.redox.leaves import Member, members
 
 Json = dict[str, Any]
@@ -16,7 +17,7 @@ Pick = Callable[[Json], Json]
 
 def picker(block: type[BaseModel], held: Iterable[str]) -> Pick:
     """A function from records that may hold these paths to the block of an answer that they fill."""
-    rows = tuple((member.name, _value(member, held)) for member in members(block))
+    rows = (*((member.name, _value(member, held)) for member in members(block)), (EXTENSIONS, None))
 
     def pick(record: Json) -> Json:
         picked = {name: value(record[name]) if value else record[name] for name, value in rows if name in record}

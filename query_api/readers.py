@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mappings.fhir.encounter import ENCOUNTER
 from mappings.fhir.patient import PATIENT
-from mappings.notation import FieldMap
+from mappings.notation import EXTENSIONS, FieldMap
 from mappings.redox.leaves import members
 from mappings.redox.listings import RecordPatient
 from query_api.asking import Json
@@ -44,9 +44,8 @@ def readers(visit: FieldMap, told: type[BaseModel], person: type[BaseModel]) -> 
 
 
 def _reader(table: FieldMap, told: type[BaseModel], needed: tuple[str, ...]) -> Reader:
-    held = {path.partition(".")[0].removesuffix("[]") for path in table.leaves}
-    named = dict.fromkeys((*needed, *(member.name for member in members(told))))
-    wanted = [name for name in named if name in held]
+    named = dict.fromkeys((*needed, *(member.name for member in members(told)), EXTENSIONS))
+    wanted = [name for name in named if name in table.members]
     return Reader(table.reading(*wanted), table.elements(*wanted))
 
 

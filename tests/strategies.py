@@ -10,11 +10,12 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from mappings.as_sent import AsSent
 from mappings.reading import CLEAR
 from mappings.redox import patient_admin, scheduling, visits
 from mappings.redox.catalogue import event
 from mappings.redox.leaves import Kind, Member, members
-from mappings.redox.parts import Allergy, VisitLocation
+from mappings.redox.parts import Allergy, Identifier, LooseIdentifier, VisitLocation
 
 Json = dict[str, Any]
 Strategy = st.SearchStrategy[Any]
@@ -185,6 +186,89 @@ def _spoken(kind: Kind, name: str) -> Strategy:
     return clean | others[kind.type]
 
 
+def kept_leaf(member: Member) -> Strategy:
+    """What a leaf of a record may hold: what reading leaves of any leaf that a sender may say."""
+    return _kept(member.kind or Kind("Text"), member.name, member.many)
+
+
+def odd_leaf(member: Member) -> Strategy:
+    """What a leaf of a message may hold as it comes: what is understood, and words that are kept as they were sent."""
+    kind = member.kind or Kind("Text")
+    spoken, words = spoken_leaf(member), words_of_senders()
+    return spoken if kind.type in _TEXTS or kind.is_criterion else st.one_of(spoken, spoken, spoken, words)
+
+
+_TEXTS = {"Text", "Texts", "Map"}
+
+
+@cache
+def _kept(kind: Kind, name: str, many: bool) -> Strategy:
+    clean = _clean(kind, name)
+    if kind.type in _TEXTS or many:
+        return clean
+    parts = parts_of_dates() if kind.type == "Date" or (kind.type == "DateTime" and not kind.is_criterion) else clean
+    if kind.is_criterion:
+        return clean | parts
+    words = words_of_senders()
+    return st.one_of(clean, clean, parts, words if kind.value_set else words.map(AsSent))
+
+
+def parts_of_dates() -> Strategy:
+    """Years and months."""
+    return dates().map(lambda day: day[:4]) | dates().map(lambda day: day[:7])
+
+
+def words_of_senders() -> Strategy:
+    """Words that no value set has, and no form of a date, a number or a flag."""
+    return st.sampled_from(("F", "M", "U", "A13", "Frau", "soon", "1980-13-45", "ten", "n/a", "yes", "1/6/08"))
+
+
+# Extensions
+
+_REDOX = "https://api.redoxengine.com/extensions/"
+_NAMES = ("shoe-size", "additional-phones", "a b/c", "Größe", "PhoneNumber", "url", "x[]")
+_URLS = (_REDOX, "urn:oid:1.2.3", "not a url", "urn:data-on-demand:note", "http://hl7.org/fhir/us/core/x", "text")
+
+
+@cache
+def extensions() -> Strategy:
+    """Extensions of an object: names with urls, or without one, and any JSON that says something."""
+    scalar = texts() | numbers() | st.booleans() | dates()
+    inner = st.recursive(
+        scalar | st.lists(scalar, min_size=1, max_size=2),
+        lambda value: st.dictionaries(st.sampled_from(_NAMES), value, min_size=1, max_size=2),
+        max_leaves=4,
+    )
+    simple = st.one_of(
+        *(
+            st.fixed_dictionaries({name: value})
+            for name, value in (
+                ("string", texts()),
+                ("boolean", st.booleans()),
+                ("integer", st.integers(-(2**40), 2**40)),
+                ("decimal", numbers()),
+                ("date", dates() | st.sampled_from(("1980", "1980-02", "2024-02-30"))),
+                ("dateTime", spelled_times()),
+                ("coding", st.dictionaries(st.sampled_from(("system", "code", "display")), texts(), min_size=1)),
+                ("identifier", st.dictionaries(st.sampled_from(("type", "system", "value")), texts(), min_size=1)),
+                ("reference", st.fixed_dictionaries({"reference": st.sampled_from(("Patient/1", "#x", "x"))})),
+            )
+        )
+    )
+    free = st.dictionaries(st.sampled_from((*_NAMES, "valueString", "extension")), inner, min_size=1, max_size=2)
+    said = (simple | free).filter(lambda extension: extension.keys() != {"url"} and "url" not in extension)
+    name = st.sampled_from(_NAMES)
+    return st.lists(st.tuples(name, st.sampled_from((None, *_URLS)), st.booleans(), said), min_size=1, max_size=2).map(
+        lambda drawn: {name: _extension(name, url, is_named, value) for name, url, is_named, value in drawn}
+    )
+
+
+def _extension(name: str, url: str | None, is_named: bool, said: Json) -> Json:
+    if url is None:
+        return said
+    return {"url": f"{url}{name}" if is_named else url, **said}
+
+
 # Blocks
 
 
@@ -242,7 +326,14 @@ def _values(part: Member, leaf: LeafStrategy, *, holes: bool, keeps_due: bool) -
 @cache
 def _block_of(model: type[BaseModel] | None, leaf: LeafStrategy, holes: bool, keeps_due: bool) -> Strategy:
     assert model is not None
-    return blocks(members(model), leaf, holes=holes, keeps_due=keeps_due)
+    whole = blocks(members(model), leaf, holes=holes, keeps_due=keeps_due)
+    if leaf not in _WITH_EXTENSIONS or model in (Identifier, LooseIdentifier):
+        return whole
+    with_extensions = st.builds(lambda block, said: {**block, "Extensions": said}, whole, extensions())
+    return st.one_of(*[whole] * 11, with_extensions)
+
+
+_WITH_EXTENSIONS = (kept_leaf, odd_leaf)
 
 
 def clean_blocks(model: type[BaseModel], *, keeps_due: bool = True) -> Strategy:
@@ -250,27 +341,36 @@ def clean_blocks(model: type[BaseModel], *, keeps_due: bool = True) -> Strategy:
     return _block_of(model, clean_leaf, None, keeps_due)
 
 
+def kept_blocks(model: type[BaseModel]) -> Strategy:
+    """Objects of a model as records have them, with words that are kept as they were sent, and with Extensions."""
+    return _block_of(model, kept_leaf, None, keeps_due=True)
+
+
 # Messages
 
 
-def messages(data_model: str, event_type: str, *, clears: bool = False, holes: bool = True) -> Strategy:
+def messages(
+    data_model: str, event_type: str, *, clears: bool = False, holes: bool = True, odd: bool = False
+) -> Strategy:
     """Messages of a mapped event as they come: any leaves, in any spelling that is understood, and what says nothing.
 
-    With clears, leaves may be HL7's delete.
+    With clears, leaves may be HL7's delete. With odd, leaves may be words that are kept as they were sent, and any object
+    may have Extensions.
     """
     known = event(data_model, event_type)
     assert known is not None
     assert known.model is not None
-    return _messages(known.model, data_model, event_type, clears, holes)
+    leaf = odd_leaf if odd else _clearing_leaf if clears else spoken_leaf
+    return _messages(known.model, data_model, event_type, leaf, holes)
 
 
 @cache
-def _messages(model: type[BaseModel], data_model: str, event_type: str, clears: bool, holes: bool) -> Strategy:
+def _messages(model: type[BaseModel], data_model: str, event_type: str, leaf: LeafStrategy, holes: bool) -> Strategy:
     meta, *rest = members(model)
     assert meta.block is not None
     named = {"DataModel": data_model, "EventType": event_type}
     parts = [part for part in members(meta.block) if part.name not in (*named, "Errors")]
-    body = blocks(rest, _clearing_leaf if clears else spoken_leaf, holes=holes)
+    body = blocks(rest, leaf, holes=holes)
     return st.builds(lambda more, body: {"Meta": named | more, **body}, blocks(parts, spoken_leaf, holes=holes), body)
 
 
@@ -294,6 +394,11 @@ def json_values() -> Strategy:
 
 
 # Records
+
+
+def extended(records: Strategy) -> Strategy:
+    """Records, some of which have Extensions of their own."""
+    return records | st.builds(lambda record, said: {**record, "Extensions": said}, records, extensions())
 
 
 def ids() -> Strategy:
@@ -322,7 +427,7 @@ def person_records(draw: st.DrawFn) -> Json:
 @st.composite
 def allergy_records(draw: st.DrawFn) -> Json:
     """Records of allergies."""
-    said: Json = draw(clean_blocks(Allergy))
+    said: Json = draw(kept_blocks(Allergy))
     return {"id": draw(ids()), "patient": draw(ids()), **said}
 
 
@@ -343,7 +448,7 @@ def _earlier_locations(draw: st.DrawFn) -> Json:
     start, end = sorted((draw(moments()), draw(moments())))
     kept = draw(st.sampled_from((("start", "end"), ("start",), ("end",), ())))
     said = {"start": start, "end": end}
-    return {"Location": draw(clean_blocks(VisitLocation)), **{name: said[name] for name in kept}}
+    return {"Location": draw(kept_blocks(VisitLocation)), **{name: said[name] for name in kept}}
 
 
 @st.composite
@@ -352,14 +457,14 @@ def appointment_records(draw: st.DrawFn) -> Json:
     record = {"id": draw(ids()), "status": draw(st.sampled_from(APPOINTMENT_STATUSES))}
     record |= draw(
         _links("patient")
-        | blocks(_parts(scheduling.ScheduledPatient, "Demographics", "Notes"), clean_leaf).map(
+        | blocks(_parts(scheduling.ScheduledPatient, "Demographics", "Notes"), kept_leaf).map(
             lambda patient: {"Patient": patient}
         )
     )
     said = _visits(scheduling.RescheduledVisit, scheduling.CancelledVisit, scheduling.MissedVisit, due=("VisitNumber",))
     record |= draw(said)
     answered = ("AppointmentInfo", "CancelDateTime", "ScheduledDateTime", "LastUpdated")
-    return record | draw(st.just({}) | blocks(_parts(scheduling.BookedVisit, *answered), clean_leaf, keeps_due=False))
+    return record | draw(st.just({}) | blocks(_parts(scheduling.BookedVisit, *answered), kept_leaf, keeps_due=False))
 
 
 def _links(*names: str) -> Strategy:
@@ -369,7 +474,7 @@ def _links(*names: str) -> Strategy:
 def _visits(*models: type[BaseModel], due: Iterable[str] = ()) -> Strategy:
     """Visits with the members of all of these models."""
     parts = {part.name: part for model in models for part in members(model)}
-    return blocks(parts.values(), clean_leaf, due=due, keeps_due=False)
+    return blocks(parts.values(), kept_leaf, due=due, keeps_due=False)
 
 
 def _parts(model: type[BaseModel], *names: str) -> tuple[Member, ...]:
@@ -377,4 +482,4 @@ def _parts(model: type[BaseModel], *names: str) -> tuple[Member, ...]:
 
 
 def _without(model: type[BaseModel], *names: str) -> Strategy:
-    return blocks((part for part in members(model) if part.name not in names), clean_leaf)
+    return blocks((part for part in members(model) if part.name not in names), kept_leaf)

@@ -206,7 +206,7 @@ def test_a_field_is_the_two_lines_that_a_contributor_is_told(tmp_path: Path) -> 
     attribute, row = re.findall(r"^```python\n(.+)\n```$", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
     record = {"id": "1", "Demographics": {"FirstName": "Bartholomew", "PreferredName": "Bart"}}
     program = f"from mappings.fhir.patient import PATIENT as p; assert p.to_redox(p.to_fhir({record})) == {record}"
-    insert(tmp_path / "mappings/redox/parts.py", "    dob: Date", f"    {attribute}\n")
+    insert(tmp_path / "mappings/redox/parts.py", "    dob: BirthDate", f"    {attribute}\n")
     refused = outcome(tmp_path, program).strip().splitlines()[-1]
     assert f"`{refused.partition(': ')[2]}`" in (ROOT / "CONTRIBUTING.md").read_text()
     insert(tmp_path / "mappings/fhir/patient.py", '        field(f"{redox}DOB"', f"        {row},\n")

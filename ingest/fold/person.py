@@ -145,13 +145,7 @@ def run(steps: Iterable[Step]) -> PersonState:
     return known
 
 
-_BLOCKS = tuple(
-    dict.fromkeys(
-        member
-        for path in PERSON.table.leaves
-        if (member := path.partition(".")[0].removesuffix("[]")) != "Identifiers" and member[0].isupper()
-    )
-)
+_BLOCKS = tuple(name for name in PERSON.table.members if name != "Identifiers" and name[0].isupper())
 """The members of a Patient block that a person's record keeps, its identifiers apart."""
 _UNDER_VISIT = ("Guarantor", "Insurances")
 

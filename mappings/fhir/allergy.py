@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from mappings.fhir.codes import ALLERGY_STATUS
 from mappings.fhir.datatypes import codeable_concept, codeset
 from mappings.fhir.records import ALLERGY as ALLERGY_LEAVES
 from mappings.fhir.records import leaves_of
-from mappings.fhir.values import ABSENT, ALLERGY_TYPE, DATA_ABSENT, reference
+from mappings.fhir.values import ABSENT, ALLERGY_TYPE, CLINICAL_STATUS, absent_status, reference
 from mappings.notation import OURS, FieldMap, const, each, field
 from mappings.redox import parts
 
 _TYPE = f"extension[url={OURS}allergy-type].valueCodeableConcept."
 _SEVERITY = f"extension[url={OURS}allergy-severity].valueCodeableConcept."
-_ACTIVE = {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}
 
 REACTION = FieldMap(
     "AllergyIntoleranceReaction",
@@ -37,8 +35,8 @@ ALLERGY = FieldMap(
     field("OnsetDateTime", "onsetDateTime"),
     each("Reaction[]", "reaction[]", REACTION),
     *codeable_concept("Severity.", _SEVERITY, "Name"),
-    field("Status", "clinicalStatus", ALLERGY_STATUS),
-    const("clinicalStatus", {"extension": [DATA_ABSENT], "coding": [_ACTIVE]}),
+    field("Status", "clinicalStatus", CLINICAL_STATUS),
+    const("clinicalStatus", absent_status()),
 )
 """FHIR requires a clinical status. If Redox has none, it is `active` with the extension data-absent-reason, and is not
 read back."""

@@ -132,6 +132,9 @@ ROLE = CodeTable(
     read_as=str.casefold,
 )
 
+UNKNOWN_RELATION = {"system": _CONTACT, "code": "U"}
+"""The coding of a contact's relation for which FHIR has no code; it tells the relation from the roles."""
+
 SUBSCRIBER_RELATIONSHIP = CodeTable(
     "Insured.Relationship",
     {
@@ -200,3 +203,6 @@ ALLERGY_STATUS = CodeTable(
     word_in="text",
     covers=value_sets.ALLERGY_STATUS.words,
 )
+UNKNOWN_STATUS = {"system": _ALLERGY, "code": "active"}
+"""FHIR requires a clinical status and has no code for one that is not known. The extension data-absent-reason goes with
+this one."""

@@ -1,7 +1,8 @@
 """Places: a bed in a room in a department of a facility.
 
 Each level that the message has is a Location of its own and part of the next level. The facility is the Organization
-that manages the department. A reference leads to the innermost level that the message has.
+that manages the department. A reference leads to the innermost level that the message has. The department has the
+Extensions of the place, because Extensions make no bed of a place without one.
 """
 
 from __future__ import annotations
@@ -31,4 +32,5 @@ LOCATION = FieldMap(
     field("Facility", f"{_FACILITY}name"),
     each("FacilityIdentifiers[]", f"{_FACILITY}identifier[]", IDENTIFIER),
     const(f"{_FACILITY}_name", ABSENT, unless=("name", "identifier")),
+    extensions_at=_DEPARTMENT,
 )

@@ -6,7 +6,18 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
-from mappings.fhir.codes import ALLERGY_CATEGORIES, CODESETS, ETHNICITIES, PARTICIPATION, RACES, RELATIONSHIP, ROLE
+from mappings.fhir.codes import (
+    ALLERGY_CATEGORIES,
+    ALLERGY_STATUS,
+    CODESETS,
+    ETHNICITIES,
+    PARTICIPATION,
+    RACES,
+    RELATIONSHIP,
+    ROLE,
+    UNKNOWN_RELATION,
+    UNKNOWN_STATUS,
+)
 from mappings.fhir.systems import identifier_system
 from mappings.notation import Iso, either, matching
 
@@ -81,6 +92,20 @@ ALLERGY_TYPE = Iso(_allergy_type, lambda code, said, _category: CODE.to_redox(co
 """The code of an allergy's type. FHIR: the two homes of `CODE`, and the category that the code stands for."""
 
 
+def _clinical_status(word: str) -> Json:
+    concept: Json = ALLERGY_STATUS.to_fhir(word)
+    return concept if "coding" in concept else {**absent_status(), **concept}
+
+
+def absent_status() -> Json:
+    """Return the clinical status of an allergy whose status is not known, as FHIR requires it."""
+    return {"extension": [DATA_ABSENT.copy()], "coding": [UNKNOWN_STATUS.copy()]}
+
+
+CLINICAL_STATUS = Iso(_clinical_status, ALLERGY_STATUS.to_redox)
+"""The status of an allergy. FHIR: a code of its value set, and the word as text."""
+
+
 # --- identifiers --------------------------------------------------------------------------------------------------
 
 NPI_SYSTEM = "http://hl7.org/fhir/sid/us-npi"
@@ -153,8 +178,13 @@ DECEASED = Iso(_deceased, lambda alone, died, beside: (beside if alone is None e
 """Whether and when a person died. FHIR has one of both, so with a time the flag goes into a third home."""
 
 
+def _relation(word: str) -> Json:
+    concept: Json = RELATIONSHIP.to_fhir(word)
+    return concept if "coding" in concept else {"coding": [UNKNOWN_RELATION.copy()], **concept}
+
+
 def _related(relation: str | None, roles: list[str] | None) -> list[Json]:
-    said = [RELATIONSHIP.to_fhir(relation)] if relation is not None else []
+    said = [_relation(relation)] if relation is not None else []
     return [*said, *map(ROLE.to_fhir, roles or ())]
 
 

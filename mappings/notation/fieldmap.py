@@ -9,6 +9,8 @@ from mappings.notation.blocks import Layout, Place, turns_together
 from mappings.notation.errors import DoubleHome, Homeless, UnknownHome
 from mappings.notation.iso import Iso
 from mappings.notation.reader_source import Reader
+from mappings.notation.rest import EXTENSIONS
+from mappings.notation.rest_builder import give_rest
 from mappings.notation.rows import Const, Each, Field, Omission, One, Row
 from mappings.notation.source import Source
 from mappings.notation.subtree import IsWanted, elements, prune
@@ -31,7 +33,8 @@ class FieldMap:
     """A table: how a Redox object turns into an element or a resource of FHIR, and back.
 
     `leaves` are all Redox paths of the object, each with the type of its leaf; each path must have exactly one row.
-    `about` gives, from a record, the reference that replaces SUBJECT in the resource.
+    `about` gives, from a record, the reference that replaces SUBJECT in the resource. `extensions_at` is the path of
+    the element that has the object's Extensions; without it, the element or the resource itself has them.
 
     Raises:
         BrokenTable: a path is misspelt, a leaf has no row, or a place has two rows or cannot hold its value.
@@ -43,13 +46,16 @@ class FieldMap:
         leaves: Mapping[str, str],
         *rows: Row,
         about: Callable[[Json], Json] = lambda _record: _NOBODY,
+        extensions_at: str = "",
     ) -> None:
         self.type = type_name
         self.leaves = leaves
         self.home_of = dict(_account(type_name, leaves, rows))
         self._about = about
-        self._layout = Layout(rows)
+        self._layout = Layout(rows, leaves)
         self.root = _grown(type_name, leaves, rows, self._layout)
+        self.extension_homes = give_rest(self.root, self._layout, rows, extensions_at)
+        """The element that has the Extensions of each block, as a path, by the block's own path."""
         source = Source()
         Writer(source, self._layout).functions(self.root)
         Reader(source, self._layout).functions(self.root)
@@ -93,8 +99,14 @@ class FieldMap:
         """
         return elements(prune(self.root, self._wanted(members)))
 
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The names of the record's members, Extensions among them."""
+        names = (path.partition(".")[0].removesuffix("[]") for path in self.leaves)
+        return tuple(dict.fromkeys([*names, EXTENSIONS]))
+
     def _wanted(self, members: Collection[str]) -> IsWanted:
-        unknown = set(members) - {path.partition(".")[0].removesuffix("[]") for path in self.leaves}
+        unknown = set(members).difference(self.members)
         if unknown:
             raise UnknownHome(f"{self.type}: {', '.join(sorted(unknown))}")
 

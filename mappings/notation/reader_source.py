@@ -8,6 +8,9 @@ from typing import Any
 from mappings.notation import r4
 from mappings.notation.blocks import Layout, Place, Turn
 from mappings.notation.iso import SAME
+from mappings.notation.literals import there
+from mappings.notation.rest import Rest
+from mappings.notation.rest_reader import RestReader
 from mappings.notation.source import Source
 from mappings.notation.subtree import IsWanted, is_bare
 from mappings.notation.tree import ELEMENT, SLOT, Branch, ContainedLink, Inner, Leaf, Node, Occupant, RedoxList
@@ -70,14 +73,26 @@ class Reader:
             if name == but:
                 continue
             value = self._source.name("v")
-            self._source.line(f"{value} = {element}.get({name!r})")
-            with self._source.block(f"if {value} is not None:"):
+            with self._source.block(f"if {there(element, name, value)}:"):
                 self._occupant(occupant, value)
         for name, branches in node.lists.items():
             if name == "contained":
                 self._contained(branches)
             else:
-                self._list(r4.member(node.type, name).type, f"{element}.get({name!r}, ())", branches)
+                rest = node.rest if name == "extension" else None
+                with self._source.block(f"if {name!r} in {element}:"):
+                    self._list(r4.member(node.type, name).type, f"{element}[{name!r}]", branches, rest)
+        if node.rest and "extension" not in node.lists:
+            inside = self._source.name("e")
+            block = self._source.block
+            with block(f"if 'extension' in {element}:"), block(f"for {inside} in {element}['extension']:"):
+                self._rest(node.rest, inside)
+
+    def _rest(self, rest: Rest, extension: str) -> None:
+        """Add the line that reads an extension which no row has."""
+        take = self._source.bind(RestReader(self._layout, rest, self._is_wanted).take, "take")
+        blocks = ", ".join(f"b{number}" for number in range(len(self._layout.inside) + 1))
+        self._source.line(f"{take}({extension}, ({blocks},))")
 
     def _occupant(self, occupant: Occupant, value: str) -> None:
         match occupant:
@@ -135,7 +150,7 @@ class Reader:
         with self._source.block(f"if {onward} is not None:"):
             self._occupant(node.places[node.onward], onward)
 
-    def _list(self, type_here: str, elements: str, branches: list[Branch]) -> None:
+    def _list(self, type_here: str, elements: str, branches: list[Branch], rest: Rest | None = None) -> None:
         names = {id(branch): self._source.name("l") for branch in branches if branch.redox_list}
         for name in names.values():
             self._source.line(f"{name} = []")
@@ -152,6 +167,9 @@ class Reader:
                     if is_bare(branch.occupant):
                         self._source.line("pass")
                     self._element_of(branch, element, names.get(id(branch), ""))
+            if rest:
+                with self._source.block("else:"):
+                    self._rest(rest, element)
         for branch in branches:
             if branch.redox_list:
                 self._fill(branch.redox_list, names[id(branch)])

@@ -12,7 +12,7 @@ IsWanted = Callable[[Place], bool]
 
 def prune(node: Node, is_wanted: IsWanted) -> Node:
     """Return a tree without the places that are not wanted; the picks that tell elements apart stay."""
-    result = Node(node.type, onward=node.onward)
+    result = Node(node.type, onward=node.onward, rest=node.rest)
     for name, occupant in node.places.items():
         left = _prune(occupant, is_wanted)
         if left is not None:
@@ -44,7 +44,7 @@ def _prune_branch(branch: Branch, is_wanted: IsWanted) -> Branch:
 
 def elements(root: Node) -> tuple[str, ...]:
     """Return the names of the elements that a tree reads; `contained` is one if a place is in a contained resource."""
-    own = dict.fromkeys((*root.places, *root.lists))
+    own = dict.fromkeys((*root.places, *root.lists, *(("extension",) if root.rest else ())))
     return tuple(own | {"contained": None}) if _is_linked(root) else tuple(own)
 
 

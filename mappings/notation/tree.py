@@ -16,6 +16,7 @@ from mappings.notation import r4
 from mappings.notation.errors import DoubleHome, UnfitHome
 from mappings.notation.iso import SAME, Iso
 from mappings.notation.paths import Link, Pick
+from mappings.notation.rest import Rest
 
 Json = dict[str, Any]
 
@@ -79,6 +80,8 @@ class Node:
     consts: list[Constant] = field(default_factory=list)
     onward: str | None = None
     """The member that replaces this object if the object has no other member."""
+    rest: Rest | None = None
+    """What its list `extension` may hold beside the rows."""
 
     def claim(self, name: str, occupant: Occupant) -> None:
         """Put an occupant at a member.
@@ -176,3 +179,10 @@ def _may_be_mixed_up(one: Pick, other: Pick) -> bool:
         return not one and not other
     mine, theirs = dict(one), dict(other)
     return all(mine[key] == theirs[key] for key in mine.keys() & theirs.keys())
+
+
+def only_leaf(node: Node) -> tuple[str, Leaf] | None:
+    """Return the only member of an object if that member is a value, as in most extensions and telephone numbers."""
+    found = [(name, leaf) for name, leaf in node.places.items() if isinstance(leaf, Leaf)]
+    is_short = len(found) == len(node.places) == 1 and not (node.lists or node.consts or node.rest)
+    return found[0] if is_short else None

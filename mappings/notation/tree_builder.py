@@ -40,7 +40,7 @@ def grow(root: Node, path: str, occupant: Occupant, leaf_type: str | None = None
         BrokenTable: there is no such place, it has an occupant, or it cannot hold a leaf of this type unchanged.
     """
     *above, last = fhir_path(path)
-    _settle(_walk(root, above, path), last, occupant, leaf_type, path)
+    _settle(walk(root, above, path), last, occupant, leaf_type, path)
 
 
 def grow_list(root: Node, path: str, occupant: Occupant, listed: RedoxList, leaf_type: str | None = None) -> None:
@@ -53,13 +53,13 @@ def grow_list(root: Node, path: str, occupant: Occupant, listed: RedoxList, leaf
     marked = next((position for position, step in enumerate(steps) if step.is_list), None)
     if marked is None:
         raise UnfitHome(path)
-    node, step, rest = _walk(root, steps[:marked], path), steps[marked], list(steps[marked + 1 :])
+    node, step, rest = walk(root, steps[:marked], path), steps[marked], list(steps[marked + 1 :])
     member = r4.member(node.type, step.name)
     if not member.many or (step.pick and step.link):
         raise UnfitHome(path)
     if rest:
         element = Node(member.type)
-        _settle(_walk(element, rest[:-1], path), rest[-1], occupant, leaf_type, path)
+        _settle(walk(element, rest[:-1], path), rest[-1], occupant, leaf_type, path)
         occupant = element
     else:
         occupant = _linked(step.link, member, occupant, path)
@@ -75,7 +75,7 @@ def grow_const(root: Node, row: Const) -> None:
         BrokenTable: there is no such place, or its object never has another member.
     """
     *above, last = fhir_path(row.fhir)
-    node = _walk(root, above, row.fhir, is_made=False)
+    node = walk(root, above, row.fhir, is_made=False)
     member = r4.member(node.type, last.name)
     if isinstance(row.value, list) != member.many or (isinstance(row.value, Subject) and member.type != "Reference"):
         raise UnfitHome(row.fhir)
@@ -88,7 +88,12 @@ def grow_const(root: Node, row: Const) -> None:
     node.consts.append(Constant(last.name, row.value, row.unless))
 
 
-def _walk(node: Node, steps: list[Step] | tuple[Step, ...], path: str, *, is_made: bool = True) -> Node:
+def walk(node: Node, steps: list[Step] | tuple[Step, ...], path: str, *, is_made: bool = True) -> Node:
+    """Return the object at the end of some steps, and make it if `is_made`.
+
+    Raises:
+        BrokenTable: there is no such object.
+    """
     for step in steps:
         node = _step(node, step, path, is_made=is_made)
     return node

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from mappings.as_sent import AsSent
 from mappings.notation import r4
-from mappings.notation.blocks import Layout
+from mappings.notation.blocks import Layout, Place
 from mappings.notation.iso import SAME
-from mappings.notation.rows import Subject
+from mappings.notation.literals import any_said, constant, literal, there
+from mappings.notation.rest import Rest, add_extensions, as_sent_url, kept_with
 from mappings.notation.source import Source
 from mappings.notation.tree import (
     ELEMENT,
@@ -23,6 +24,7 @@ from mappings.notation.tree import (
     Occupant,
     RedoxList,
     element_of_pick,
+    only_leaf,
 )
 
 _NOTHING: Json = {}
@@ -50,9 +52,14 @@ class Writer:
         with block("def content(b0, at, add, subject):"):
             for number, (above, name) in enumerate(self._layout.inside, 1):
                 line(f"b{number} = b{above}.get({name!r}, {self._source.bind(_NOTHING, 'nothing')})")
+            if self._layout.as_sent:
+                line("kept = None")
             self._turn_together()
             line("made = {}")
             self._members(root, "made")
+            if self._layout.as_sent:
+                with block("if kept is not None:"):
+                    line("made.setdefault('extension', []).extend(kept)")
             line("return made")
         with block("def settle(made, subject):"):
             self._constants(root.consts, "made")
@@ -63,9 +70,10 @@ class Writer:
             said = [self._source.name("v") for _ in turn.redox]
             for name, (block, key) in zip(said, turn.redox, strict=True):
                 self._source.line(f"{name} = b{block}.get({key!r})")
+                self._as_sent((block, key), name)
             slots = [self._source.name("s") for _ in turn.slots]
             self._slots |= dict(zip(turn.slots, slots, strict=True))
-            with self._source.block(f"if {_any_said(said)}:"):
+            with self._source.block(f"if {any_said(said)}:"):
                 to_fhir = self._source.bind(turn.iso.to_fhir, "to_fhir")
                 self._source.line(f"{', '.join(slots)} = {to_fhir}({', '.join(said)})")
             with self._source.block("else:"):
@@ -76,6 +84,15 @@ class Writer:
             self._occupant(occupant, self._into(f"{made}[{name!r}]"))
         for name, branches in node.lists.items():
             self._list(r4.member(node.type, name).type, name, branches, made)
+        if node.rest:
+            self._rest(node.rest, made)
+
+    def _rest(self, rest: Rest, made: str) -> None:
+        """Add the lines that put the Extensions of blocks into an object."""
+        for number, name in rest.names.items():
+            with self._source.block(f"if 'Extensions' in b{number}:"):
+                add = self._source.bind(add_extensions, "add_extensions")
+                self._source.line(f"{add}({made}, b{number}['Extensions'], {name!r})")
 
     def _into(self, place: str) -> Put:
         return lambda value: self._source.line(f"{place} = {value}")
@@ -98,11 +115,26 @@ class Writer:
             return
         if leaf.block == SLOT:
             name = self._slots[leaf.key]
+            is_said = f"{name} is not None"
         else:
             name = self._source.name("v")
-            self._source.line(f"{name} = b{leaf.block}.get({leaf.key!r})")
-        with self._source.block(f"if {name} is not None:"):
-            use(name)
+            is_said = there(f"b{leaf.block}", leaf.key, name)
+        with self._source.block(f"if {is_said}:"):
+            if (leaf.block, leaf.key) in self._layout.as_sent:
+                self._as_sent((leaf.block, leaf.key), name)
+                with self._source.block(f"if {name} is not None:"):
+                    use(name)
+            else:
+                use(name)
+
+    def _as_sent(self, place: Place, name: str) -> None:
+        """Add the lines that keep a value as it was sent, if it is one, and leave None in its place."""
+        if place not in self._layout.as_sent:
+            return
+        with self._source.block(f"if {name}.__class__ is {self._source.bind(AsSent, 'AsSent')}:"):
+            keep = self._source.bind(kept_with, "kept_with")
+            self._source.line(f"kept = {keep}(kept, {as_sent_url(self._layout.path(place))!r}, {name})")
+            self._source.line(f"{name} = None")
 
     def _turned(self, leaf: Leaf, value: str) -> str:
         return value if leaf.iso is SAME else f"{self._source.bind(leaf.iso.to_fhir, 'to_fhir')}({value})"
@@ -123,17 +155,17 @@ class Writer:
 
     def _node(self, node: Node, constants: Json, put: Put) -> None:
         """Add the lines that make an object, with the constants of its pick."""
-        short = _only_leaf(node)
+        short = only_leaf(node)
         if short:
             name, leaf = short
-            self._said(leaf, lambda value: put(_literal(constants, (name, self._turned(leaf, value)))))
+            self._said(leaf, lambda value: put(literal(constants, (name, self._turned(leaf, value)))))
             return
         made = self._source.name("n")
         self._source.line(f"{made} = {{}}")
         self._members(node, made)
         with self._source.block(f"if {made}:"):
             self._constants(node.consts, made)
-            put(f"{_literal(constants)[:-1]}, **{made}}}" if constants else made)
+            put(f"{literal(constants)[:-1]}, **{made}}}" if constants else made)
 
     def _linked(self, linked: ContainedLink, put: Put) -> None:
         """Add the lines that make a contained resource and a reference to it."""
@@ -179,13 +211,12 @@ class Writer:
     def _list(self, type_here: str, name: str, branches: list[Branch], made: str) -> None:
         listed = self._source.name("l")
         self._source.line(f"{listed} = []")
+        append: Put = lambda value: self._source.line(f"{listed}.append({value})")  # noqa: E731
         for branch in branches:
             if branch.redox_list:
-                self._each(
-                    type_here, branch, branch.redox_list, lambda value: self._source.line(f"{listed}.append({value})")
-                )
+                self._each(type_here, branch, branch.redox_list, append)
             else:
-                self._element_of(type_here, branch, lambda value: self._source.line(f"{listed}.append({value})"))
+                self._element_of(type_here, branch, append)
         if name == "contained":
             return
         with self._source.block(f"if {listed}:"):
@@ -193,10 +224,9 @@ class Writer:
 
     def _each(self, type_here: str, branch: Branch, listed: RedoxList, put: Put) -> None:
         outer, value, position = (self._element, self._at), self._source.name("x"), self._source.name("i")
-        values = f"b{listed.block}.get({listed.key!r}, ())"
-        with self._source.block(
-            f"for {position}, {value} in enumerate({values}, 1):" if listed.called else f"for {value} in {values}:"
-        ):
+        values = f"b{listed.block}[{listed.key!r}]"
+        each = f"{position}, {value} in enumerate({values}, 1)" if listed.called else f"{value} in {values}"
+        with self._source.block(f"if {listed.key!r} in b{listed.block}:"), self._source.block(f"for {each}:"):
             self._element = value
             if listed.called:
                 self._at = self._source.name("at")
@@ -209,7 +239,7 @@ class Writer:
         if isinstance(branch.occupant, Node):
             self._node(branch.occupant, constants, put)
         elif constants:
-            self._occupant(branch.occupant, lambda value: put(f"{_literal(constants)[:-1]}, **{value}}}"))
+            self._occupant(branch.occupant, lambda value: put(f"{literal(constants)[:-1]}, **{value}}}"))
         else:
             self._occupant(branch.occupant, put)
 
@@ -217,30 +247,4 @@ class Writer:
         for const in constants:
             absent = " and ".join(f"{name!r} not in {made}" for name in (const.name, *const.unless))
             with self._source.block(f"if {absent}:"):
-                self._source.line(f"{made}[{const.name!r}] = {_constant(const.value)}")
-
-
-def _only_leaf(node: Node) -> tuple[str, Leaf] | None:
-    """Return the only member of an object if that member is a value, as in most extensions and telephone numbers."""
-    found = [(name, leaf) for name, leaf in node.places.items() if isinstance(leaf, Leaf)]
-    is_short = len(found) == len(node.places) == 1 and not node.lists and not node.consts
-    return found[0] if is_short else None
-
-
-def _any_said(names: list[str]) -> str:
-    return " or ".join(f"{name} is not None" for name in names)
-
-
-def _literal(constants: Json, *more: tuple[str, str]) -> str:
-    """Return the expression of a new object with these constants and further expressions."""
-    members = [*((name, _constant(value)) for name, value in constants.items()), *more]
-    return f"{{{', '.join(f'{name!r}: {value}' for name, value in members)}}}"
-
-
-def _constant(value: Any) -> str:
-    """Return the expression that makes a new copy of a constant, so that no two documents share an object."""
-    if isinstance(value, Subject):
-        return "subject.copy()"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_constant, value))}]"
-    return _literal(value) if isinstance(value, dict) else repr(value)
+                self._source.line(f"{made}[{const.name!r}] = {constant(const.value)}")

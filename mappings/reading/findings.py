@@ -29,7 +29,7 @@ MORE: Final = "more issues than are listed"
 MOST_ISSUES: Final = 500
 """The number of faults that are listed for one message, so that the faults of a senseless message stay small."""
 
-_LONGEST_NAME = 40
+_LONGEST_NAME: Final = 40
 """The number of characters that are repeated of a name that no model has."""
 
 
@@ -85,9 +85,16 @@ class Findings:
         self.fault(path, index, reason)
 
     def unknown(self, above: str, name: str, index: Index) -> None:
-        """Add a fault: the model has no member of this name. The name is cut; `?` stands for what cannot be shown."""
+        """Add a fault: the model has no member of this name."""
+        self.fault_at(above, name, index, UNKNOWN_FIELD)
+
+    def fault_at(self, above: str, name: str, index: Index, reason: str) -> None:
+        """Add a fault at a member whose name is the sender's own word.
+
+        The name is cut, and `?` stands for each letter that cannot be shown.
+        """
         shown = "".join(letter if letter.isprintable() else "?" for letter in name[:_LONGEST_NAME]) or "?"
-        self.issues.append(Issue(with_positions(above, index) + shown, UNKNOWN_FIELD, shown))
+        self.issues.append(Issue(with_positions(above, index) + shown, reason, shown))
 
     def absent(self, paths: tuple[str, ...], index: Index) -> None:
         """Add required paths that are absent."""

@@ -9,8 +9,9 @@ from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mappings.as_sent import AsSent
 from mappings.reading.findings import CONTROL_CHARACTER, NO_DATE, NO_NUMBER, OUTSIDE_VALUE_SET, WRONG_TYPE
-from mappings.reading.time_texts import AdjustedTime, day, moment
+from mappings.reading.time_texts import AdjustedTime, day, moment, partial
 from mappings.redox.leaves import Kind
 from mappings.redox.value_sets import ValueSet
 
@@ -99,16 +100,24 @@ def flag(value: Any, _: ZoneInfo) -> Value | Misfit:
 
 
 def date(value: Any, zone: ZoneInfo) -> Value | Misfit:
-    """Read a date as `YYYY-MM-DD`."""
-    return (isinstance(value, str) and day(value, zone)) or _NOT_A_DATE
+    """Read a date as `YYYY-MM-DD`, or a year or a month alone."""
+    return (isinstance(value, str) and (day(value, zone) or partial(value))) or _NOT_A_DATE
 
 
-def date_time(value: Any, zone: ZoneInfo) -> Value | Misfit:
+def whole_time(value: Any, zone: ZoneInfo) -> Value | Misfit:
     """Read a moment as UTC text, or a date if the value has no time part."""
     read = moment(value, zone) if isinstance(value, str) else None
     if isinstance(read, AdjustedTime):
         return Misfit(read.text, read.adjustment)
     return read or _NOT_A_DATE
+
+
+def date_time(value: Any, zone: ZoneInfo) -> Value | Misfit:
+    """Read a moment or a date as `whole_time` does, or a year or a month alone."""
+    read = moment(value, zone) if isinstance(value, str) else None
+    if isinstance(read, AdjustedTime):
+        return Misfit(read.text, read.adjustment)
+    return read or (isinstance(value, str) and partial(value)) or _NOT_A_DATE
 
 
 def code(value_set: ValueSet) -> Converter:
@@ -119,6 +128,14 @@ def code(value_set: ValueSet) -> Converter:
         return (isinstance(word, str) and value_set.spelling(word)) or _NO_SUCH_WORD
 
     return convert
+
+
+def as_sent(value: Any, zone: ZoneInfo, kind: Kind) -> Value | None:
+    """Return what is kept of a value that a leaf of this kind cannot read: its text, or None."""
+    said = text(value, zone)
+    if not isinstance(said, str) or kind.is_criterion or kind.type in {"Text", "Texts"}:
+        return None
+    return said if kind.value_set else AsSent(said)
 
 
 _CONVERTERS: dict[str, Converter] = {
@@ -135,4 +152,6 @@ def converter(kind: Kind) -> Converter:
     """Return the converter for a kind of leaf."""
     if kind.value_set:
         return code(kind.value_set)
-    return trimmed if kind.is_trimmed else _CONVERTERS[kind.type]
+    if kind.is_trimmed:
+        return trimmed
+    return whole_time if kind.is_criterion and kind.type == "DateTime" else _CONVERTERS[kind.type]

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from mappings.reading.findings import Findings, Reading
-from mappings.reading.readers import Manner, Reader, block_reader, required_paths
+from mappings.reading.readers import Manner, Reader, block_reader
+from mappings.reading.required import required_paths
 from mappings.redox.catalogue import Event
 from mappings.redox.meta import Message, Question
 

@@ -13,9 +13,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from mappings.reading.extensions import extensions_reader
 from mappings.reading.findings import CLEAR, SAYS_NOTHING, Findings, Index, Json
 from mappings.reading.json_text import Unusable
-from mappings.reading.leaf_values import Misfit, converter
+from mappings.reading.leaf_values import Misfit, as_sent, converter
+from mappings.reading.required import paths_if_absent
 from mappings.redox.leaves import Criterion, Kind, Member, members
 
 _LOST: Final = object()
@@ -33,6 +35,9 @@ _CLEARABLE = re.compile(r"Patient\.(?!Identifiers)[^\[]+")
 """The paths that null may clear: all of the person except identifiers, and none inside a list, which a newer list
 replaces whole."""
 
+EXTENSIONS: Final = "Extensions"
+_META: Final = "Meta."
+
 Reader = Callable[[Any, Index, Findings], Any]
 """From any JSON value to a clean value, to None if the value says nothing, or to `_LOST` or `_TOLD`."""
 
@@ -41,7 +46,7 @@ Reader = Callable[[Any, Index, Findings], Any]
 class Manner:
     """How a message is read. `is_closed`: unknown members are faults. `clears`: null and `[]` clear.
 
-    `asks`: the message is a question, in which nothing clears.
+    `asks`: the message is a question. Nothing clears in it, and its Extensions say nothing.
     """
 
     is_closed: bool = True
@@ -59,10 +64,12 @@ def block_reader(  # noqa: C901 - one closure, for a call less with every object
     """Return the reader of an object; the paths of its members begin with `above`."""
     parts = members(model)
     readers = {member.name: _member_reader(member, manner, above) for member in parts}
+    if above or manner.asks:
+        readers.setdefault(EXTENSIONS, _rest_reader(manner, above))
     texts = frozenset(member.name for member in parts if _is_text(member) and not member.many)
     trimmed = frozenset(member.name for member in parts if member.kind and member.kind.is_trimmed)
     cleared = frozenset(member.name for member in parts if manner.unsaid(above + member.name))
-    due = tuple((member.name, _due(member, above)) for member in parts if member.traits.required)
+    due = tuple((member.name, paths_if_absent(member, above)) for member in parts if member.traits.required)
     read_other = _other_reader(path, manner)
     is_closed = manner.is_closed
 
@@ -102,7 +109,9 @@ def _member_reader(member: Member, manner: Manner, above: str) -> Reader:
         within = replace(manner, is_closed=False) if path in _UNSEARCHED else manner
         reader = block_reader(member.block, within, one, f"{one}.")
     else:
-        reader = _leaf_reader(member.kind or _TEXT, one, manner)
+        # An element of a list that cannot be read is left out: FHIR has no place beside it.
+        kind = member.kind or _TEXT
+        reader = _leaf_reader(replace(kind, is_criterion=True) if member.many else kind, one, manner)
     if not member.many:
         return reader
     of_texts = _is_text(member) and not (member.kind and member.kind.is_trimmed)
@@ -137,6 +146,13 @@ def _says_something(value: Any) -> bool:
         elif one is not None and not _is_blank(one):
             return True
     return False
+
+
+def _rest_reader(manner: Manner, above: str) -> Reader:
+    """Return the reader of an object's Extensions; those of Meta and of a question say nothing."""
+    if manner.asks or above.startswith(_META):
+        return _ignore
+    return extensions_reader(f"{above}{EXTENSIONS}", CLEAR if manner.unsaid(f"{above}{EXTENSIONS}") else None)
 
 
 def _list_reader(reader: Reader, path: str, manner: Manner, *, of_texts: bool) -> Reader:
@@ -189,7 +205,10 @@ def _leaf_reader(kind: Kind, path: str, manner: Manner) -> Reader:
 
     def read_leaf(value: Any, index: Index, found: Findings) -> Any:
         said = convert(value, found.zone)
-        return misfit(value, said, path, index, found) if said.__class__ is Misfit else said
+        if said.__class__ is not Misfit:
+            return said
+        meant = misfit(value, said, path, index, found)
+        return as_sent(value, found.zone, kind) or _LOST if meant is _LOST and not manner.asks else meant
 
     return read_leaf
 
@@ -229,15 +248,3 @@ def _one_or_each(path: str, manner: Manner) -> Reader:
     one = _leaf_reader(_TEXT, path, manner)
     each = _list_reader(_leaf_reader(_TEXT, f"{path}[]", manner), path, manner, of_texts=True)
     return lambda value, index, found: (each if isinstance(value, list) else one)(value, index, found)
-
-
-def required_paths(model: type[BaseModel], above: str = "") -> tuple[str, ...]:
-    """Return the required paths of a model, except those inside optional objects."""
-    return tuple(path for member in members(model) if member.traits.required for path in _due(member, above))
-
-
-def _due(member: Member, above: str) -> tuple[str, ...]:
-    """Return the paths to report if a required member is absent: the required paths inside it, else its own path."""
-    path = f"{above}{member.name}"
-    within = required_paths(member.block, f"{path}.") if member.block and not member.many else ()
-    return within or (path,)

@@ -1,4 +1,9 @@
-"""Dates and times of messages, normalised: a moment to UTC `YYYY-MM-DDThh:mm:ss.sssZ`, a date to `YYYY-MM-DD`."""
+"""Dates and times of messages, normalised: a moment to UTC `YYYY-MM-DDThh:mm:ss.sssZ`, a date to `YYYY-MM-DD`.
+
+ISO 8601's extended form (`2024-03-04T05:06:07Z`) is read, its basic form (`20240304T050607Z`), and HL7's
+(`20240304050607+0000`), each without seconds too; HL7's also without minutes. A text of six digits is not read, because
+it may be a month or a day.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +16,15 @@ from mappings.reading.findings import REPEATED_TIME, SKIPPED_TIME
 from mappings.times import utc_text
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BASIC_DATE = re.compile(r"[0-9]{8}")
+_PARTIAL = re.compile(r"[0-9]{4}(?:-[0-9]{2})?")
 _CLEAN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
-_LENIENT = re.compile(
+_ZONE = r"(?:[.,](?P<fraction>[0-9]+))? ?(?P<zone>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+_EXTENDED = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]"
-    r"(?P<time>(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2})?)(?:[.,](?P<fraction>[0-9]+))?"
-    r" ?(?P<zone>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+    r"(?P<time>(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2})?)" + _ZONE
 )
+_BASIC = re.compile(r"(?P<date>[0-9]{8})[Tt ]?(?P<time>(?:[01][0-9]|2[0-3])(?:[0-9]{2}){0,2})" + _ZONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ def moment(text: str, zone: ZoneInfo) -> str | AdjustedTime | None:
             datetime.fromisoformat(text)
             return text
         text = text.strip()
-        if _DATE.fullmatch(text):
+        if _DATE.fullmatch(text) or (len(text) == 8 and _BASIC_DATE.fullmatch(text)):
             return date.fromisoformat(text).isoformat()
         wall, offset = _parts(text)
         if offset:
@@ -56,12 +64,24 @@ def day(text: str, zone: ZoneInfo) -> str | None:
     """
     text = text.strip()
     try:
-        if _DATE.fullmatch(text):
+        if _DATE.fullmatch(text) or (len(text) == 8 and _BASIC_DATE.fullmatch(text)):
             return date.fromisoformat(text).isoformat()
         wall, offset = _parts(text)
         return _midnight_of(wall, offset, zone) or wall.date().isoformat()
     except ValueError:
         return None
+
+
+def partial(text: str) -> str | None:
+    """Return the year or the month that a text names, `YYYY` or `YYYY-MM`; None if it names neither."""
+    text = text.strip()
+    try:
+        if _PARTIAL.fullmatch(text):
+            date.fromisoformat(f"{text}-01-01"[:10])
+            return text
+    except ValueError:
+        pass
+    return None
 
 
 def _midnight_of(wall: datetime, offset: tzinfo | None, zone: ZoneInfo) -> str | None:
@@ -74,7 +94,7 @@ def _midnight_of(wall: datetime, offset: tzinfo | None, zone: ZoneInfo) -> str |
 
 def _parts(text: str) -> tuple[datetime, tzinfo | None]:
     """Return wall time and offset; raises ValueError if the text is not a date and a time."""
-    found = _LENIENT.fullmatch(text)
+    found = _EXTENDED.fullmatch(text) or _BASIC.fullmatch(text)
     if not found:
         raise ValueError
     wall = datetime.fromisoformat(f"{found['date']}T{found['time']}")

@@ -38,6 +38,9 @@ class Kind:
     """Whether blanks around the text mean nothing, so that reading removes them."""
     has_case: bool = False
     """Whether questions compare the text with regard to case."""
+    is_criterion: bool = False
+    """Whether people or records are searched or ordered by the leaf. A value that cannot be read is then left out;
+    other leaves keep it as it was sent."""
 
 
 def _schema(**schema: Any) -> WithJsonSchema:
@@ -58,6 +61,10 @@ Number = Annotated[int | float, Kind("Number")]
 Flag = Annotated[bool, Kind("Flag")]
 Date = Annotated[str, Kind("Date"), _schema(format="date")]
 DateTime = Annotated[str, Kind("DateTime"), _schema(format="date-time")]
+BirthDate = Annotated[str, Kind("Date", is_criterion=True), _schema(format="date")]
+"""The date of birth by which people are searched; a year or a month alone matches nobody."""
+Moment = Annotated[str, Kind("DateTime", is_criterion=True), _schema(format="date-time")]
+"""A time by which records are searched or ordered; a year or a month alone cannot be read."""
 Texts = Annotated[str | list[str], Kind("Texts")]
 Map = Annotated[dict[str, Any], Kind("Map")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings.redox.leaves import POSSIBLE, Block, Criterion, DateTime, Id, Word, redox_field
+from mappings.redox.leaves import POSSIBLE, Block, Criterion, Id, Moment, Word, redox_field
 from mappings.redox.meta import Question
 from mappings.redox.parts import LooseIdentifier
 
@@ -17,8 +17,8 @@ class RecordQuery(Question):
     """Asks for records; a record matches any entry of each list. Start and end belong to the span of time."""
 
     patients: list[ListedPatient] | None = redox_field("Patients", POSSIBLE)
-    start_date_time: DateTime | None = redox_field("StartDateTime", POSSIBLE)
-    end_date_time: DateTime | None = redox_field("EndDateTime", POSSIBLE)
+    start_date_time: Moment | None = redox_field("StartDateTime", POSSIBLE)
+    end_date_time: Moment | None = redox_field("EndDateTime", POSSIBLE)
     ids: list[Id] | None = redox_field("IDs", POSSIBLE)
     statuses: list[Word] | None = redox_field("Statuses", POSSIBLE)
 

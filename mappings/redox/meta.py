@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from mappings.redox.leaves import POSSIBLE, RELIABLE, Block, DateTime, Flag, Id, Map, Number, Text, Word, redox_field
+from mappings.redox.leaves import (
+    POSSIBLE,
+    RELIABLE,
+    Block,
+    Flag,
+    Id,
+    Map,
+    Moment,
+    Number,
+    Text,
+    Word,
+    redox_field,
+)
 
 
 class Source(Block):
@@ -48,7 +60,7 @@ class Meta(Block):
 
     data_model: Word = redox_field("DataModel", RELIABLE, required=True)
     event_type: Word = redox_field("EventType", RELIABLE, required=True)
-    event_date_time: DateTime | None = redox_field("EventDateTime", RELIABLE)
+    event_date_time: Moment | None = redox_field("EventDateTime", RELIABLE)
     test: Flag | None = redox_field("Test", RELIABLE)
     source: Source | None = redox_field("Source", RELIABLE)
     destinations: list[Destination] | None = redox_field("Destinations", RELIABLE)
@@ -71,7 +83,7 @@ class QuestionMeta(Meta):
     AsOf is this service's own: it asks for the answer as it would have been at that time.
     """
 
-    as_of: DateTime | None = redox_field("AsOf")
+    as_of: Moment | None = redox_field("AsOf")
 
 
 class AnswerMeta(Meta):

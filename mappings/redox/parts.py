@@ -7,8 +7,8 @@ from mappings.redox.leaves import (
     PROBABLE,
     RELIABLE,
     AllergyStatus,
+    BirthDate,
     Block,
-    Date,
     DateTime,
     DiagnosisType,
     Flag,
@@ -93,7 +93,7 @@ class Demographics(Block):
     first_name: Text | None = redox_field("FirstName", RELIABLE)
     middle_name: Text | None = redox_field("MiddleName", POSSIBLE)
     last_name: Text | None = redox_field("LastName", RELIABLE)
-    dob: Date | None = redox_field("DOB", RELIABLE)
+    dob: BirthDate | None = redox_field("DOB", RELIABLE)
     ssn: Id | None = redox_field("SSN", PROBABLE)
     sex: Sex | None = redox_field("Sex", RELIABLE)
     race: Race | None = redox_field("Race", POSSIBLE)

@@ -9,8 +9,8 @@ from mappings.redox.leaves import (
     RELIABLE,
     Block,
     Criterion,
-    DateTime,
     Id,
+    Moment,
     Text,
     VisitStatus,
     Word,
@@ -161,14 +161,14 @@ class VisitQuery(CensusQuery):
     visit_statuses: list[VisitStatus] | None = redox_field("VisitStatuses", RELIABLE)
     patients: list[AskedPatient] | None = redox_field("Patients", POSSIBLE)
     visit_numbers: list[Id] | None = redox_field("VisitNumbers")
-    visit_start_date_time: DateTime | None = redox_field("VisitStartDateTime", POSSIBLE)
+    visit_start_date_time: Moment | None = redox_field("VisitStartDateTime", POSSIBLE)
 
 
 class CensusVisit(Block):
     """A visit in a census."""
 
     visit_number: Id | None = redox_field("VisitNumber", RELIABLE)
-    visit_date_time: DateTime | None = redox_field("VisitDateTime", RELIABLE)
+    visit_date_time: Moment | None = redox_field("VisitDateTime", RELIABLE)
     patient_class: Word | None = redox_field("PatientClass", RELIABLE)
     location: BedLocation | None = redox_field("Location", PROBABLE)
 

@@ -10,6 +10,7 @@ from mappings.redox.leaves import (
     Criterion,
     DateTime,
     Id,
+    Moment,
     Number,
     Text,
     Texts,
@@ -47,7 +48,7 @@ class Visit(Block):
 
     visit_number: Id = redox_field("VisitNumber", RELIABLE, required=True)
     account_number: Id | None = redox_field("AccountNumber", POSSIBLE, unsupported_by_dod=True)
-    visit_date_time: DateTime = redox_field("VisitDateTime", RELIABLE, required=True)
+    visit_date_time: Moment = redox_field("VisitDateTime", RELIABLE, required=True)
     patient_class: Word | None = redox_field("PatientClass", PROBABLE)
     status: Word | None = redox_field("Status", PROBABLE)
     duration: Number | None = redox_field("Duration", RELIABLE)
@@ -150,8 +151,8 @@ class AskedVisit(Block):
 class Booked(Question):
     """Asks for the appointments that start at StartDateTime or later, and before EndDateTime."""
 
-    start_date_time: DateTime = redox_field("StartDateTime", RELIABLE, required=True)
-    end_date_time: DateTime | None = redox_field("EndDateTime", POSSIBLE)
+    start_date_time: Moment = redox_field("StartDateTime", RELIABLE, required=True)
+    end_date_time: Moment | None = redox_field("EndDateTime", POSSIBLE)
     visit: AskedVisit | None = redox_field("Visit")
 
 

@@ -8,9 +8,9 @@ from mappings.redox.leaves import (
     PROBABLE,
     RELIABLE,
     Block,
-    DateTime,
     DischargeStatusCode,
     Id,
+    Moment,
     Number,
     Text,
     Word,
@@ -34,7 +34,7 @@ class Visit(Block):
     visit_number: Id | None = redox_field("VisitNumber", RELIABLE)
     account_number: Id | None = redox_field("AccountNumber", POSSIBLE)
     patient_class: Word | None = redox_field("PatientClass", RELIABLE)
-    visit_date_time: DateTime | None = redox_field("VisitDateTime", RELIABLE)
+    visit_date_time: Moment | None = redox_field("VisitDateTime", RELIABLE)
     duration: Number | None = redox_field("Duration", PROBABLE)
     reason: Text | None = redox_field("Reason", PROBABLE)
     instructions: list[Text] | None = redox_field("Instructions", PROBABLE)
@@ -54,7 +54,7 @@ class Visit(Block):
 class UpdatedVisit(Visit):
     """A visit that may have a discharge time."""
 
-    discharge_date_time: DateTime | None = redox_field("DischargeDateTime", PROBABLE)
+    discharge_date_time: Moment | None = redox_field("DischargeDateTime", PROBABLE)
 
 
 class TransferredVisit(UpdatedVisit):
@@ -67,7 +67,7 @@ class TransferredVisit(UpdatedVisit):
 class DischargedVisit(Visit):
     """A visit that ended with a discharge."""
 
-    discharge_date_time: DateTime | None = redox_field("DischargeDateTime", RELIABLE)
+    discharge_date_time: Moment | None = redox_field("DischargeDateTime", RELIABLE)
     discharge_status: DischargeStatus | None = redox_field("DischargeStatus", PROBABLE)
     discharge_location: Location | None = redox_field("DischargeLocation", PROBABLE)
 

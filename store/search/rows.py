@@ -130,12 +130,12 @@ def with_birthdate(name: str, birthdate: str, path: str, *members: str) -> Row:
     """Return the row of tokens of a date of birth together with texts of an element; see `store.search.birth_token`.
 
     The texts are members of the element; of a list the first text counts. An element that lacks one of them gives no
-    token.
+    token, nor does a year or a month of birth without a day.
     """
 
     def keep(key: Key, _zone: tzinfo, born: Values, elements: Values) -> list[str]:
         tokens: dict[str, None] = {}
-        for element in elements:
+        for element in elements if len(born[0]) == len("YYYY-MM-DD") else ():
             texts = [said if (said := element.get(member) or "").__class__ is str else said[0] for member in members]
             if all(texts):
                 tokens[birth_token(name, born[0], texts, key)] = None

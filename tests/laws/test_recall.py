@@ -24,7 +24,10 @@ ALL = [("PatientAdmin", e) for e in PERSON_EVENTS + VISIT_EVENTS] + [("Schedulin
 SURE = ("MR", "one-and-only")
 """An identifier that every message of these tests has, to be found again by."""
 
-PATIENT = {field.alias for field in FoundPatient.model_fields.values()}
+PATIENT = {field.alias for field in FoundPatient.model_fields.values()} | {"Extensions"}
+
+
+BOOKED_PATIENT = ("Demographics", "Notes", "Contacts", "Extensions")
 
 
 def shared(tests: int) -> settings:
@@ -75,7 +78,7 @@ async def test_recall_of_the_person(store: Store, data_model: str, event_type: s
     """Recall: PatientSearch says every leaf of the person again."""
     partition = await new_partition(store)
     number = None if event_type in PERSON_EVENTS[:3] else "v-1"
-    message = prepared(data.draw(messages(data_model, event_type)), number=number)
+    message = prepared(data.draw(messages(data_model, event_type, odd=True)), number=number)
     await push(Intake(store), partition, [message])
     answer = await search(partition, SURE)
     assert_said_again(of_the_person(said(message, partition.tenant.zone)), answer["Patient"], "Patient")
@@ -87,11 +90,11 @@ async def test_recall_of_the_person(store: Store, data_model: str, event_type: s
 async def test_recall_of_the_stay(store: Store, event_type: str, data: st.DataObject) -> None:
     """Recall: VisitQuery, and the census where admitted, say the stay and its person again."""
     partition = await new_partition(store)
-    message = prepared(data.draw(messages("PatientAdmin", event_type)), number="v-1")
+    message = prepared(data.draw(messages("PatientAdmin", event_type, odd=True)), number="v-1")
     message["Meta"].pop("CanceledEvent", None)
     await push(Intake(store), partition, [message])
     clean = said(message, partition.tenant.zone)
-    asked = {"VisitNumber", "VisitDateTime", "PatientClass", "Location", "Reason"}
+    asked = {"VisitNumber", "VisitDateTime", "PatientClass", "Location", "Reason", "Extensions"}
     visit = {name: value for name, value in clean["Visit"].items() if name in asked}
     if "Location" in visit:
         visit["Location"] = {name: value for name, value in visit["Location"].items() if name != "Address"}
@@ -108,12 +111,12 @@ async def test_recall_of_the_stay(store: Store, event_type: str, data: st.DataOb
 async def test_recall_of_the_booking(store: Store, event_type: str, data: st.DataObject) -> None:
     """Recall: Booked says every leaf of the booking again that its answer has."""
     partition = await new_partition(store)
-    message = prepared(data.draw(messages("Scheduling", event_type)), number="v-1")
+    message = prepared(data.draw(messages("Scheduling", event_type, odd=True)), number="v-1")
     message["Visit"]["VisitDateTime"] = "2026-05-04T03:02:01.000Z"
     await push(Intake(store), partition, [message])
     clean = said(message, partition.tenant.zone)
     visit = {name: value for name, value in clean["Visit"].items() if not name.startswith(("Old", "NoShow"))}
-    patient = {name: clean["Patient"][name] for name in ("Demographics", "Notes") if name in clean["Patient"]}
+    patient = {name: clean["Patient"][name] for name in BOOKED_PATIENT if name in clean["Patient"]}
     info = {"AppointmentInfo": clean["AppointmentInfo"]} if "AppointmentInfo" in clean else {}
     (answer,) = await booked(partition)
     assert_said_again({**visit, "Patient": patient, **info}, answer, "Visits[0]")
@@ -125,6 +128,6 @@ async def test_recall_of_the_booking(store: Store, event_type: str, data: st.Dat
 async def test_all_that_is_stored_is_valid(store: Store, data_model: str, event_type: str, data: st.DataObject) -> None:
     """Valid: every resource that any message leads to is valid FHIR R4, by schema, binding and invariant."""
     partition = await new_partition(store)
-    await push(Intake(store), partition, [data.draw(messages(data_model, event_type))])
+    await push(Intake(store), partition, [data.draw(messages(data_model, event_type, odd=True))])
     found = {f"{doc.kind}: {fault}" for doc in await documents(partition) for fault in faults(doc.resource)}
     assert not found

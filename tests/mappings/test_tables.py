@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mappings.as_sent import AsSent
 from mappings.fhir import records
 from mappings.fhir.allergy import ALLERGY
 from mappings.fhir.appointment import APPOINTMENT
@@ -28,10 +29,10 @@ Json = dict[str, Any]
 
 TABLES = {"person": PATIENT, "allergy": ALLERGY, "encounter": ENCOUNTER, "appointment": APPOINTMENT}
 STRATEGIES = {
-    "person": said.person_records(),
-    "allergy": said.allergy_records(),
-    "encounter": said.encounter_records(),
-    "appointment": said.appointment_records(),
+    "person": said.extended(said.person_records()),
+    "allergy": said.extended(said.allergy_records()),
+    "encounter": said.extended(said.encounter_records()),
+    "appointment": said.extended(said.appointment_records()),
 }
 EVERY_RECORD = st.one_of(*(st.tuples(st.just(TABLES[kind]), made) for kind, made in STRATEGIES.items()))
 
@@ -66,7 +67,13 @@ def _leaf(path: str, kind: str) -> st.SearchStrategy[Any]:
         "Instant": said.moments() | st.just("9999-12-31T23:59:59.999Z"),
         "Id": said.ids(),
     }
-    return st.sampled_from(_code(path).words) if kind == "Code" else by_kind[kind]
+    words = said.words_of_senders()
+    if kind == "Code":
+        return st.sampled_from(_code(path).words) | words
+    if kind in {"Number", "Flag", "Date", "DateTime"} and not path.rpartition(".")[2][0].islower():
+        parts = [said.parts_of_dates()] if kind.startswith("Date") else []
+        return st.one_of(by_kind[kind], words.map(AsSent), *parts)
+    return by_kind[kind]
 
 
 @st.composite
@@ -146,7 +153,7 @@ def _objects(value: Any) -> Iterator[Any]:
 @given(EVERY_RECORD, st.data())
 def test_reading_some_members_gives_those_of_the_whole(drawn: tuple[FieldMap, Json], data: st.DataObject) -> None:
     table, record = drawn
-    known = sorted({path.partition(".")[0].removesuffix("[]") for path in table.leaves})
+    known = sorted(table.members)
     wanted = data.draw(st.lists(st.sampled_from(known), max_size=5, unique=True))
     read, resource = table.reading(*wanted), table.to_fhir(record)
     of_these = {name: value for name, value in record.items() if name in wanted}

@@ -47,6 +47,9 @@ def name(text: str) -> dict[str, object]:
         ({"Notes": ["a"]}, {"Notes": "a"}, False),
         ({"Demographics": {"IsHispanic": False}}, {"Demographics": {"IsHispanic": False}}, True),
         ({"Demographics": {"IsHispanic": False}}, {"Demographics": {}}, False),
+        ({"Demographics": {"DOB": "1980-02-03"}}, {"Demographics": {"DOB": "1980-02-03"}}, True),
+        ({"Demographics": {"DOB": "1980-02"}}, {"Demographics": {"DOB": "1980-02"}}, False),
+        ({"Demographics": {"DOB": "1980-02-03"}}, {"Demographics": {"DOB": "1980-02"}}, False),
         ({"Demographics": {"SSN": "0"}}, {"Demographics": {"SSN": 0}}, False),
     ],
 )

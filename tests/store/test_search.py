@@ -70,6 +70,8 @@ def test_whoever_ended_is_found_by_nothing_but_the_link() -> None:
         {"name": [{"given": ["Ada"]}]},
         {"name": [{"given": [None, "May"], "family": "Quill"}]},
         {"birthDate": None},
+        {"birthDate": "1980"},
+        {"birthDate": "1980-02"},
     ],
 )
 def test_half_a_name_is_not_looked_up(said: Json) -> None:
