@@ -21,12 +21,12 @@ def groups(pieces: list[Piece], loaded: Loaded) -> list[tuple[list[Piece], Loade
         return name
 
     loose = {key for each in pieces if each.part.held for key in each.part.keys}
-    loose.update(name for document in loaded.documents.values() if is_hold(document) for name in _names(document))
+    loose.update(name for document in loaded.documents.values() if is_hold(document) for name in _numbers(document))
     for each in pieces:
         for key in _ties(each.part, loose, loaded):
             owner[root(key)] = root(each.id)
     for document in loaded.documents.values():
-        for name in _names(document):
+        for name in _names(document, loose):
             owner[root(name)] = root(_place(document))
     found: dict[str, tuple[list[Piece], Loaded]] = {}
     for each in pieces:
@@ -51,9 +51,14 @@ def _place(document: Document) -> str:
     return f"{document.kind}/{document.id}"
 
 
-def _names(document: Document) -> list[str]:
+def _names(document: Document, loose: set[str]) -> list[str]:
     """Return the keys and places that tie a document to parts and to other documents."""
     if document.kind == PERSON.name:
         return [PERSON_KEY + token for token in tokens(document)]
     patient = document.search.get("patient")
-    return [f"{PERSON.name}/{patient}"] if patient else [VISIT_KEY + token for token in tokens(document)]
+    numbers = _numbers(document)
+    return [f"{PERSON.name}/{patient}", *(key for key in numbers if key in loose)] if patient else numbers
+
+
+def _numbers(document: Document) -> list[str]:
+    return [VISIT_KEY + token for token in tokens(document)]

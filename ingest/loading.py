@@ -13,6 +13,7 @@ from ingest.keys import (
     PERSON_KEY,
     VISIT_KEY,
     account_token,
+    names_nobody,
 )
 from ingest.understanding import Piece
 from mappings.kinds import PERSON, VISITS, Kind, kind_named
@@ -73,7 +74,10 @@ def has_visit(piece: Piece, number_key: str, loaded: Loaded) -> bool:
 
 
 async def load_named(partition: Partition, pieces: Sequence[Piece], session: Session) -> Loaded:
-    """Return the current people whom parts name, and the visits and items of these people that the parts name."""
+    """Return the current people whom parts name, and the visits and items of these people that the parts name.
+
+    Of the numbers that parts without a person name, the visits of everybody are returned.
+    """
     loaded = await _people_named(partition, pieces, session)
     numbers = _tokens(pieces, VISIT_KEY)
     accounts = sorted({account_token(account, partition.key) for piece in pieces for account in _accounts(piece)})
@@ -81,8 +85,10 @@ async def load_named(partition: Partition, pieces: Sequence[Piece], session: Ses
     named_by = [is_any(name, said) for name, said in (("identifier", numbers), ("account", accounts)) if said]
     if named_by:
         theirs = every([some(named_by), is_any("patient", [*whose, None])])
+        nameless = _tokens([piece for piece in pieces if names_nobody(piece.part)], VISIT_KEY)
+        wanted = some([theirs, is_any("identifier", nameless)]) if nameless else theirs
         for kind in VISITS:
-            loaded.take(await partition.find(kind, theirs, session=session))
+            loaded.take(await partition.find(kind, wanted, session=session))
     for kind, ids in _item_ids(pieces, loaded, partition).items():
         loaded.take((await partition.by_ids(kind, ids, session=session)).values())
     return loaded

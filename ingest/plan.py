@@ -15,7 +15,7 @@ from ingest.fold.records import Record, Stored, records_of, world_from
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.groups import groups
 from ingest.history import history
-from ingest.keys import VISIT_KEY, rules_of, worn_pairs
+from ingest.keys import VISIT_KEY, names_nobody, rules_of, worn_pairs
 from ingest.loading import Loaded, has_visit, record_of
 from ingest.refolding import Refold, Verdicts, are_alike, in_order, refold
 from ingest.understanding import Piece, part_id
@@ -215,7 +215,8 @@ def _is_late(group: list[Piece], before: Loaded, held: Sequence[Part]) -> bool:
     if any(part.order > orders[key] for part in held for key in part.keys if key in orders):
         return True
     numbers = {key for part in held for key in part.keys if key.startswith(VISIT_KEY)}
-    return any(not has_visit(each, key, before) for each in group for key in each.part.keys if key in numbers)
+    of_people = [each for each in group if not names_nobody(each.part)]
+    return any(not has_visit(each, key, before) for each in of_people for key in each.part.keys if key in numbers)
 
 
 def _onto_stored(group: list[Piece], before: Loaded, partition: Partition) -> Outcome | None:

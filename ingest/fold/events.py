@@ -72,9 +72,13 @@ class Event:
 
     @property
     def reaches_across_people(self) -> bool:
-        """Whether the event finds visits by their number alone, whichever person has them."""
+        """Whether the event finds visits by their number alone, whichever person has them.
+
+        It does if it moves a visit, if it has no person, or if it supersedes a booking of another number: that may be a
+        hold, and nothing else of the event's person may name that number.
+        """
         is_nameless = self.lifecycle.of_visit and not self.identifying and bool(self.numbers)
-        return isinstance(self.lifecycle.course, Move) or is_nameless
+        return isinstance(self.lifecycle.course, Move) or is_nameless or len(self.numbers) > 1
 
 
 def pairs_of(identifiers: Iterable[Json]) -> tuple[Pair, ...]:

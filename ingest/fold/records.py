@@ -219,6 +219,7 @@ _OURS = frozenset({"id", "patient", "appointment", "status", "locationStart", "l
 def _restore_visit(world: World, record: Record) -> None:
     person = world.people.by_id.get(record.record.get("patient", ""))
     if person is None and "patient" in record.record:
+        world.threads.elsewhere.add(record.record.get("VisitNumber", ""))
         return
     key: Key = (record.memory["key"][0], record.memory["key"][1])
     thread = world.threads.get(person, key) or Thread(key, person, is_stored=True)

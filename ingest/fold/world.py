@@ -47,6 +47,8 @@ class World:
         if isinstance(event.lifecycle.course, Merge):
             self.people.merge(event)
         elif self._is_hold(event):
+            if self.threads.elsewhere.intersection(event.numbers):
+                raise HistoryNeededError
             self.threads.take(None, event)
         elif (person := self._person(event)) is not None:
             self._settle(person, event)
@@ -82,6 +84,8 @@ class World:
         """Return the person of an event, by its identifiers or else by the only visit with its number."""
         if event.identifying:
             return self.people.of(event)
+        if self.is_stored:
+            raise HistoryNeededError
         holders = self.threads.meant_by(event)
         if len(holders) == 1:
             return holders[0].person
@@ -117,7 +121,7 @@ def _needs_history(event: Event) -> bool:
     """Whether an event acts on more records than it names."""
     return (
         isinstance(event.lifecycle.course, Merge | Move)
-        or not event.identifying
+        or (not event.identifying and not event.lifecycle.of_booking)
         or (event.lifecycle.of_visit and event.number is None)
         or any(event.patient.get(whole.member) == CLEAR for whole in event.lifecycle.wholes)
     )

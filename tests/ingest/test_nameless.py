@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import replay
+from ingest import loading, replay
 from ingest.as_of import AsOf
 from ingest.intake import Intake
 from mappings.times import instant
@@ -122,6 +122,17 @@ async def test_an_event_of_a_visit_that_several_people_have_waits_with_an_issue(
     partition = await new_partition(store)
     accepted = await push(Intake(store), partition, STORIES["of two"][0])
     assert [(each.open, each.findings) for each in accepted][-1] == ("IdentifierMissing", ("IdentifierMissing",))
+
+
+async def test_a_hold_goes_on_from_what_is_stored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: Any, **__: Any) -> loading.History:
+        raise AssertionError
+
+    monkeypatch.setattr(loading, "history", never)
+    partition = await fed(
+        store, [HELD, booking("Modification", 2, ids="", Reason="repairs"), booking("Cancel", 3, ids="")]
+    )
+    assert [(visit["Status"], visit["Reason"]) for visit in await booked(partition)] == [("Cancelled", "repairs")]
 
 
 async def test_bookings_of_nobody_without_a_number_are_apart(store: Store) -> None:

@@ -590,7 +590,7 @@ def deep(levels: int) -> Any:
         ([SHOE], "Patient.Extensions", "wrong shape"),
         ({"shoe-size": 7}, "Patient.Extensions.shoe-size", "wrong shape"),
         ({"Ada Quill 1980": 7}, "Patient.Extensions.Ada Quill 1980", "wrong shape"),
-        ({"a\x00": 7}, "Patient.Extensions.a?", "wrong shape"),
+        ({"a\x00": 7}, "Patient.Extensions.a?", "control character"),
         ({"x" * 50: 7}, f"Patient.Extensions.{'x' * 40}", "wrong shape"),
         ({"a": {"url": "urn:x"}}, "Patient.Extensions.a", "wrong shape"),
         ({"a": {"url": ["urn:x"], "string": "x"}}, "Patient.Extensions.a", "wrong shape"),
@@ -613,8 +613,12 @@ def test_one_bad_extension_spoils_no_other() -> None:
 
 
 def test_extensions_of_a_question_ask_nothing() -> None:
-    sent = message("PatientAdmin", "VisitQuery", Extensions={"a": SHOE}, Patients=[{"Extensions": {"a": SHOE}}])
-    assert read(sent, VISIT_QUERY, CHICAGO) == Reading(message("PatientAdmin", "VisitQuery"), (), (), ())
+    somebody = {"Identifiers": [{"ID": "1", "IDType": "MR"}]}
+    sent = message(
+        "PatientAdmin", "VisitQuery", Extensions={"a": SHOE}, Patients=[{**somebody, "Extensions": {"a": SHOE}}]
+    )
+    clean = message("PatientAdmin", "VisitQuery", Patients=[somebody])
+    assert read(sent, VISIT_QUERY, CHICAGO) == Reading(clean, (), (), ())
 
 
 def test_extensions_of_the_message_itself_belong_to_no_record() -> None:

@@ -50,6 +50,8 @@ class Threads:
         self._is_stored = is_stored
         self._by_person: dict[str, dict[Key, Thread]] = {}
         """Holds under the empty id."""
+        self.elsewhere: set[str] = set()
+        """Numbers of stored visits whose people were not read."""
 
     def place(self, thread: Thread) -> None:
         """Add a thread to its person."""
