@@ -51,8 +51,8 @@ def event_of(place: int, said: Said) -> Event:
     return Event(
         id=f"e{place}",
         lifecycle=row,
-        order=f"{place}",
-        effective=f"{place}",
+        order=f"{place:06d}",
+        effective=f"{place:06d}",
         received="9",
         message={},
         pairs=identifying,
