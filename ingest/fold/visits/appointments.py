@@ -8,6 +8,7 @@ from ingest.fold.events import Event, Json
 from ingest.fold.overlay import overlay
 from ingest.fold.verbs import Attend, Book
 from ingest.fold.visits.steps import Step
+from mappings.fhir.appointment import PATIENT_WITHOUT_IDENTIFIERS
 
 MISSED = frozenset({"cancelled", "noshow"})
 ENDINGS = ("CancelReason", "CancelDateTime", "NoShowReason")
@@ -56,7 +57,7 @@ def _status_word(word: str | None) -> str | None:
 def _beside_the_visit(event: Event) -> Json:
     """Return AppointmentInfo, and the Patient block if the event has no identifiers."""
     info = {"AppointmentInfo": event.message["AppointmentInfo"]} if "AppointmentInfo" in event.message else {}
-    nameless = {name: event.patient[name] for name in ("Demographics", "Notes") if name in event.patient}
+    nameless = {name: event.patient[name] for name in PATIENT_WITHOUT_IDENTIFIERS.members if name in event.patient}
     return info | ({"Patient": nameless} if nameless and not event.identifying else {})
 
 
