@@ -359,9 +359,9 @@ def messages(
     """
     known = event(data_model, event_type)
     assert known is not None
-    assert known.model is not None
+    assert known.understood is not None
     leaf = odd_leaf if odd else _clearing_leaf if clears else spoken_leaf
-    return _messages(known.model, data_model, event_type, leaf, holes)
+    return _messages(known.understood, data_model, event_type, leaf, holes)
 
 
 @cache
@@ -456,15 +456,22 @@ def appointment_records(draw: st.DrawFn) -> Json:
     """Records of appointments: with a patient's id, with a patient who is only described, or with none."""
     record = {"id": draw(ids()), "status": draw(st.sampled_from(APPOINTMENT_STATUSES))}
     record |= draw(
-        _links("patient")
-        | blocks(_parts(scheduling.ScheduledPatient, "Demographics", "Notes"), kept_leaf).map(
-            lambda patient: {"Patient": patient}
-        )
+        _links("patient") | blocks(_described_patient(), kept_leaf).map(lambda patient: {"Patient": patient})
     )
     said = _visits(scheduling.RescheduledVisit, scheduling.CancelledVisit, scheduling.MissedVisit, due=("VisitNumber",))
     record |= draw(said)
     answered = ("AppointmentInfo", "CancelDateTime", "ScheduledDateTime", "LastUpdated")
     return record | draw(st.just({}) | blocks(_parts(scheduling.BookedVisit, *answered), kept_leaf, keeps_due=False))
+
+
+def _described_patient() -> tuple[Member, ...]:
+    """The members of a patient in an appointment's event, without identifiers."""
+    known = event("Scheduling", "New")
+    assert known is not None
+    assert known.understood is not None
+    block = next(member.block for member in members(known.understood) if member.name == "Patient")
+    assert block is not None
+    return tuple(part for part in members(block) if part.name != "Identifiers")
 
 
 def _links(*names: str) -> Strategy:

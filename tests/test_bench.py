@@ -26,7 +26,7 @@ from bench.stage import WRITERS
 from bench.tasks import MEASURES, Effort, Sizes, each_file
 from bench.version import ROOT, ProcessorTime, RevisionUnknownError, Version, checkout, commit_of
 from gateway.sandbox import prepare
-from ingest import loading
+from ingest import plan
 from ingest.backfill.loader import Load as Backfill
 from ingest.backfill.messages import Messages
 from ingest.backfill.opening import EVENTS, wanted_of
@@ -163,7 +163,7 @@ async def test_events_that_are_taken_up_need_no_history_though_their_ids_are_in_
 
     later = two_tenants.partition(replay.LATER)
     await replay.keep_open(two_tenants.partition(hospital.TENANT), later)
-    monkeypatch.setattr(loading, "history", history)
+    monkeypatch.setattr(plan, "history", history)
     done = await take_up(two_tenants, later)
     assert (done.taken_up, done.still_open) == (FEW, 0)
 

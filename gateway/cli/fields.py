@@ -12,6 +12,7 @@ from gateway.cli.running import AsJson, wrong_usage
 from ingest.fold.lifecycles import homes_of, lifecycle
 from mappings.kinds import Kind
 from mappings.redox.catalogue import EVENTS, Event, Leaf, event, leaves
+from mappings.redox.meta import Message
 from query_api import RESPONSES
 
 _SAID: Mapping[str, str] = {
@@ -27,13 +28,16 @@ def fields(
     name: Annotated[str, typer.Argument(metavar="MODEL.EVENT", help="An event, for example PatientAdmin.Arrival.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show each leaf of an event: path, type, required, reliability, value set, FHIR home or why there is none."""
+    """Show each leaf of an event: path, type, required, reliability, value set, FHIR home or why there is none.
+
+    Leaves that Redox's schema of the event lacks are understood if other events have them in the same block.
+    """
     known = _event(name)
-    found = [_described(known, leaf) for leaf in leaves(known.model) if not leaf.is_container] if known.model else []
+    found = [_described(known, leaf) for leaf in leaves(known.understood or Message) if not leaf.is_container]
     if as_json:
         say_json(found)
         return
-    headings = ("path", "type", "required", "reliability", "FHIR", "value set")
+    headings = ("path", "type", "required", "in Redox's schema", "reliability", "FHIR", "value set")
     rows = ([_plain(value) for value in each.values()] for each in found)
     say_table(headings, rows)
 
@@ -54,6 +58,7 @@ def _described(known: Event, leaf: Leaf) -> dict[str, Any]:
         "path": leaf.path,
         "type": leaf.type,
         "required": leaf.required,
+        "standard": not leaf.is_beyond,
         "reliability": leaf.reliability,
         "fhir": home_of(known, leaf.path),
         "valueSet": list(leaf.value_set.words) if leaf.value_set else None,

@@ -84,21 +84,24 @@ LIFECYCLES: tuple[Lifecycle, ...] = (
     on("PatientAdmin", "VisitUpdate", 330, Says(PERSON), ALLERGIES, Course(UPDATE)),
     on("PatientAdmin", "Discharge", 500, Says(PERSON), ALLERGIES, Course(DISCHARGE)),
     on("PatientAdmin", "Cancel", 600, Says(PERSON), ALLERGIES, Course(TAKE_BACK)),
-    on("PatientAdmin", "VisitMerge", 700, Says(PERSON), Course(Move(means="moves the visit to this person"))),
+    on(
+        "PatientAdmin", "VisitMerge", 700, Says(PERSON), ALLERGIES, Course(Move(means="moves the visit to this person"))
+    ),
     on(
         "PatientAdmin",
         "PatientMerge",
         800,
         Says(PERSON),
+        ALLERGIES,
         Course(Merge(means="ends the record of PreviousIdentifiers in this person's")),
     ),
     # The word about the person comes last: the other events of a moment repeat what is known of whom they are about.
     on("PatientAdmin", "PatientUpdate", 900, Says(PERSON), ALLERGIES, nulls_clear=True),
-    on("Scheduling", "New", 110, Says(PERSON), Course(BOOK)),
-    on("Scheduling", "Reschedule", 310, Says(PERSON), Course(RESCHEDULE)),
-    on("Scheduling", "Modification", 320, Says(PERSON), Course(MODIFY)),
-    on("Scheduling", "NoShow", 400, Says(PERSON), Course(MISS)),
-    on("Scheduling", "Cancel", 600, Says(PERSON), Course(CALL_OFF)),
+    on("Scheduling", "New", 110, Says(PERSON), ALLERGIES, Course(BOOK)),
+    on("Scheduling", "Reschedule", 310, Says(PERSON), ALLERGIES, Course(RESCHEDULE)),
+    on("Scheduling", "Modification", 320, Says(PERSON), ALLERGIES, Course(MODIFY)),
+    on("Scheduling", "NoShow", 400, Says(PERSON), ALLERGIES, Course(MISS)),
+    on("Scheduling", "Cancel", 600, Says(PERSON), ALLERGIES, Course(CALL_OFF)),
 )
 """Every event that is folded. An event that is not here is kept in the journal as unmapped."""
 

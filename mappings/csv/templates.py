@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from pydantic import BaseModel
+
 from mappings.redox import catalogue
 from mappings.redox.catalogue import Event, Leaf, leaves
 
@@ -143,8 +145,18 @@ EVENT_TIME = "Meta.EventDateTime"
 
 @cache
 def columns_of(event: Event) -> dict[str, Leaf]:
-    """Return the leaves of an event that columns can fill, by their paths without numbers in lists."""
-    found = leaves(event.model) if event.model else ()
+    """Return the leaves of Redox's schema of an event that columns can fill, by paths without numbers in lists."""
+    return _columns(event.model)
+
+
+@cache
+def _understood_columns(event: Event) -> dict[str, Leaf]:
+    """Return the leaves that columns can fill, with those that are understood beyond Redox's schema."""
+    return _columns(event.understood)
+
+
+def _columns(model: type[BaseModel] | None) -> dict[str, Leaf]:
+    found = leaves(model) if model else ()
     return {leaf.path: leaf for leaf in found if not leaf.is_container and not leaf.path.startswith(_NO_COLUMNS)}
 
 
@@ -175,7 +187,7 @@ def leaf_of(event: Event, column: str) -> Leaf | None:
     """Return the leaf that a column fills; None if there is no such path or a list has no number from 1 to 50."""
     if any(not 1 <= int(number) <= MOST_ELEMENTS or number[0] == "0" for number in _POSITION.findall(column)):
         return None
-    return None if "[]" in column else columns_of(event).get(unnumbered(column))
+    return None if "[]" in column else _understood_columns(event).get(unnumbered(column))
 
 
 def missing_columns(event: Event, columns: Iterable[str]) -> list[str]:

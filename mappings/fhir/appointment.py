@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from mappings.fhir.account import account
+from mappings.fhir.allergy import DESCRIBED_ALLERGY
 from mappings.fhir.codes import PATIENT_CLASS
 from mappings.fhir.condition import CONDITION
 from mappings.fhir.datatypes import codeable_concept
 from mappings.fhir.encounter import numbers, participant
 from mappings.fhir.location import LOCATION
-from mappings.fhir.patient import demographics
+from mappings.fhir.patient import CONTACT, demographics
 from mappings.fhir.periods import SLOT
-from mappings.fhir.provider import PROVIDER, provider
+from mappings.fhir.provider import PCP, PROVIDER, provider
 from mappings.fhir.records import APPOINTMENT as APPOINTMENT_LEAVES
 from mappings.fhir.records import leaves_from_events, leaves_of
 from mappings.fhir.values import ABSENT, CANCELLATION, patient_reference, reference
@@ -48,6 +50,16 @@ PATIENT_WITHOUT_IDENTIFIERS = FieldMap(
     leaves_from_events("Scheduling", "Patient.", but=("Identifiers",)),
     *demographics("Demographics."),
     extension("Notes[]", "note", "valueString"),
+    each("Contacts[]", "contact[]", CONTACT),
+    each("Diagnoses[]", f"extension[url={OURS}diagnosis][].valueReference->Condition", CONDITION, called="diagnosis"),
+    each(
+        "Allergies[]",
+        f"extension[url={OURS}allergy][].valueReference->AllergyIntolerance",
+        DESCRIBED_ALLERGY,
+        called="allergy",
+    ),
+    one("PCP", "generalPractitioner->PractitionerRole#pcp", PCP),
+    *account(f"extension[url={OURS}account].valueReference->Account#account."),
 )
 """The patient of an appointment, if the event has no identifier of the patient."""
 

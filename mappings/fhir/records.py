@@ -30,8 +30,8 @@ def leaves_from_events(data_model: str, above: str, *, but: tuple[str, ...] = ()
     return {
         path: kind
         for event in catalogue.EVENTS
-        if event.data_model == data_model and event.kind == "push" and event.model
-        for path, kind in _below(above, leaves_of(event.model))
+        if event.data_model == data_model and event.kind == "push" and event.understood
+        for path, kind in _below(above, leaves_of(event.understood))
         if not path.startswith(but or ("\0",))
     }
 

@@ -22,7 +22,7 @@ def read(message: Any, event: Event, zone: ZoneInfo, *, nulls_clear: bool = Fals
     CLEAR, except in Identifiers and inside elements of lists.
     """
     found = Findings(zone)
-    said = (_clearing_reader if nulls_clear else _reader)(event.model)(message, (), found)
+    said = (_clearing_reader if nulls_clear else _reader)(event.understood)(message, (), found)
     if said is None:
         found.absent(required_paths(event.model or Message), ())
     return found.reading(said if isinstance(said, dict) else {})

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from mappings.redox import patient_admin, patient_search, scheduling
 from mappings.redox.leaves import LeafType, Member, Reliability, members
+from mappings.redox.understood import understood
 from mappings.redox.value_sets import ValueSet
 
 EventKind = Literal["push", "question", "response"]
@@ -24,6 +25,9 @@ class Event:
     event_type: str
     kind: EventKind
     model: type[BaseModel] | None = None
+    """The members that Redox's schema has."""
+    understood: type[BaseModel] | None = None
+    """The model with what else is understood; see `mappings.redox.understood`."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Leaf:
     reliability: Reliability | None
     value_set: ValueSet | None
     unsupported_by_dod: bool
+    is_beyond: bool = False
+    """Whether Redox's schema of the event does not have the path, which is understood all the same."""
 
     @property
     def is_container(self) -> bool:
@@ -111,9 +117,20 @@ def _events() -> Iterator[Event]:
 
 
 def _event(data_model: str, event_type: str, kind: EventKind) -> Event:
-    model: type[BaseModel] | None = getattr(_MODELS.get(data_model), event_type, None)
-    return Event(data_model, event_type, kind, model)
+    model = _model(data_model, event_type)
+    return Event(data_model, event_type, kind, model, _UNDERSTOOD.get(model, model) if model else None)
 
+
+def _model(data_model: str, event_type: str) -> type[BaseModel] | None:
+    return getattr(_MODELS.get(data_model), event_type, None)
+
+
+_UNDERSTOOD = understood(
+    {
+        data_model: [model for each in event_types.split() if (model := _model(data_model, each))]
+        for data_model, event_types in _PUSHES.items()
+    }
+)
 
 EVENTS: tuple[Event, ...] = tuple(sorted(_events(), key=lambda event: (event.data_model, event.event_type)))
 """Every event, sorted by data model and event type."""
@@ -135,21 +152,24 @@ def leaves(model: type[BaseModel]) -> tuple[Leaf, ...]:
     return tuple(_leaves(model, "", None))
 
 
-def _leaves(model: type[BaseModel], above: str, within: _Within) -> Iterator[Leaf]:
+def _leaves(model: type[BaseModel], above: str, within: _Within, *, is_beyond: bool = False) -> Iterator[Leaf]:
     for member in members(model):
         path = f"{above}{member.name}{'[]' if member.many else ''}"
-        yield _leaf(member, path, within)
+        leaf = _leaf(member, path, within, is_beyond=is_beyond or member.traits.is_beyond)
+        yield leaf
         if member.block:
-            yield from _leaves(member.block, f"{path}.", within if isinstance(within, str) else member.traits.within)
+            inside = within if isinstance(within, str) else member.traits.within
+            yield from _leaves(member.block, f"{path}.", inside, is_beyond=leaf.is_beyond)
 
 
-def _leaf(member: Member, path: str, within: _Within) -> Leaf:
+def _leaf(member: Member, path: str, within: _Within, *, is_beyond: bool) -> Leaf:
     traits = member.traits
     reliability = _here(member.name, traits.reliability, within)
     if member.kind:
         kind = member.kind
-        return Leaf(path, kind.type, traits.required, reliability, kind.value_set, traits.unsupported_by_dod)
-    return Leaf(path, "Object", traits.required, reliability, None, traits.unsupported_by_dod)
+        words = kind.value_set
+        return Leaf(path, kind.type, traits.required, reliability, words, traits.unsupported_by_dod, is_beyond)
+    return Leaf(path, "Object", traits.required, reliability, None, traits.unsupported_by_dod, is_beyond)
 
 
 def _here(name: str, own: Reliability | None, within: _Within) -> Reliability | None:

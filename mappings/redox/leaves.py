@@ -99,6 +99,10 @@ class Traits:
     unsupported_by_dod: bool
     within: Reliability | Mapping[str, Reliability] | None
     """The reliability of the members inside, if it differs at this place: one for all members, or by name."""
+    is_instruction: bool = False
+    """Whether the member tells what to do with records, and describes none."""
+    is_beyond: bool = False
+    """Whether Redox's schema of the event does not have the member, which is understood all the same."""
 
     def __call__(self, schema: dict[str, Any]) -> None:
         """Add the reliability to a schema, and a mark if Redox's own data on demand does not keep the member."""
@@ -115,9 +119,10 @@ def redox_field(
     required: bool = False,
     unsupported_by_dod: bool = False,
     within: Reliability | Mapping[str, Reliability] | None = None,
+    is_instruction: bool = False,
 ) -> Any:
     """Return a pydantic field: its name in JSON and its traits."""
-    traits = Traits(required, reliability, unsupported_by_dod, within)
+    traits = Traits(required, reliability, unsupported_by_dod, within, is_instruction)
     return Field(... if required else None, alias=name, json_schema_extra=traits)
 
 

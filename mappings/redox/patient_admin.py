@@ -66,13 +66,17 @@ class VisitingPatient(NamedPatient):
 class MergedPatient(NamedPatient):
     """The patient who remains after a PatientMerge; PreviousIdentifiers are those of the record that ends."""
 
-    previous_identifiers: list[Identifier] = redox_field("PreviousIdentifiers", RELIABLE, required=True)
+    previous_identifiers: list[Identifier] = redox_field(
+        "PreviousIdentifiers", RELIABLE, required=True, is_instruction=True
+    )
 
 
 class VisitReceivingPatient(NamedPatient):
     """The patient who gets a visit; PreviousIdentifiers are those of the record that had the visit before."""
 
-    previous_identifiers: list[LooseIdentifier] | None = redox_field("PreviousIdentifiers", POSSIBLE, within=POSSIBLE)
+    previous_identifiers: list[LooseIdentifier] | None = redox_field(
+        "PreviousIdentifiers", POSSIBLE, within=POSSIBLE, is_instruction=True
+    )
 
 
 class NewPatient(Message):
@@ -97,7 +101,7 @@ class VisitMerge(Message):
     """A visit moves to another person's record."""
 
     patient: VisitReceivingPatient = redox_field("Patient", required=True)
-    visit: NumberedVisit = redox_field("Visit", required=True)
+    visit: NumberedVisit = redox_field("Visit", required=True, is_instruction=True)
 
 
 class _VisitEvent(Message):

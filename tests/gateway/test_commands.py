@@ -312,7 +312,7 @@ async def test_every_leaf_of_every_mapped_event_has_a_home_or_a_reason(
     outcome = await run(capsys, "fields", f"{event.data_model}.{event.event_type}", "--json")
     assert outcome.status == 0, outcome.err
     found = json.loads(outcome.out)
-    assert [each["path"] for each in found] == [leaf.path for leaf in leaves(event.model) if not leaf.is_container]
+    assert [each["path"] for each in found] == [leaf.path for leaf in leaves(event.understood) if not leaf.is_container]
     assert all(each["fhir"] for each in found)
 
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import loading, replay
+from ingest import plan, replay
 from ingest.as_of import AsOf
+from ingest.history import History
 from ingest.intake import Intake
 from mappings.times import instant
 from store.mongo import Store
@@ -125,10 +126,10 @@ async def test_an_event_of_a_visit_that_several_people_have_waits_with_an_issue(
 
 
 async def test_a_hold_goes_on_from_what_is_stored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never(*_: Any, **__: Any) -> loading.History:
+    async def never(*_: Any, **__: Any) -> History:
         raise AssertionError
 
-    monkeypatch.setattr(loading, "history", never)
+    monkeypatch.setattr(plan, "history", never)
     partition = await fed(
         store, [HELD, booking("Modification", 2, ids="", Reason="repairs"), booking("Cancel", 3, ids="")]
     )

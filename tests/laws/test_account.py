@@ -12,8 +12,8 @@ MAPPED = [event for event in EVENTS if event.model is not None]
 
 @pytest.mark.parametrize("event", MAPPED, ids=lambda event: f"{event.data_model}.{event.event_type}")
 def test_every_leaf_is_accounted_for(event: Event) -> None:
-    assert event.model is not None
-    for leaf in leaves(event.model):
+    assert event.understood is not None
+    for leaf in leaves(event.understood):
         if not leaf.is_container:
             assert home_of(event, leaf.path), leaf.path
 
@@ -23,8 +23,8 @@ def test_nothing_that_an_event_says_of_people_and_visits_is_dropped() -> None:
     homeless = {
         leaf.path.partition(".")[0] + "." + leaf.path.split(".")[1]
         for event in MAPPED
-        if event.kind == "push" and event.model is not None
-        for leaf in leaves(event.model)
+        if event.kind == "push" and event.understood is not None
+        for leaf in leaves(event.understood)
         if not leaf.is_container and home_of(event, leaf.path).startswith("not kept")
     }
     assert {path for path in homeless if not path.startswith("Meta.")} == {"Patient.PreviousIdentifiers[]"}

@@ -62,10 +62,14 @@ def assert_said_again(block: Json, answer: Json, place: str) -> None:
 
 
 def of_the_person(message: Json) -> Json:
-    """What a message says of its person, guarantor and insurances of the visit among it."""
+    """What a message says of its person, guarantor and insurances of the visit among it.
+
+    Those of the visit go over those of the patient, but for a Cancel, whose visit only fills gaps.
+    """
     patient = {name: value for name, value in message["Patient"].items() if name in PATIENT}
     visit = message.get("Visit", {})
-    patient |= {name: visit[name] for name in ("Guarantor", "Insurances") if name in visit}
+    of_visit = {name: visit[name] for name in ("Guarantor", "Insurances") if name in visit}
+    patient = {**of_visit, **patient} if message["Meta"]["EventType"] == "Cancel" else {**patient, **of_visit}
     identifiers = [i for i in patient["Identifiers"] if "ID" in i and "IDType" in i]
     patient["Identifiers"] = list({(i["IDType"], i["ID"]): i for i in identifiers}.values())
     return patient

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from ingest.intake import Intake
+from mappings.fhir.appointment import APPOINTMENT
+from mappings.fhir.encounter import ENCOUNTER
 from mappings.fhir.validity import faults
 from store.mongo import Store
 from store.partition import Partition
@@ -135,3 +137,51 @@ async def test_newer_extensions_go_over_older_ones_by_their_names(store: Store) 
     told = (await search(await kept(store, first, second), MR))["Patient"]
     assert told["Extensions"] == newer
     assert told["Demographics"] == {"Extensions": {**SIZE, **COLOUR}, "Address": {"City": "Ystad"}}
+
+
+CONTACTS = [{"FirstName": "Bo", "RelationToPatient": "Sibling"}]
+BOOKING = {
+    "VisitNumber": "v1",
+    "VisitDateTime": "2026-05-04T10:00:00.000Z",
+    "Duration": 15,
+    "Location": {"Department": "3N"},
+}
+
+
+async def test_what_another_event_may_say_of_a_patient_is_said_again(store: Store) -> None:
+    patient = {"Contacts": CONTACTS, "PCP": {"LastName": "Okafor"}, "Guarantor": {"LastName": "Quill"}}
+    partition = await kept(store, event("New", visit=BOOKING, data_model="Scheduling", **patient))
+    assert (await booked(partition))[0]["Patient"]["Contacts"] == CONTACTS
+    told = (await search(partition, MR))["Patient"]
+    assert {name: told[name] for name in patient} == patient
+
+
+async def test_all_of_a_patient_without_identifiers_stays_with_the_booking(store: Store) -> None:
+    message = event("New", visit=BOOKING, data_model="Scheduling")
+    message["Patient"] = {
+        "Demographics": {"LastName": "Quill"},
+        "Contacts": CONTACTS,
+        "Allergies": [{"Name": "nuts", "Status": "Perhaps"}],
+        "Diagnoses": [{"Name": "cough"}],
+        "PCP": {"LastName": "Okafor"},
+        "Guarantor": {"LastName": "Quill"},
+        "Insurances": [{"Plan": {"ID": "1"}}],
+        "Extensions": SIZE,
+    }
+    partition = await kept(store, message)
+    told = (await booked(partition))[0]["Patient"]
+    assert told == {
+        "Identifiers": [],
+        "Demographics": {"LastName": "Quill"},
+        "Contacts": CONTACTS,
+        "Extensions": SIZE,
+    }
+    (stored,) = [each.resource for each in await documents(partition) if each.kind == "appointment"]
+    assert APPOINTMENT.to_redox(stored)["Patient"] == message["Patient"]
+
+
+async def test_what_another_event_may_say_of_a_visit_is_kept(store: Store) -> None:
+    visit = {"VisitNumber": "v1", "DischargeDateTime": "2026-03-09", "PreviousLocation": {"Department": "ER"}}
+    partition = await kept(store, event("Arrival", visit=visit))
+    (stored,) = [each.resource for each in await documents(partition) if each.kind == "encounter"]
+    assert {name: ENCOUNTER.to_redox(stored)[name] for name in visit} == visit

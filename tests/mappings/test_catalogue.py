@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from pydantic import BaseModel
 
-from mappings.redox.catalogue import EVENTS, Leaf, event, leaves
+from mappings.redox.catalogue import EVENTS, Event, Leaf, event, leaves
 from mappings.redox.leaves import Block, Text, members
 from mappings.redox.scheduling import Booked
 from mappings.redox.value_sets import DISCHARGE_STATUS, RACE, SEX, VALUE_SETS, ValueSet
@@ -245,6 +245,53 @@ def test_open_sets_are_text() -> None:
     assert leaf("PatientAdmin", "Cancel", "Meta.CanceledEvent").type == "Text"
     assert leaf("Scheduling", "New", "Visit.Status").type == "Text"
     assert leaf("PatientAdmin", "VisitQueryResponse", "Patients[].Visits[].Status").type == "Code"
+
+
+def beyond(data_model: str, event_type: str) -> set[str]:
+    """The members of Patient and Visit that are understood though Redox's schema of the event lacks them."""
+    known = event(data_model, event_type)
+    assert known
+    assert known.understood
+    return {leaf.path for leaf in leaves(known.understood) if leaf.is_beyond and leaf.path.count(".") == 1}
+
+
+PATIENT = {
+    f"Patient.{name}" for name in ("Contacts[]", "Allergies[]", "Diagnoses[]", "PCP", "Guarantor", "Insurances[]")
+}
+
+
+@pytest.mark.parametrize(
+    ("data_model", "event_type", "paths"),
+    [
+        ("PatientAdmin", "PatientUpdate", set()),
+        ("PatientAdmin", "NewPatient", {"Patient.Diagnoses[]"}),
+        ("PatientAdmin", "PatientMerge", PATIENT),
+        ("PatientAdmin", "VisitMerge", PATIENT),
+        (
+            "PatientAdmin",
+            "VisitUpdate",
+            {"Patient.Guarantor", "Patient.Insurances[]"}
+            | {f"Visit.{name}" for name in ("DischargeStatus", "DischargeLocation", "PreviousLocation")},
+        ),
+        (
+            "Scheduling",
+            "New",
+            PATIENT | {f"Visit.{name}" for name in ("OldVisitNumber", "OldDateTime", "CancelReason", "NoShowReason")},
+        ),
+    ],
+)
+def test_a_block_means_the_same_wherever_it_stands(data_model: str, event_type: str, paths: set[str]) -> None:
+    assert beyond(data_model, event_type) == paths
+
+
+@pytest.mark.parametrize("known", MAPPED, ids=lambda known: f"{known.data_model}.{known.event_type}")
+def test_what_is_understood_has_the_model_and_requires_no_more(known: Event) -> None:
+    assert known.model
+    assert known.understood
+    standard, all_leaves = leaves(known.model), leaves(known.understood)
+    assert [leaf for leaf in all_leaves if not leaf.is_beyond] == list(standard)
+    assert not [leaf.path for leaf in all_leaves if leaf.is_beyond and leaf.path.count(".") == 1 and leaf.required]
+    assert (known.understood is known.model) or known.kind == "push"
 
 
 def test_members_of_our_own_are_there() -> None:

@@ -85,6 +85,12 @@ def test_every_column_has_a_meaning_and_a_value_that_can_be_read() -> None:
             assert leaf.value_set is None or sample in leaf.value_set.words, path
 
 
+def test_a_column_may_be_of_what_is_understood_beyond_the_schema() -> None:
+    appointments = TEMPLATES["appointments"].event
+    assert leaf_of(appointments, "Patient.Contacts[1].FirstName")
+    assert "Patient.Contacts[].FirstName" not in columns_of(appointments)
+
+
 def test_what_is_missing_is_named_as_a_column_would_be() -> None:
     known = event("Scheduling", "New")
     assert known

@@ -8,6 +8,7 @@ from ingest.fold.events import Json
 from ingest.fold.overlay import overlay
 from ingest.fold.verbs import Attend, Book
 from ingest.fold.visits.steps import Step
+from mappings.fhir.appointment import PATIENT_WITHOUT_IDENTIFIERS
 
 ENDED = frozenset({"cancelled", "noshow", "entered-in-error"})
 """The statuses of a booking that ended: no word gives it another status than one of these."""
@@ -83,7 +84,7 @@ def _beside_the_visit(step: Step) -> Json:
     """Return AppointmentInfo, and the Patient block if the booking is of nobody."""
     event = step.event
     info = {"AppointmentInfo": event.message["AppointmentInfo"]} if "AppointmentInfo" in event.message else {}
-    nameless = {name: event.patient[name] for name in ("Demographics", "Notes") if name in event.patient}
+    nameless = {name: event.patient[name] for name in PATIENT_WITHOUT_IDENTIFIERS.members if name in event.patient}
     return info | ({"Patient": nameless} if nameless and step.is_of_nobody else {})
 
 
