@@ -197,7 +197,8 @@ class Partition:
     async def forget_worn(self) -> None:
         """Note that no key is worn, because all events are to be understood and folded anew."""
         with driver_errors():
-            worn = {"tenant": self.tenant.name, "worn": {"$exists": True}}
+            own = {"$gt": document_id(self.tenant.name, ""), "$lt": document_id(self.tenant.name, "~")}
+            worn = {"_id": own, "tenant": self.tenant.name, "worn": {"$exists": True}}
             await self._claims.update_many(worn, {"$unset": {"worn": ""}})
 
 
