@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Event, Pair
@@ -24,7 +26,12 @@ person whom it names."""
 def rules_of(partition: Partition) -> Rules:
     """Return the settings of a tenant about people and times."""
     tenant = partition.tenant
-    return Rules(tenant.zone, tenant.identifying_types, tenant.no_identifier)
+    return _rules(tenant.time_zone, tenant.identifying_types, tenant.no_identifier)
+
+
+@lru_cache(maxsize=256)
+def _rules(time_zone: str, identifying_types: tuple[str, ...], no_identifier: tuple[str, ...]) -> Rules:
+    return Rules(ZoneInfo(time_zone), identifying_types, no_identifier)
 
 
 def keys_of(event: Event, partition: Partition) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from ingest.fold.comparing import IdsByType, Relation, Rules, can_be_one, compare, is_ranked
+from ingest.fold.comparing import Relation, Rules, can_be_one, compare, is_ranked
+from ingest.fold.events import IdsByType
 from ingest.fold.person import Person
 
 TOO_MANY_OF_A_TYPE = 20

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
 from enum import Enum
 from functools import lru_cache
 
-from ingest.fold.events import Pair
+from ingest.fold.events import IdsByType, Pair, by_type
 from mappings.redox.identifier_types import UNKNOWN, type_of
 from mappings.redox.no_identifier import names_nobody
-
-IdsByType = Mapping[str, set[str]]
-"""IDs by the name of their type (`IdentifierType.name`); types that never identify are left out."""
 
 
 @lru_cache(maxsize=20_000)
@@ -47,11 +44,7 @@ class Rules:
 
     def by_type(self, pairs: Iterable[Pair]) -> IdsByType:
         """Return the IDs of the pairs that identify people, by type."""
-        types: dict[str, set[str]] = {}
-        for pair in pairs:
-            if (named := self.compared(pair)) is not None:
-                types.setdefault(named[0], set()).add(named[1])
-        return types
+        return by_type(named for pair in pairs if (named := self.compared(pair)) is not None)
 
 
 class Relation(Enum):

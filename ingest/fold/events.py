@@ -6,7 +6,7 @@ for each of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,9 @@ from mappings.reading import CLEAR
 Json = dict[str, Any]
 Pair = tuple[str, str]
 """An identifier as (IDType, ID); both compare with case."""
+
+IdsByType = Mapping[str, set[str]]
+"""IDs by the one name of their type (`IdentifierType.name`); types that never identify are left out."""
 
 _NOTHING: Json = {}
 
@@ -59,16 +62,18 @@ class Event:
 
     visit: Json = field(init=False)
     """The Visit block of the message; empty if the message has none."""
+    numbers: tuple[str, ...] = field(init=False)
+    """The numbers of the visits that the event acts on: its own, and that of the booking that it supersedes."""
+    ids: IdsByType = field(init=False)
+    """The IDs of `identifying`, by type."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "visit", self.message.get("Visit", _NOTHING))
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """The numbers of the visits that the event acts on: its own, and that of the booking that it supersedes."""
         course = self.lifecycle.course
         old = self.visit.get("OldVisitNumber") if isinstance(course, Book) and course.supersedes else None
-        return tuple(dict.fromkeys(number for number in (self.number, old) if number and number != CLEAR))
+        numbers = dict.fromkeys(number for number in (self.number, old) if number and number != CLEAR)
+        object.__setattr__(self, "numbers", tuple(numbers))
+        object.__setattr__(self, "ids", by_type(self.identifying))
 
     @property
     def reaches_across_people(self) -> bool:
@@ -79,6 +84,14 @@ class Event:
         """
         is_nameless = self.lifecycle.of_visit and not self.identifying and bool(self.numbers)
         return isinstance(self.lifecycle.course, Move) or is_nameless or len(self.numbers) > 1
+
+
+def by_type(pairs: Iterable[Pair]) -> IdsByType:
+    """Return the IDs of pairs by their type."""
+    types: dict[str, set[str]] = {}
+    for id_type, value in pairs:
+        types.setdefault(id_type, set()).add(value)
+    return types
 
 
 def pairs_of(identifiers: Iterable[Json]) -> tuple[Pair, ...]:

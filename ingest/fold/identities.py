@@ -7,8 +7,8 @@ from typing import Protocol
 
 from ingest.fold import person as persons
 from ingest.fold.candidates import Candidates, candidates, gives_too_many
-from ingest.fold.comparing import IdsByType, Rules, differs_in_weaker, is_ranked
-from ingest.fold.events import Event, Findings, Pair
+from ingest.fold.comparing import Rules, differs_in_weaker, is_ranked
+from ingest.fold.events import Event, Findings, IdsByType, Pair, by_type
 from ingest.fold.held import HeldEvents
 from ingest.fold.person import EndedRecord, HistoryNeededError, Person
 from ingest.fold.worn import Worn
@@ -57,7 +57,7 @@ class People:
     def examine(self, event: Event) -> None:
         """Note what the identifiers of an event show by themselves."""
         self.worn.observe(event)
-        if event.pairs and not is_ranked(self._rules.by_type(event.identifying), self._rules):
+        if event.pairs and not is_ranked(event.ids, self._rules):
             self._findings.note(event, "IdentifierUnranked")
         if any(self.worn.is_worn(pair, event) for pair in event.identifying):
             self._findings.note(event, "IdentifierWorn")
@@ -65,16 +65,16 @@ class People:
     def say(self, person: Person, event: Event) -> None:
         """Apply the words of an event to its person."""
         self.touch(person, event)
-        known = self._ids_of(person)
-        said = self._rules.by_type(event.identifying)
-        if differs_in_weaker(said, known, self._rules):
+        known, pairs = self._ids_of(person), person.state.pairs
+        if differs_in_weaker(event.ids, known, self._rules):
             self._findings.note(event, "IdentifierDiffers")
         new = [pair for pair in event.identifying if pair[1] not in known.get(pair[0], ())]
         new = [pair for pair in new if not self.worn.is_worn(pair, event)]
         if any(self._holders.get(pair, {}).keys() - {person.id} for pair in new):
             self._findings.note(event, "IdentifierConflict")
         person.take((event.order, persons.say(event, self._rules.alike)))
-        self._index(person)
+        if person.state.pairs is not pairs:
+            self._index(person)
 
     def touch(self, person: Person, event: Event) -> None:
         """Record that an event concerns a person; raises HistoryNeededError if it is late and the steps are unknown."""
@@ -92,8 +92,8 @@ class People:
         If its identifiers are nobody's, a new person is made; if they are several people's, their records are joined.
         """
         found = self.meant(event.identifying, event)
-        said, known = self._rules.by_type(event.identifying), map(self._ids_of, found.people)
-        if not found.are_one or gives_too_many(said, list(known), self._rules):
+        known = [self._ids_of(person) for person in found.people]
+        if not found.are_one or gives_too_many(event.ids, known, self._rules):
             self.hold(event, found)
             return None
         return self._joined(found.people) if found.people else self._new(event)
@@ -102,7 +102,7 @@ class People:
         """Return the people whom a set of identifiers of an event may mean."""
         pairs = tuple(pairs)
         sharing = [(person, self._ids_of(person)) for person in self._sharing(pairs, event)]
-        return candidates(self._rules.by_type(pairs), sharing, self._rules)
+        return candidates(by_type(pairs), sharing, self._rules)
 
     def _sharing(self, pairs: Iterable[Pair], event: Event) -> list[Person]:
         """Return the people who have one of these pairs; the event concerns all of them."""
@@ -116,7 +116,10 @@ class People:
         return list(found.values())
 
     def _ids_of(self, person: Person) -> IdsByType:
-        return self._rules.by_type(person.state.pairs)
+        pairs = person.state.pairs
+        if person.ids is None or person.ids[0] is not pairs:
+            person.ids = pairs, self._rules.by_type(pairs)
+        return person.ids[1]
 
     def refuse(self, event: Event, code: str) -> None:
         """Record that no record accepted an event, with the code of the reason."""
@@ -234,8 +237,6 @@ class People:
         self._index(survivor)
         self._held.note_became(person.id, survivor.id)
         self._hand_over((person.id,), survivor, are_one=False)
-
-    # --- the index by identifiers -------------------------------------------------------------------------------------
 
     def _index(self, person: Person) -> None:
         for name, ids in self._ids_of(person).items():

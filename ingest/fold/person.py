@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ingest.fold.events import Event, Json, Pair, pairs_of
+from ingest.fold.events import Event, IdsByType, Json, Pair, pairs_of
 from ingest.fold.overlay import fill, overlay
 from mappings.kinds import PERSON
 from mappings.reading import CLEAR
@@ -48,6 +48,8 @@ class Person:
     ended: list[EndedRecord] = field(default_factory=list)
     replaces: tuple[str, ...] = ()
     """The ids of the records that ended in this person, if the steps are not known."""
+    ids: tuple[Mapping[Pair, bool], IdsByType] | None = None
+    """The IDs by type, with the identifiers that they were made from: these are compared often, and change seldom."""
 
     def take(self, step: Step) -> None:
         """Apply one more step, at the place of its order among the steps so far."""

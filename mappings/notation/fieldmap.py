@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from mappings.notation.blocks import Layout, Place, turns_together
 from mappings.notation.errors import DoubleHome, Homeless, UnknownHome
@@ -99,7 +100,7 @@ class FieldMap:
         """
         return elements(prune(self.root, self._wanted(members)))
 
-    @property
+    @cached_property
     def members(self) -> tuple[str, ...]:
         """The names of the record's members, Extensions among them."""
         names = (path.partition(".")[0].removesuffix("[]") for path in self.leaves)
