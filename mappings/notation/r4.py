@@ -71,6 +71,9 @@ def member(type_name: str, name: str) -> Member:
     return found
 
 
+KNOWN_BY_IDENTIFIER = frozenset({"Practitioner", "Organization", "Location"})
+"""Types that other systems keep in directories: a reference to one of them carries its identifier too."""
+
 _ENCOUNTER_STATUS = frozenset(
     {"planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error", "unknown"}
 )

@@ -29,9 +29,6 @@ from mappings.notation.tree import (
 
 _NOTHING: Json = {}
 
-_KNOWN_BY_IDENTIFIER = frozenset({"Practitioner", "Organization", "Location"})
-"""Types that other systems keep in directories: a reference to one of them carries its identifier too."""
-
 Put = Callable[[str], None]
 """Adds the line of source that puts an expression in its place."""
 
@@ -202,13 +199,16 @@ class Writer:
             line(f"{name} = {own_id}")
             line(f'add({{"resourceType": {type_name!r}, "id": {name}, **{made}}})')
             reference = f'{{"reference": f"#{{{name}}}"}}'
-            if type_name in _KNOWN_BY_IDENTIFIER and ("identifier" in node.lists):
+            if type_name in r4.KNOWN_BY_IDENTIFIER and ("identifier" in node.lists):
                 line(f"{made} = {made}.get('identifier')")
                 identified = f'{{"reference": f"#{{{name}}}", "identifier": {made}[0].copy()}}'
                 reference = f"{identified} if {made} else {reference}"
             put(reference)
 
     def _list(self, type_here: str, name: str, branches: list[Branch], made: str) -> None:
+        if len(branches) == 1 and not branches[0].redox_list and name != "contained":
+            self._element_of(type_here, branches[0], lambda value: self._source.line(f"{made}[{name!r}] = [{value}]"))
+            return
         listed = self._source.name("l")
         self._source.line(f"{listed} = []")
         append: Put = lambda value: self._source.line(f"{listed}.append({value})")  # noqa: E731
