@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.fold.events import Event, IdsByType, Json, Pair, pairs_of
 from ingest.fold.overlay import fill, overlay
 from mappings.kinds import PERSON
+from mappings.notation import EXTENSIONS
 from mappings.reading import CLEAR
 
 
@@ -26,6 +27,8 @@ class PersonState:
 
     pairs: Mapping[Pair, bool] = field(default_factory=dict)
     words: Json = field(default_factory=dict)
+    extensions: Mapping[Pair, Json] = field(default_factory=dict)
+    """The Extensions of identifiers."""
 
 
 Step = tuple[str, Callable[[PersonState], PersonState]]
@@ -84,7 +87,7 @@ def say(event: Event, alike: Alike) -> Callable[[PersonState], PersonState]:
 
     An identifier that ended stays ended, under whatever spelling of its type it is said again.
     """
-    said = _said_of_the_person(event)
+    said, own = _said_of_the_person(event), _extensions_of(event.patient.get("Identifiers", ()))
 
     def step(known: PersonState) -> PersonState:
         pairs = known.pairs
@@ -92,9 +95,23 @@ def say(event: Event, alike: Alike) -> Callable[[PersonState], PersonState]:
             ended = {alike(pair) for pair, is_ended in pairs.items() if is_ended}
             pairs = {**pairs, **{pair: alike(pair) in ended for pair in new}}
         blocks = overlay(known.words, said, clears=event.clears)
-        return PersonState(pairs, fill(blocks, _of_the_visit(event)) if event.lifecycle.only_fills else blocks)
+        blocks = fill(blocks, _of_the_visit(event)) if event.lifecycle.only_fills else blocks
+        return PersonState(pairs, blocks, _with_extensions(known.extensions, own) if own else known.extensions)
 
     return step
+
+
+def _extensions_of(identifiers: Iterable[Json]) -> dict[Pair, Json]:
+    """Return the Extensions of those identifiers that have any."""
+    extended = (each for each in identifiers if EXTENSIONS in each)
+    return {pair: each[EXTENSIONS] for each in extended for pair in pairs_of([each])}
+
+
+def _with_extensions(known: Mapping[Pair, Json], newer: Mapping[Pair, Json]) -> Mapping[Pair, Json]:
+    """Return the Extensions of identifiers with newer ones laid over them."""
+    older = {pair: {EXTENSIONS: known[pair]} if pair in known else {} for pair in newer}
+    laid = {pair: overlay(older[pair], {EXTENSIONS: said}).get(EXTENSIONS, {}) for pair, said in newer.items()}
+    return {pair: said for pair, said in {**known, **laid}.items() if said}
 
 
 def absorb(ended: PersonState, previous: Iterable[Pair], alike: Alike) -> Callable[[PersonState], PersonState]:
@@ -110,7 +127,7 @@ def absorb(ended: PersonState, previous: Iterable[Pair], alike: Alike) -> Callab
         gone = set(map(alike, previous))
         pairs |= {pair: True for pair in pairs if alike(pair) in gone}
         pairs |= dict.fromkeys(previous, True)
-        return PersonState(pairs, fill(known.words, ended.words))
+        return PersonState(pairs, fill(known.words, ended.words), {**ended.extensions, **known.extensions})
 
     return step
 
@@ -118,7 +135,7 @@ def absorb(ended: PersonState, previous: Iterable[Pair], alike: Alike) -> Callab
 def revive(pairs: Iterable[Pair]) -> Callable[[PersonState], PersonState]:
     """Return the step of a reversed merge: these identifiers are current again."""
     revived = tuple(pairs)
-    return lambda known: PersonState({**known.pairs, **dict.fromkeys(revived, False)}, known.words)
+    return lambda known: replace(known, pairs={**known.pairs, **dict.fromkeys(revived, False)})
 
 
 def join(one: Person, other: Person) -> Person:
@@ -169,7 +186,13 @@ def _of_the_visit(event: Event) -> Json:
 def identifiers(known: PersonState) -> list[Json]:
     """Return the identifiers as the list of a record."""
     return [
-        {"IDType": pair[0], "ID": pair[1], **({"ended": True} if ended else {})} for pair, ended in known.pairs.items()
+        {
+            "IDType": pair[0],
+            "ID": pair[1],
+            **({EXTENSIONS: known.extensions[pair]} if pair in known.extensions else {}),
+            **({"ended": True} if ended else {}),
+        }
+        for pair, ended in known.pairs.items()
     ]
 
 
@@ -179,4 +202,5 @@ def state_of(record: Json) -> PersonState:
     for identifier in record.get("Identifiers", ()):
         if identifier.get("ended"):
             pairs[(identifier["IDType"], identifier["ID"])] = True
-    return PersonState(pairs, {name: record[name] for name in _BLOCKS if name in record})
+    words = {name: record[name] for name in _BLOCKS if name in record}
+    return PersonState(pairs, words, _extensions_of(record.get("Identifiers", ())))

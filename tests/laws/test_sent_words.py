@@ -185,3 +185,28 @@ async def test_what_another_event_may_say_of_a_visit_is_kept(store: Store) -> No
     partition = await kept(store, event("Arrival", visit=visit))
     (stored,) = [each.resource for each in await documents(partition) if each.kind == "encounter"]
     assert {name: ENCOUNTER.to_redox(stored)[name] for name in visit} == visit
+
+
+async def test_extensions_of_an_identifier_are_said_again_with_it(store: Store) -> None:
+    first = event("NewPatient")
+    first["Patient"]["Identifiers"] = [
+        {"ID": MR[1], "IDType": MR[0], "Extensions": SIZE},
+        {"ID": "e1", "IDType": "EPI"},
+        {"ID": "UNKNOWN", "IDType": "PPN", "Extensions": COLOUR},
+    ]
+    second, third = event("PatientUpdate"), event("PatientUpdate")
+    third["Patient"]["Identifiers"][0]["Extensions"] = COLOUR
+    merged = event("PatientMerge")
+    merged["Patient"] = {
+        "Identifiers": [{"ID": "m9", "IDType": "MR"}],
+        "PreviousIdentifiers": [{"ID": MR[1], "IDType": MR[0]}],
+    }
+    partition = await kept(store, first, second, third, merged)
+    told = (await search(partition, MR))["Patient"]["Identifiers"]
+    assert told == [
+        {"ID": "e1", "IDType": "EPI"},
+        {"ID": "UNKNOWN", "IDType": "PPN", "Extensions": COLOUR},
+        {"ID": "m9", "IDType": "MR"},
+    ]
+    before = await kept(store, first, second, third)
+    assert (await search(before, MR))["Patient"]["Identifiers"][0]["Extensions"] == SIZE | COLOUR
