@@ -15,8 +15,8 @@ from typing import Any
 from ingest.changes import documents_of
 from ingest.fold.records import records_of
 from ingest.fold.resource_ids import with_resource_ids
-from ingest.history import history
-from ingest.keys import ACROSS_PEOPLE, PERSON_KEY, VISIT_KEY
+from ingest.history import history, person_keys
+from ingest.keys import ACROSS_PEOPLE, VISIT_KEY
 from ingest.loading import record_of, tokens
 from ingest.ordering import last_of
 from ingest.refolding import world_of
@@ -89,7 +89,7 @@ class AsOf(Partition):
         later = newer_than(self._last)
         for document in await self._present.find(PERSON, later, session=session):
             if (PERSON.name, document.id) not in past.hidden and document.search.get("active"):
-                await self._refold([PERSON_KEY + token for token in tokens(document)], "", past, session)
+                await self._refold(person_keys(document, self._present), "", past, session)
         for kind in VISITS:
             of_nobody = every([is_absent("patient"), later])
             for document in await self._present.find(kind, of_nobody, session=session):

@@ -167,6 +167,13 @@ async def _load(
         loaded.take(await partition.find(kind, of_nobody, session=session))
 
 
+def person_keys(document: Document, partition: Partition) -> list[str]:
+    """Return the keys of a person's identifiers that tell people apart."""
+    pairs = pairs_of(record_of(document).record.get("Identifiers", ()))
+    named = filter(None, map(rules_of(partition).compared, pairs))
+    return [PERSON_KEY + pair_token(pair, partition.key) for pair in named]
+
+
 async def take_records_of_people(partition: Partition, loaded: Loaded, session: Session) -> None:
     """Load the records that ended in loaded people, and all visits and items of these people."""
     wanted = {gone for document in loaded.of(PERSON) for gone in replaced_by(document)}
@@ -184,9 +191,7 @@ def _is_reached(document: Document, people: set[str], worn: dict[str, str], part
     """Whether a person whom one of the keys finds is of the history: worn keys alone find others too."""
     if worn.keys().isdisjoint(people):
         return True
-    rules = rules_of(partition)
-    named = filter(None, map(rules.compared, pairs_of(record_of(document).record.get("Identifiers", ()))))
-    keys = {PERSON_KEY + pair_token(pair, partition.key) for pair in named}
+    keys = set(person_keys(document, partition))
     return not keys.isdisjoint(people - worn.keys()) or (
         keys <= people and all(document.fold["first"] <= worn[key] for key in keys)
     )

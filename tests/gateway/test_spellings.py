@@ -130,7 +130,7 @@ async def test_blanks_around_what_is_asked_do_not_matter(caller: httpx.AsyncClie
 
 async def test_the_case_of_an_identifier_matters(caller: httpx.AsyncClient) -> None:
     await push(caller, *PUSHED)
-    for identifier in ({"ID": "w100", "IDType": "MR"}, {"ID": "W100", "IDType": "mr"}):
-        asked = message("PatientSearch", "Query", SANDBOX, Patient={"Identifiers": [identifier]})
-        assert await found(caller, asked) == []
+    identifier = {"ID": "w100", "IDType": "MR"}
+    asked = message("PatientSearch", "Query", SANDBOX, Patient={"Identifiers": [identifier]})
+    assert await found(caller, asked) == []
     assert await found(caller, message("PatientAdmin", "VisitQuery", SANDBOX, VisitNumbers=["s-1"])) == []

@@ -85,7 +85,7 @@ async def test_a_batch_of_more_parts_than_the_bound_is_folded_apart_and_comes_to
 async def test_a_plan_within_a_transaction_is_never_long(partition: Partition, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "LONG", 2)
     pieces = [
-        piece for minute in range(3) for piece in taken(booking("New", minute, ids=f"MR:{minute}"), partition).parts
+        piece for minute in range(3) for piece in taken(booking("New", minute, ids=f"MR:m{minute}"), partition).parts
     ]
     async with partition.snapshot() as session:
         with pytest.raises(LongHistoryError):
