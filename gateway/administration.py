@@ -17,7 +17,7 @@ from ingest.intake import UNROUTED
 from store.access import Client, Grant, PublicKey, Webhook, new_secret
 from store.errors import ClientUnknown, WebhookUnknown
 from store.mongo import Store
-from store.tenant import Environment, Tenant, canonical_uuid
+from store.tenant import Environment, Tenant
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,8 @@ class Administration:
 
         Raises `NoSuchTenant`, TenantInvalid, and TenantExists naming what another tenant has already.
         """
-        tenant, gone = await self.tenant(name), {canonical_uuid(each) for each in remove}
-        sources = (*(each for each in tenant.source_ids if each not in gone), *add)
         async with self._act("tenant change", name, name):
-            changed = await self._store.tenants.change(name, {**settings, "source_ids": sources})
+            changed = await self._store.tenants.change(name, settings, add=add, remove=remove)
             if changed is None:
                 raise NoSuchTenant
         return changed

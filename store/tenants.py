@@ -1,7 +1,7 @@
 """Whose documents there are: each tenant is a partition of its own, addressed by a destination id."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -53,18 +53,23 @@ class Tenants:
             raise TenantExists(_place(error)) from None
         self._recent.clear()
 
-    async def change(self, name: str, settings: Mapping[str, Any]) -> Tenant | None:
-        """Change settings of a tenant, named as the fields of Tenant; return the tenant, or None if there is none.
+    async def change(
+        self, name: str, settings: Mapping[str, Any], *, add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> Tenant | None:
+        """Change settings of a tenant, named as the fields of Tenant, and add and remove source ids.
 
-        Raises TenantInvalid, and TenantExists naming what another tenant has already.
+        Return the tenant, or None if there is none. Raises TenantInvalid, and TenantExists naming what another tenant
+        has already.
         """
+        more, gone = tuple(add), {canonical_uuid(each) for each in remove}
         while True:
             with driver_errors():
                 found = await self._collection.find_one({"_id": name, "removing": None})
             if found is None:
                 return None
             old = from_document(found)
-            new = replace(old, **settings)
+            sources = (*(each for each in old.source_ids if each not in gone), *more)
+            new = replace(old, **{"source_ids": sources, **settings})
             if any(getattr(old, setting) != getattr(new, setting) for setting in UNDERSTOOD_BY):
                 new = replace(new, revision=old.revision + 1, changed=datetime.now(UTC))
             if await self._replace(found, to_document(new)):
@@ -73,9 +78,12 @@ class Tenants:
 
     async def _replace(self, old: dict[str, Any], new: dict[str, Any]) -> bool:
         """Write a tenant in the place of the former one; False if somebody else changed it at the same time."""
+        edition = old.get("edition")  # None stands for an absent member too
+        unchanged = {"_id": old["_id"], "removing": None, "edition": edition}
         try:
             with driver_errors(passing=DuplicateKeyError):
-                return (await self._collection.replace_one(old, new)).matched_count == 1
+                written = await self._collection.replace_one(unchanged, {**new, "edition": (edition or 0) + 1})
+                return written.matched_count == 1
         except DuplicateKeyError as error:
             raise TenantExists(_place(error)) from None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -119,6 +121,14 @@ async def test_a_setting_that_cannot_be_changes_nothing(store: Store) -> None:
         await changed(store, partition, time_zone="Atlantis")
     assert (await current(store, partition)).tenant == partition.tenant
     assert await store.tenants.change("nobody", {}) is None
+
+
+async def test_sources_that_are_added_at_once_are_all_there(store: Store) -> None:
+    name, sources = (await new_partition(store)).tenant.name, [str(uuid4()) for _ in range(8)]
+    await asyncio.gather(*(store.tenants.change(name, {}, add=[source]) for source in sources))
+    changed_last = await store.tenants.change(name, {}, remove=[sources[0].upper()])
+    assert changed_last is not None
+    assert set(changed_last.source_ids) == set(sources[1:])
 
 
 # --- worn identifiers ---------------------------------------------------------------------------------------------------
