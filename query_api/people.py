@@ -72,20 +72,21 @@ def holds(person: Json, identifiers: Iterable[Json], identifying_types: Sequence
     Spellings of one type, such as MR and MRN, are one type, unless the tenant named its types.
     """
     ssn = person.get("Demographics", {}).get("SSN")
-    known = [*person.get("Identifiers", ()), *([{"ID": ssn, "IDType": SSN}] if ssn else ())]
     listed = tuple(identifying_types)
-    return all(any(_is_of(asked, one, listed) for one in known) for asked in identifiers)
+    known: set[Pair] = {(SSN, ssn)} if ssn else set()
+    known.update(_pair(one, listed) for one in person.get("Identifiers", ()))
+    # An identifier may be asked for by its type or its ID alone.
+    known.update([part for id_type, value in known for part in ((id_type, None), (None, value), (None, None))])
+    return all(_pair(asked, listed) in known for asked in identifiers)
 
 
-def _is_of(asked: Json, known: Json, listed: tuple[str, ...]) -> bool:
-    """Whether each leaf that is asked of an identifier is that of a known one."""
-    return all(
-        type_of(known.get(leaf, "").strip(), listed).name == type_of(said.strip(), listed).name
-        if leaf == "IDType"
-        else known.get(leaf, "").strip() == said.strip()
-        for leaf, said in asked.items()
-        if leaf in ("ID", "IDType")
-    )
+Pair = tuple[str | None, str | None]
+"""The one name of an identifier's type, and its ID; None for what is not said."""
+
+
+def _pair(identifier: Json, listed: tuple[str, ...]) -> Pair:
+    id_type, value = identifier.get("IDType"), identifier.get("ID")
+    return type_of(id_type.strip(), listed).name if id_type else None, value.strip() if value else None
 
 
 def tokens(identifier: Json, key: Key) -> list[str]:
