@@ -59,7 +59,7 @@ class Changes:
         puts, gone = await _difference(outcome, partition, session)
         self.puts += puts
         self.gone += gone
-        for pair, place in outcome.world.people.worn.counted.items():
+        for pair, place in outcome.world.people.worn.places.items():
             self.worn[PERSON_KEY + pair_token(pair, partition.key)] = place
         if outcome.is_whole:
             self.keys.update(*(connecting_keys(each.part.keys) for each in group))

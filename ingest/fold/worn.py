@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import chain
+from itertools import chain, islice
 
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Event, Pair
@@ -23,27 +23,27 @@ class Worn:
         self._known = known
         self._is_stored = is_stored
         self._beside: dict[Pair, dict[str, set[str]]] = {}
-        self.counted: dict[Pair, str] = {}
+        self.places: dict[Pair, str] = {}
         """The pairs that became worn by these events, each with the order of the event from which it is worn."""
 
     def observe(self, event: Event) -> None:
         """Count the IDs of ranked types that an event says beside each weaker pair."""
-        if self._is_stored or len(event.identifying) < 2:
+        if self._is_stored or len(event.ids) < 2:
             return
-        ranks = {pair: self._rules.rank(pair[0]) for pair in event.identifying}
-        if len(set(ranks.values())) < 2:
-            return
-        for pair, rank in ranks.items():
-            for stronger in (other for other in ranks if ranks[other] < min(rank, UNKNOWN)):
-                self._count(pair, stronger, event.order)
+        # More IDs of a type than wear a pair out need not be counted one by one.
+        ranked = {name: set(islice(ids, MOST_BESIDE + 1)) for name, ids in event.ids.items()}
+        for pair in event.identifying:
+            rank = min(self._rules.rank(pair[0]), UNKNOWN)
+            for name in (name for name in ranked if self._rules.rank(name) < rank):
+                self._count(pair, name, ranked[name], event.order)
 
-    def _count(self, pair: Pair, stronger: Pair, order: str) -> None:
-        if pair in self._known or pair in self.counted:
+    def _count(self, pair: Pair, stronger: str, ids: set[str], order: str) -> None:
+        if pair in self._known or pair in self.places:
             return
-        said = self._beside.setdefault(pair, {}).setdefault(stronger[0], set())
-        said.add(stronger[1])
+        said = self._beside.setdefault(pair, {}).setdefault(stronger, set())
+        said |= ids
         if len(said) > MOST_BESIDE:
-            self.counted[pair] = order
+            self.places[pair] = order
 
     def is_worn(self, pair: Pair, event: Event, holders: Mapping[str, Person] | None = None) -> bool:
         """Whether a pair connects nobody at the place of an event.
@@ -51,8 +51,8 @@ class Worn:
         `holders`: the people who have the pair, as far as they are loaded. Raises HistoryNeededError if only the
         history of the pair can tell.
         """
-        if pair in self.counted:
-            return event.order >= self.counted[pair]
+        if pair in self.places:
+            return event.order >= self.places[pair]
         if pair in self._known:
             if event.order < self._known[pair]:
                 raise HistoryNeededError
@@ -67,6 +67,5 @@ class Worn:
         if sum(len(person.state.pairs) for person in people) <= MOST_BESIDE:
             return False
         rank = self._rules.rank(pair[0])
-        found = set(filter(None, map(self._rules.compared, chain.from_iterable(each.state.pairs for each in people))))
-        names = [name for name, _ in found if self._rules.rank(name) < min(rank, UNKNOWN)]
-        return any(names.count(name) > MOST_BESIDE for name in set(names))
+        known = self._rules.by_type(chain.from_iterable(person.state.pairs for person in people))
+        return any(len(ids) > MOST_BESIDE for name, ids in known.items() if self._rules.rank(name) < min(rank, UNKNOWN))
