@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 
 from gateway.admission import held
-from gateway.encodings import decoded
+from gateway.encodings import decode
 from gateway.errors import BodyTooLarge, BodyTooSlow, NestedTooDeeply, NotAnObject, NotJson
 from mappings.reading.json_text import NotJsonError, TooDeepError, value_of
 
@@ -27,9 +27,9 @@ AT_ONCE = 256 * 1024
 async def body_of(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:
     """The body of a request without its content encoding, at most `limit` bytes with it and without it.
 
-    Raises what `bytes_of` and `decoded` raise.
+    Raises what `bytes_of` and `decode` raise.
     """
-    return await decoded(request, await bytes_of(request, limit, seconds), limit)
+    return await decode(request, await bytes_of(request, limit, seconds), limit)
 
 
 async def bytes_of(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:

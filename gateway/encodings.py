@@ -28,7 +28,7 @@ def encoding_of(request: Request) -> str:
     return ", ".join(name for each in said.split(",") if (name := each.strip()) not in _NOTHING)
 
 
-async def decoded(request: Request, body: bytes, limit: int) -> bytes:
+async def decode(request: Request, body: bytes, limit: int) -> bytes:
     """Return a body without its content encoding, at most `limit` bytes.
 
     Raises `EncodingUnsupported`, `EncodingBroken`, `BodyTooLarge` before more than the limit is unpacked, and

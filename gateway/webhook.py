@@ -12,7 +12,7 @@ from gateway.admission import stay_of
 from gateway.answers import received
 from gateway.bodies import SMALL, body_of, bytes_of, message_of
 from gateway.call import call_of
-from gateway.encodings import decoded
+from gateway.encodings import decode
 from gateway.endpoint import count
 from gateway.errors import (
     BodyTooLarge,
@@ -62,7 +62,7 @@ async def _delivered(request: Request, limit: int) -> tuple[bytes, Json | None]:
     """The bytes of a delivery and its message; bytes in an encoding that cannot be undone are kept as they came."""
     raw = await bytes_of(request, limit)
     try:
-        body = await decoded(request, raw, limit)
+        body = await decode(request, raw, limit)
     except (EncodingBroken, EncodingUnsupported):
         return raw, None
     return body, await _message(body)

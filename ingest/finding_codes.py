@@ -103,7 +103,7 @@ REASONS: tuple[Code, ...] = (
 _BY_CODE = {each.code: each for each in (*FINDINGS, *REASONS)}
 
 
-def explained(codes: Iterable[str]) -> Iterator[Code]:
+def rows_of(codes: Iterable[str]) -> Iterator[Code]:
     """Give the rows of these codes, each once, in alphabetical order; codes that have no row are left out."""
     return (_BY_CODE[code] for code in sorted(set(codes)) if code in _BY_CODE)
 

@@ -72,7 +72,7 @@ async def history(
     while True:
         reached = [piece.part for piece in (*pieces, *found.pieces.values())]
         await worn.look_up(reached, partition, session)
-        more_people = {key for part in reached for key in worn.followed(part)} - people
+        more_people = {key for part in reached for key in worn.connecting(part)} - people
         more_visits = {key for part in reached for key in part.keys if key.startswith(VISIT_KEY)} - visits
         more_whole = {key for part in reached if _is_loose(part) for key in _numbers(part)} - whole
         if not (more_people or more_visits or more_whole):
@@ -112,7 +112,7 @@ class _WornKeys:
             self.places |= await partition.worn(sorted(keys), session)
             self._known |= keys
 
-    def followed(self, part: Part) -> Iterator[str]:
+    def connecting(self, part: Part) -> Iterator[str]:
         """Give the keys of a part that connect it with other parts of the same people."""
         for key in part.keys:
             if key.startswith(PERSON_KEY) and not (key in self.places and part.order >= self.places[key]):
@@ -170,8 +170,7 @@ async def _load(
 def person_keys(document: Document, partition: Partition) -> list[str]:
     """Return the keys of a person's identifiers that tell people apart."""
     pairs = pairs_of(record_of(document).record.get("Identifiers", ()))
-    named = filter(None, map(rules_of(partition).compared, pairs))
-    return [PERSON_KEY + pair_token(pair, partition.key) for pair in named]
+    return [PERSON_KEY + pair_token(pair, partition.key) for pair in rules_of(partition).identities(pairs)]
 
 
 async def take_records_of_people(partition: Partition, loaded: Loaded, session: Session) -> None:

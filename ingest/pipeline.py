@@ -9,7 +9,7 @@ from ingest.changes import Changes
 from ingest.fold.events import Json
 from ingest.history import history_of_part
 from ingest.plan import LONG, LongHistoryError, Plan, StaleError, make_plan
-from ingest.redeliveries import told_apart
+from ingest.redeliveries import with_ids
 from ingest.refolding import Refold, refold, with_verdicts
 from ingest.understanding import Piece, Understood
 from store.entries import Entry, Part
@@ -46,7 +46,7 @@ async def accept(
     """
     ids = {understood.entry.id for understood in batch}
     known = await partition.journal.known(ids, session, held=_keys(batch))
-    batch, there = await told_apart(partition, batch, known, session)
+    batch, there = await with_ids(partition, batch, known, session)
     new = {understood.entry.id: understood for understood in reversed(batch) if understood.entry.id not in there}
     pieces = [piece for understood in new.values() for piece in understood.parts]
     plan = await _fold(partition, pieces, known.values(), session, plan, assumes_absent=assumes_absent)
@@ -98,7 +98,7 @@ async def prepare(partition: Partition, events: Sequence[Understood]) -> Plan:
     async with partition.snapshot() as session:
         unmarked = [understood.entry.id for understood in events if understood.is_unmarked]
         known = await partition.journal.known(unmarked, session, held=_keys(events))
-        events, _ = await told_apart(partition, events, known, session)
+        events, _ = await with_ids(partition, events, known, session)
         pieces = [piece for understood in events for piece in understood.parts]
         mine = {understood.entry.id for understood in events}
         held = _held(entry for entry in known.values() if entry.id not in mine)

@@ -20,7 +20,7 @@ from store.entries import Entry
 from store.partition import Partition, Session
 
 
-async def told_apart(
+async def with_ids(
     partition: Partition, batch: Sequence[Understood], known: Mapping[str, Entry], session: Session
 ) -> tuple[Sequence[Understood], Mapping[str, Entry]]:
     """Return the events of a batch, each under the id of its journal entry, and the entries that exist by their ids.

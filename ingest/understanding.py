@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from ingest.fold.comparing import Rules
-from ingest.fold.events import Event, Json, Pair, pairs_of
+from ingest.fold.comparing import identifiers_in
+from ingest.fold.events import Event, Json
 from ingest.fold.lifecycles import NOT_FOLDED, lifecycle, named_in
 from ingest.fold.verbs import Lifecycle, TakeBack
 from ingest.incoming import Incoming, identity, is_unmarked, message_in
@@ -206,11 +206,6 @@ def _or_nobody(owners: Iterator[tuple[Json, Json]], message: Json) -> Iterator[t
 def _event(facts: _EventFacts, number: int, message: Json, patient: Json, partition: Partition) -> Event:
     """Return the event of one part of a message, about one owner."""
     row = facts.lifecycle
-    rules = rules_of(partition)
-    pairs = pairs_of(patient.get("Identifiers", ()))
-    identifying = _compared(pairs, rules)
-    ending = tuple(pair for pair in pairs_of(patient.get("PreviousIdentifiers", ())) if pair not in pairs)
-    previous = tuple(pair for pair in _compared(ending, rules) if pair not in identifying)
     visit_number = message.get("Visit", {}).get("VisitNumber")
     word = _leaf(message, row.course.named_at) if isinstance(row.course, TakeBack) else None
     canceled, canceled_nothing = named_in(row, word) if word is not None else (None, None)
@@ -222,22 +217,13 @@ def _event(facts: _EventFacts, number: int, message: Json, patient: Json, partit
         received=utc_text(facts.received),
         message=message,
         patient=patient,
-        pairs=pairs,
-        identifying=identifying,
-        ending=ending,
-        previous=previous,
-        others=tuple(pair for pair in (*pairs, *ending) if rules.compared(pair) is None),
+        **identifiers_in(patient, rules_of(partition))._asdict(),
         number=visit_number if visit_number != CLEAR else None,
         # What clears is a text of quotation marks, which JSON cannot say without a backslash, or a null.
         clears=facts.has_backslash or partition.tenant.person_updates == "replace",
         canceled=canceled,
         canceled_nothing=canceled_nothing,
     )
-
-
-def _compared(pairs: Iterable[Pair], rules: Rules) -> tuple[Pair, ...]:
-    """Return the pairs that tell people apart, each under the one name of its type, and each once."""
-    return tuple(dict.fromkeys(named for pair in pairs if (named := rules.compared(pair)) is not None))
 
 
 def _leaf(message: Json, path: str) -> str | None:

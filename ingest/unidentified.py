@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from ingest.fold.events import pairs_of
-from ingest.history import take_records_of_people
-from ingest.keys import rules_of
-from ingest.loading import Loaded, record_of
+from ingest.history import person_keys, take_records_of_people
+from ingest.loading import Loaded
 from mappings.kinds import PERSON
 from store.commit import transact
-from store.documents import Document
 from store.mongo import Store
 from store.partition import Partition, Session
 
@@ -20,21 +17,16 @@ async def remove_unidentified(store: Store, partition: Partition, *, is_dry: boo
     """
     removed = 0
     async for person in partition.each(PERSON.type):
-        if person.search.get("active") and not _is_identified(person, partition):
+        if person.search.get("active") and not person_keys(person, partition):
             removed += await _remove(store, partition, person.id, is_dry=is_dry)
     return removed
-
-
-def _is_identified(person: Document, partition: Partition) -> bool:
-    rules = rules_of(partition)
-    return any(map(rules.compared, pairs_of(record_of(person).record.get("Identifiers", ()))))
 
 
 async def _remove(store: Store, partition: Partition, person_id: str, *, is_dry: bool) -> int:
     async def work(session: Session) -> int:
         loaded = Loaded()
         found = await partition.by_ids(PERSON, [person_id], session=session)
-        loaded.take(person for person in found.values() if not _is_identified(person, partition))
+        loaded.take(person for person in found.values() if not person_keys(person, partition))
         await take_records_of_people(partition, loaded, session)
         if not is_dry:
             gone = loaded.documents.values()

@@ -20,7 +20,7 @@ from gateway.cli.running import (
     run,
     tenant_named,
 )
-from ingest.finding_codes import explained
+from ingest.finding_codes import rows_of
 from ingest.intake import UNROUTED
 from store.entries import Entry
 from store.mongo import Store
@@ -62,7 +62,7 @@ def journal(
 
 def _explain(codes: set[str]) -> None:
     """Say what the codes mean that were shown, and what to do."""
-    for each in explained(codes):
+    for each in rows_of(codes):
         typer.echo(f"\n{each.code}: {each.means}\n    To do: {each.remedy}")
 
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
-from ingest.fold.events import IdsByType, Pair, by_type
+from ingest.fold.events import IdsByType, Json, Pair, by_type, pairs_of
 from mappings.redox.identifier_types import UNKNOWN, type_of
 from mappings.redox.no_identifier import names_nobody
 
 
 @lru_cache(maxsize=20_000)
-def compared(pair: Pair, listed: tuple[str, ...] = (), no_identifier: tuple[str, ...] = ()) -> Pair | None:
+def identity_of(pair: Pair, listed: tuple[str, ...] = (), no_identifier: tuple[str, ...] = ()) -> Pair | None:
     """Return a pair as people are compared by it: under the one name of its type; None if it identifies nobody."""
     found = type_of(pair[0], listed)
     return (found.name, pair[1]) if found.identifies and not names_nobody(pair[1], no_identifier) else None
@@ -30,13 +31,17 @@ class Rules:
     no_identifier: tuple[str, ...] = ()
     """The tenant's own words for none."""
 
-    def compared(self, pair: Pair) -> Pair | None:
+    def identity_of(self, pair: Pair) -> Pair | None:
         """Return a pair as people are compared by it; None if it identifies nobody."""
-        return compared(pair, self.identifying_types, self.no_identifier)
+        return identity_of(pair, self.identifying_types, self.no_identifier)
+
+    def identities(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+        """Return the pairs that tell people apart, each under the one name of its type, and each once."""
+        return tuple(dict.fromkeys(named for pair in pairs if (named := self.identity_of(pair)) is not None))
 
     def alike(self, pair: Pair) -> Pair:
         """Return what is equal for two spellings of one identifier, also of one that identifies nobody."""
-        return self.compared(pair) or pair
+        return self.identity_of(pair) or pair
 
     def rank(self, type_name: str) -> int:
         """Return the rank of a type that identifies people: 1 for the strongest, UNKNOWN after all ranked ones."""
@@ -44,7 +49,26 @@ class Rules:
 
     def by_type(self, pairs: Iterable[Pair]) -> IdsByType:
         """Return the IDs of the pairs that identify people, by type."""
-        return by_type(named for pair in pairs if (named := self.compared(pair)) is not None)
+        return by_type(self.identities(pairs))
+
+
+class Identifiers(NamedTuple):
+    """The identifiers of an event, as the members of `Event` of the same names."""
+
+    pairs: tuple[Pair, ...]
+    identifying: tuple[Pair, ...]
+    ending: tuple[Pair, ...]
+    previous: tuple[Pair, ...]
+    others: tuple[Pair, ...]
+
+
+def identifiers_in(patient: Json, rules: Rules) -> Identifiers:
+    """Return the identifiers of an owner's block; one that is on both sides of a merge does not end."""
+    pairs = pairs_of(patient.get("Identifiers", ()))
+    own = set(map(rules.alike, pairs))
+    ending = tuple(pair for pair in pairs_of(patient.get("PreviousIdentifiers", ())) if rules.alike(pair) not in own)
+    others = tuple(pair for pair in (*pairs, *ending) if rules.identity_of(pair) is None)
+    return Identifiers(pairs, rules.identities(pairs), ending, rules.identities(ending), others)
 
 
 class Relation(Enum):
@@ -111,6 +135,8 @@ def _shares(said: IdsByType, other: IdsByType, names: Iterable[str]) -> bool:
 def differs_in_weaker(said: IdsByType, known: IdsByType, rules: Rules) -> bool:
     """Whether two sets that are one person's by a ranked type have no common ID in a weaker ranked type of both."""
     common = [name for name in said.keys() & known.keys() if rules.rank(name) < UNKNOWN]
+    if len(common) < 2:  # as of nearly every event
+        return False
     agreeing = [rules.rank(name) for name in common if not said[name].isdisjoint(known[name])]
     strongest = min(agreeing, default=UNKNOWN)
     return any(rules.rank(name) > strongest for name in common if said[name].isdisjoint(known[name]))

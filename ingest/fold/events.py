@@ -46,7 +46,7 @@ class Event:
     identifying: tuple[Pair, ...] = ()
     """The pairs that tell people apart, each under the one name of its type."""
     ending: tuple[Pair, ...] = ()
-    """The pairs of PreviousIdentifiers that are not among `pairs`."""
+    """The pairs of PreviousIdentifiers that are not among `pairs`, under whatever spelling of their type."""
     previous: tuple[Pair, ...] = ()
     """Those of `ending` that tell people apart, each under the one name of its type."""
     others: tuple[Pair, ...] = ()

@@ -48,7 +48,7 @@ def _people(records: list[Record], stored: list[Record], tenant: str, rules: Rul
     kept = {person["id"] for person in people}
     free = {record.record["id"]: _pairs(record.record, rules) for record in stored if record.kind is PERSON}
     taken = kept | free.keys()
-    found = _recognised(new, {held: pairs for held, pairs in free.items() if held not in kept}, rules)
+    found = _known_ids(new, {held: pairs for held, pairs in free.items() if held not in kept}, rules)
     for person in new:
         yield person, found.get(person) or _unused(taken, tenant, PERSON.type, person)
 
@@ -57,7 +57,7 @@ Pairs = Mapping[Pair, bool]
 """The identifiers of a person (True: ended)."""
 
 
-def _recognised(new: Mapping[str, Pairs], free: Mapping[str, Pairs], rules: Rules) -> dict[str, str]:
+def _known_ids(new: Mapping[str, Pairs], free: Mapping[str, Pairs], rules: Rules) -> dict[str, str]:
     """Return the id of the stored person who each new person is; the most alike are found first."""
     holders: dict[Pair, list[str]] = {}
     for held, pairs in free.items():
@@ -94,7 +94,7 @@ def _alike(mine: Pairs, theirs: Pairs, rules: Rules) -> tuple[int, int]:
     An identifier that is current for both counts twice.
     """
     common = mine.keys() & theirs.keys()
-    strongest = min((rules.rank(pair[0]) for pair in common if rules.compared(pair)), default=UNKNOWN)
+    strongest = min((rules.rank(pair[0]) for pair in common if rules.identity_of(pair)), default=UNKNOWN)
     return -strongest, sum(1 if mine[pair] or theirs[pair] else 2 for pair in common)
 
 

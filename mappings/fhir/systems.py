@@ -18,7 +18,7 @@ def identifier_system(id_type: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def compared_system(system: str) -> str:
+def canonical_system(system: str) -> str:
     """Return the system under which identifiers are compared: spellings of one type, as MR and MRN, have one system."""
     if not system.startswith(OF_TYPE):
         return system

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 
-from mappings.fhir.systems import compared_system
+from mappings.fhir.systems import canonical_system
 
 Key = Callable[..., str]
 """The keyed hash of a tenant: from texts to a token."""
@@ -34,7 +34,7 @@ def identifier_token(system: str, value: str, key: Key) -> str:
 
     Spellings of one type of identifiers have one token.
     """
-    return key("identifier", compared_system(system), value.strip())
+    return key("identifier", canonical_system(system), value.strip())
 
 
 def code_token(parameter: str, code: str, key: Key, system: str | None = None) -> str:

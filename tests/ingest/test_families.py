@@ -103,14 +103,14 @@ def counted(told: list[Told], rules: Rules) -> Count:
     world = World(rules)
     truth: dict[str, str] = {}
     for place, (who, pairs) in enumerate(told):
-        event = event_of(place, (tuple(named for pair in pairs if (named := rules.compared(pair))), ()))
+        event = event_of(place, (rules.identities(pairs), ()))
         truth[event.id] = who
         world.apply(event)
     people: dict[str, set[str]] = defaultdict(set)
     for place, (who, pairs) in enumerate(told):
         for person in world.people.by_id.values():
-            known = {rules.compared(pair) for pair in person.state.pairs}
-            strongest = min(filter(None, map(rules.compared, pairs)), key=lambda pair: rules.rank(pair[0]))
+            known = rules.identities(person.state.pairs)
+            strongest = min(rules.identities(pairs), key=lambda pair: rules.rank(pair[0]))
             if strongest in known and f"e{place}" not in world.people.unfolded:
                 people[person.id].add(who)
     records: dict[str, set[str]] = defaultdict(set)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ingest.finding_codes import FINDINGS, REASONS, explained, page
+from ingest.finding_codes import FINDINGS, REASONS, page, rows_of
 from ingest.fold.lifecycles import NOT_OF_A_VISIT, UNKNOWN_EVENT
 from ingest.plan import LATE
 from ingest.understanding import NEVER_FOLDED
@@ -30,4 +30,4 @@ def test_the_page_says_what_the_rows_say() -> None:
 
 
 def test_codes_are_explained_once_and_in_order() -> None:
-    assert [each.code for each in explained(["late", "IdentifierWorn", "late", "?"])] == ["IdentifierWorn", "late"]
+    assert [each.code for each in rows_of(["late", "IdentifierWorn", "late", "?"])] == ["IdentifierWorn", "late"]

@@ -7,7 +7,10 @@ from itertools import permutations
 import pytest
 
 from ingest.fold.worn import MOST_BESIDE
+from ingest.intake import Intake
 from mappings.redox.identifier_types import NEVER, UNKNOWN, type_of
+from store.mongo import Store
+from tests.feed import census, new_partition, push, resources, visits
 from tests.ingest.stories import Json, admin, encounters, issues, people, told
 
 NEW = "NewPatient"
@@ -17,6 +20,13 @@ def sets(*story: Json) -> list[str]:
     """The identifiers of each living person, current and ended, each person as one sorted text."""
     living = (person for person in people(*story) if person.get("active", True))
     return sorted(" ".join(sorted(f"{i['IDType']}:{i['ID']}" for i in each.get("Identifiers", ()))) for each in living)
+
+
+def current(*story: Json) -> list[str]:
+    """The identifiers of each living person that have not ended."""
+    living = (person for person in people(*story) if person.get("active", True))
+    shown = ([i for i in each.get("Identifiers", ()) if not i.get("ended")] for each in living)
+    return sorted(" ".join(sorted(f"{i['IDType']}:{i['ID']}" for i in each)) for each in shown)
 
 
 def news(*all_ids: str) -> list[Json]:
@@ -87,15 +97,17 @@ def test_people_are_compared_by_the_strongest_type_of_which_both_have_ids(said: 
     assert sets(*news(*said)) == expected
 
 
+TWO_ACCOUNTS = (
+    admin("Arrival", 0, ids="MR:1 FIN:900", VisitNumber="a"),
+    admin("Discharge", 1, ids="MR:1 FIN:900", VisitNumber="a"),
+    admin("Arrival", 2, ids="MR:1 FIN:901", VisitNumber="b"),
+    admin("Discharge", 3, ids="MR:1", VisitNumber="b"),
+)
+
+
 def test_the_discharge_of_a_person_with_two_accounts_finds_its_visit() -> None:
-    story = [
-        admin("Arrival", 0, ids="MR:1 FIN:900", VisitNumber="a"),
-        admin("Discharge", 1, ids="MR:1 FIN:900", VisitNumber="a"),
-        admin("Arrival", 2, ids="MR:1 FIN:901", VisitNumber="b"),
-        admin("Discharge", 3, ids="MR:1", VisitNumber="b"),
-    ]
-    assert [visit["status"] for visit in encounters(*story)] == ["finished", "finished"]
-    assert len(sets(*story)) == 1
+    assert [visit["status"] for visit in encounters(*TWO_ACCOUNTS)] == ["finished", "finished"]
+    assert len(sets(*TWO_ACCOUNTS)) == 1
 
 
 def test_an_event_that_links_a_person_of_a_ranked_type_with_several_others_is_a_new_persons() -> None:
@@ -130,6 +142,11 @@ def test_words_for_none_join_nobody(word: str) -> None:
     assert sets(*story) == [" ".join(["AA:1", *kept]), " ".join(["BB:2", *kept])]
 
 
+def test_a_spelling_on_the_other_side_of_a_merge_is_not_ended() -> None:
+    merge = admin("PatientMerge", 3, ids="MRN:1", previous="MR:1 MR:2")
+    assert current(*news("MR:1", "MR:2"), merge) == ["MR:1 MRN:1"]
+
+
 def test_quotation_marks_in_previous_identifiers_end_nobody() -> None:
     story = [*news("MR:1", "MR:2"), admin("PatientMerge", 3, ids="MR:1", previous='MR:""')]
     assert sets(*story) == ["MR:1", "MR:2"]
@@ -140,6 +157,7 @@ def test_quotation_marks_in_previous_identifiers_end_nobody() -> None:
 MOTHER, CHILD = admin(NEW, 0, ids="MR:a EPI:e"), admin(NEW, 1, ids="MR:b EPI:e")
 ARRIVAL = admin("Arrival", 2, ids="EPI:e", VisitNumber="v", patient_Notes=["held"])
 MERGE = admin("PatientMerge", 3, ids="MR:a", previous="MR:b")
+MERGE_OF_TWO = admin("PatientMerge", 3, ids="MR:1", previous="MR:2")
 APART = admin("PatientMerge", 4, ids="MR:b", previous="MR:a")
 
 
@@ -193,10 +211,30 @@ def test_held_events_are_looked_at_in_their_order_until_none_is_left() -> None:
     assert len(sets(*story, joins)) == 1
 
 
-def test_a_story_has_one_end_in_every_order_of_telling() -> None:
-    story = (MOTHER, CHILD, ARRIVAL, MERGE, APART)
-    ends = {tuple(sets(*told_so)) for told_so in permutations(story)}
-    assert len(ends) == 1
+@pytest.mark.parametrize(
+    ("story", "visits_of"),
+    [
+        pytest.param((MOTHER, CHILD, ARRIVAL, MERGE), [1], id="held"),
+        pytest.param((MOTHER, CHILD, ARRIVAL), [], id="held for good"),
+        pytest.param(tuple(news("MR:1 EPI:a", "EPI:b", "MR:1 EPI:b")), [], id="linked late"),
+        pytest.param(tuple(news("ECW:1 HH:5", "ECW:2 HH:5", "ECW:1 ECW:2")), [], id="linked by an unknown type"),
+        pytest.param(tuple(news("MR:1 DL:9", "MR:2 DL:9", "EPI:7 DL:9")), [], id="a shared licence"),
+        pytest.param(
+            (*news("MR:1 EPI:x", "MR:2 DL:9"), MERGE_OF_TWO, admin("PatientUpdate", 4, ids="MR:1 DL:9")), [], id="merge"
+        ),
+        pytest.param(TWO_ACCOUNTS, [2], id="two accounts"),
+    ],
+)
+async def test_a_story_has_one_end_in_every_order_of_arrival(
+    store: Store, story: tuple[Json, ...], visits_of: list[int]
+) -> None:
+    intake, ends = Intake(store), []
+    for arrival in permutations(story):
+        partition = await new_partition(store)
+        await push(intake, partition, arrival)
+        ends.append((await resources(partition), await visits(partition), await census(partition)))
+    assert [end for end in ends if end != ends[0]] == []
+    assert [len(patient["Visits"]) for patient in ends[0][1]] == visits_of
 
 
 # --- worn identifiers ---------------------------------------------------------------------------------------------------
@@ -210,6 +248,12 @@ def test_an_identifier_beside_too_many_others_is_worn_and_connects_nobody() -> N
     world = told(*many, last)
     assert world.findings.of[f"e{MOST_BESIDE + 1:03d}"] == ["IdentifierWorn"]
     assert len(sets(*many, last)) == MOST_BESIDE + 2, "the event is of a person of its own"
+
+
+def test_an_event_that_says_very_many_ids_wears_out_what_it_says_beside_them() -> None:
+    many = admin(NEW, 0, ids=" ".join(["EPI:default", *(f"MR:m{number}" for number in range(MOST_BESIDE + 1))]))
+    assert issues(many, admin(NEW, 1, ids="EPI:default")) == {"IdentifierWorn"}
+    assert len(sets(many, admin(NEW, 1, ids="EPI:default"))) == 2
 
 
 def test_an_event_without_a_ranked_type_gives_nobody_very_many_ids() -> None:

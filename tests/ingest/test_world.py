@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 
-from ingest.fold.comparing import Rules
-from ingest.fold.events import Event, Pair, pairs_of
+from ingest.fold.comparing import Rules, identifiers_in
+from ingest.fold.events import Event
 from ingest.fold.lifecycles import lifecycle, named_in
 from ingest.fold.person import HistoryNeededError
 from ingest.fold.records import Record, Stored, records_of, world_from
@@ -36,9 +36,6 @@ def event_of(message: Json, serial: int) -> Event:
     clean = read(message, kind, RULES.zone).message
     effective = effective_time(clean["Meta"].get("EventDateTime"), RECEIVED)
     patient = clean.get("Patient", {})
-    pairs = pairs_of(patient.get("Identifiers", ()))
-    identifying = _compared(pairs)
-    ending = tuple(pair for pair in pairs_of(patient.get("PreviousIdentifiers", ())) if pair not in pairs)
     word = clean["Meta"].get("CanceledEvent")
     canceled, canceled_nothing = named_in(row, word) if word and word != CLEAR else (None, None)
     return Event(
@@ -49,18 +46,11 @@ def event_of(message: Json, serial: int) -> Event:
         received=utc_text(RECEIVED),
         message=clean,
         patient=patient,
-        pairs=pairs,
-        identifying=identifying,
-        ending=ending,
-        previous=tuple(pair for pair in _compared(ending) if pair not in identifying),
+        **identifiers_in(patient, RULES)._asdict(),
         number=clean.get("Visit", {}).get("VisitNumber"),
         canceled=canceled,
         canceled_nothing=canceled_nothing,
     )
-
-
-def _compared(pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    return tuple(dict.fromkeys(named for pair in pairs if (named := RULES.compared(pair)) is not None))
 
 
 def folded(events: list[Event]) -> World:
