@@ -51,6 +51,8 @@ def arguments(documents: Path, log: Path, port: int, parameters: Mapping[str, st
         "--replSet": REPLICA_SET,
         "--wiredTigerCacheSizeGB": f"{_cache():.2f}",
         "--oplogSize": "64",
+        # Otherwise an empty database has 300 MB of journal: two files of 100 MB are made before they are needed.
+        "--wiredTigerEngineConfigString": "log=(prealloc=false,file_max=16MB)",
         "--networkMessageCompressors": "snappy,zstd",  # not zlib: CVE-2025-14847
         "--logpath": str(log),
         # Lines about slow operations would show what was asked.
