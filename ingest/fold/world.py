@@ -7,6 +7,7 @@ than these. If stored records are not enough, it raises `HistoryNeededError`, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from ingest.fold.candidates import Candidates
 from ingest.fold.comparing import Rules
@@ -32,7 +33,9 @@ class World:
         """A setting that notes no issues, for steps that are folded a second time."""
         self.threads = Threads(Setting(rules.zone, self.findings.note), is_stored=is_stored)
         self.items = Items(is_stored=is_stored)
-        self.people = People(rules, self.findings, self._hand_over, is_stored=is_stored, worn=worn)
+        # Not by a method of the world: the two would hold each other, and live until garbage is looked for.
+        hand_over = partial(_hand_over, self.threads, self.items)
+        self.people = People(rules, self.findings, hand_over, is_stored=is_stored, worn=worn)
 
     def apply(self, event: Event) -> None:
         """Apply one event; raises HistoryNeededError if stored records are not enough."""
@@ -69,12 +72,6 @@ class World:
             self.people.end(previous, survivors, event, at)
         else:
             self._settle(sides[0].people[0], event)
-
-    def _hand_over(self, ids: Iterable[str], person: Person, *, are_one: bool) -> None:
-        """Give the visits and items of ended or joined records to a person."""
-        ids = tuple(ids)
-        self.threads.hand_over(ids, person)
-        self.items.hand_over(ids, person, are_one=are_one)
 
     def _is_hold(self, event: Event) -> bool:
         """Whether an event is of a booking without a person."""
@@ -115,6 +112,13 @@ class World:
             if thread.person is not None:
                 self.people.touch(thread.person, event)
             self.threads.move(thread, person)
+
+
+def _hand_over(threads: Threads, items: Items, ids: Iterable[str], person: Person, *, are_one: bool) -> None:
+    """Give the visits and items of ended or joined records to a person."""
+    ids = tuple(ids)
+    threads.hand_over(ids, person)
+    items.hand_over(ids, person, are_one=are_one)
 
 
 def _needs_history(event: Event) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -101,3 +103,15 @@ def test_going_on_from_stored_records_equals_folding_anew(story: list[Json]) -> 
         except HistoryNeededError:
             stored = {key(record): record for record in records(folded(events[:count]), before)}
     assert as_answered(list(stored.values())) == as_answered(records(folded(events), []))
+
+
+def test_a_world_goes_when_nobody_holds_it() -> None:
+    """No part of a world holds the world: thousands of them would wait in memory until garbage is looked for."""
+    gc.disable()
+    try:
+        world = World(RULES)
+        gone = weakref.ref(world.people)
+        del world
+        assert gone() is None
+    finally:
+        gc.enable()
