@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from time import perf_counter
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +15,7 @@ from gateway import audit, metrics
 from gateway.call import Call, begin
 from gateway.connections import ABORT, HEADERS, SECURE
 from gateway.errors import BodyTooLarge, BodyTooSlow, NoRoomForBody
+from gateway.metrics import labelled
 from gateway.problems import OURS, answered, problem_of
 
 LINGER = 2.0
@@ -71,6 +71,11 @@ class Doorkeeper:
             _tell(call, method, reply.status, perf_counter() - started)
 
 
+_OF_ALL = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_OF_TLS = [*_OF_ALL, *((name.encode(), value.encode()) for name, value in SECURE.items())]
+"""The headers of every answer as ASGI has them; Starlette writes names in small letters too."""
+
+
 class AnswerNotReadError(Exception):
     """The caller does not read the answer."""
 
@@ -89,9 +94,9 @@ class Reply:
         """Sends one message of an answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in (HEADERS | (SECURE if self._scope["scheme"] == "https" else {})).items():
-                headers.setdefault(name, value)
+            own = {name for name, _ in message["headers"]}
+            more = _OF_TLS if self._scope["scheme"] == "https" else _OF_ALL
+            message = {**message, "headers": [*message["headers"], *(each for each in more if each[0] not in own)]}
         if self._is_head and "body" in message:
             message = {**message, "body": b""}
         if len(message.get("body", b"")) > PIECE:
@@ -146,10 +151,10 @@ async def _last_words(response: Response, receive: Receive, reply: Reply) -> Non
 
 
 def _tell(call: Call, method: str, status: int, seconds: float) -> None:
-    metrics.REQUESTS.labels(call.route, str(status)).inc()
-    metrics.SECONDS.labels(call.route).observe(seconds)
+    labelled(metrics.REQUESTS, call.route, str(status)).inc()
+    labelled(metrics.SECONDS, call.route).observe(seconds)
     if call.problem:
-        metrics.PROBLEMS.labels(call.problem).inc()
+        labelled(metrics.PROBLEMS, call.problem).inc()
     said = {
         "route": call.route,
         "method": method if method in _METHODS else "other",

@@ -57,5 +57,6 @@ async def _subscribed(client: Client, known: Event, tenants: Tenants) -> Sequenc
 
 def _allows(grant: Grant, known: Event) -> bool:
     may = grant.query if known.kind == "question" else grant.push
-    models = {model.replace(" ", "") for model in grant.models}
-    return may and (not models or known.data_model.replace(" ", "") in models)
+    if not may or not grant.models:
+        return may
+    return known.data_model.replace(" ", "") in (model.replace(" ", "") for model in grant.models)

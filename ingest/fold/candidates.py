@@ -31,11 +31,16 @@ class Candidates:
         return frozenset(person.id for person in self.people)
 
 
-def candidates(said: IdsByType, sharing: Iterable[Known], rules: Rules) -> Candidates:
+_IS_MEANT = (Relation.ONE, Relation.CONNECTED)
+
+
+def candidates(said: IdsByType, sharing: Sequence[Known], rules: Rules) -> Candidates:
     """Return whom a set of identifiers means, of the people who share one: by ranked types first, then by unknown ones.
 
     People found by unknown types join those found by ranked types only if they contradict neither these nor each other.
     """
+    if len(sharing) < 2:  # as of nearly every event: nobody can contradict
+        return _of(known for known in sharing if compare(said, known[1], rules).relation in _IS_MEANT)
     by_relation: dict[Relation, list[Known]] = {}
     for known in sharing:
         by_relation.setdefault(compare(said, known[1], rules).relation, []).append(known)

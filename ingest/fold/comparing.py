@@ -64,11 +64,20 @@ class Identifiers(NamedTuple):
 
 def identifiers_in(patient: Json, rules: Rules) -> Identifiers:
     """Return the identifiers of an owner's block; one that is on both sides of a merge does not end."""
-    pairs = pairs_of(patient.get("Identifiers", ()))
-    own = set(map(rules.alike, pairs))
-    ending = tuple(pair for pair in pairs_of(patient.get("PreviousIdentifiers", ())) if rules.alike(pair) not in own)
-    others = tuple(pair for pair in (*pairs, *ending) if rules.identity_of(pair) is None)
-    return Identifiers(pairs, rules.identities(pairs), ending, rules.identities(ending), others)
+    pairs, ending = pairs_of(patient.get("Identifiers", ())), tuple[Pair, ...]()
+    if said := pairs_of(patient.get("PreviousIdentifiers", ())):
+        own = set(map(rules.alike, pairs))
+        ending = tuple(pair for pair in said if rules.alike(pair) not in own)
+    identifying, others = _told_apart(pairs, rules)
+    previous, more = _told_apart(ending, rules) if ending else ((), ())
+    return Identifiers(pairs, identifying, ending, previous, others + more)
+
+
+def _told_apart(pairs: Iterable[Pair], rules: Rules) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+    """Return the pairs that identify people, as people are compared by them, and as they are those that do not."""
+    named = {pair: rules.identity_of(pair) for pair in pairs}
+    identifying = dict.fromkeys(identity for identity in named.values() if identity is not None)
+    return tuple(identifying), tuple(pair for pair, identity in named.items() if identity is None)
 
 
 class Relation(Enum):
@@ -91,26 +100,30 @@ class Comparison:
     """The unknown types in which they contradict."""
 
 
+_ONE, _CONNECTED, _SILENT = map(Comparison, (Relation.ONE, Relation.CONNECTED, Relation.SILENT))
+
+
 def compare(one: IdsByType, other: IdsByType, rules: Rules) -> Comparison:
     """Return what two sets of identifiers say of each other.
 
     The strongest ranked type of which both have IDs decides. Without such a type, unknown types decide, unless both
     have IDs of ranked types.
     """
-    common = one.keys() & other.keys()
-    rank = min(map(rules.rank, common), default=UNKNOWN)
+    common = {name: rules.rank(name) for name in one if name in other}
+    rank = min(common.values(), default=UNKNOWN)
     if rank < UNKNOWN:
-        is_one = any(rules.rank(name) == rank and not one[name].isdisjoint(other[name]) for name in common)
-        return Comparison(Relation.ONE) if is_one else Comparison(Relation.CONTRADICT, rank)
+        strongest = (name for name, its_rank in common.items() if its_rank == rank)
+        is_one = any(not one[name].isdisjoint(other[name]) for name in strongest)
+        return _ONE if is_one else Comparison(Relation.CONTRADICT, rank)
     if not common or (is_ranked(one, rules) and is_ranked(other, rules)):
-        return Comparison(Relation.SILENT)
+        return _SILENT
     differing = frozenset(name for name in common if one[name].isdisjoint(other[name]))
-    return Comparison(Relation.CONTRADICT, types=differing) if differing else Comparison(Relation.CONNECTED)
+    return Comparison(Relation.CONTRADICT, types=differing) if differing else _CONNECTED
 
 
 def is_ranked(ids: IdsByType, rules: Rules) -> bool:
     """Whether a set of identifiers has an ID of a ranked type."""
-    return any(rules.rank(name) < UNKNOWN for name in ids)
+    return any(rank < UNKNOWN for rank in map(rules.rank, ids))
 
 
 def can_be_one(one: IdsByType, other: IdsByType, said: IdsByType, rules: Rules) -> bool:
@@ -134,7 +147,7 @@ def _shares(said: IdsByType, other: IdsByType, names: Iterable[str]) -> bool:
 
 def differs_in_weaker(said: IdsByType, known: IdsByType, rules: Rules) -> bool:
     """Whether two sets that are one person's by a ranked type have no common ID in a weaker ranked type of both."""
-    common = [name for name in said.keys() & known.keys() if rules.rank(name) < UNKNOWN]
+    common = [name for name in said if name in known and rules.rank(name) < UNKNOWN]
     if len(common) < 2:  # as of nearly every event
         return False
     agreeing = [rules.rank(name) for name in common if not said[name].isdisjoint(known[name])]

@@ -6,7 +6,7 @@ its person and number, so that a retry writes the same document.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, count
 from uuid import UUID, uuid5
@@ -41,16 +41,15 @@ def _people(records: list[Record], stored: list[Record], tenant: str, rules: Rul
 
     The lasting id is that of the stored person who is most alike, or else a computed id.
     """
-    people = [record.record for record in records if record.kind is PERSON]
-    new = {person["id"]: _pairs(person, rules) for person in people if person["id"].startswith("new:")}
+    people = {record.record["id"]: record.record for record in records if record.kind is PERSON}
+    new = {person_id: person for person_id, person in people.items() if person_id.startswith("new:")}
     if not new:
         return
-    kept = {person["id"] for person in people}
-    free = {record.record["id"]: _pairs(record.record, rules) for record in stored if record.kind is PERSON}
-    taken = kept | free.keys()
-    found = _known_ids(new, {held: pairs for held, pairs in free.items() if held not in kept}, rules)
-    for person in new:
-        yield person, found.get(person) or _unused(taken, tenant, PERSON.type, person)
+    before = {record.record["id"]: record.record for record in stored if record.kind is PERSON}
+    free = {held: person for held, person in before.items() if held not in people}
+    found = _known_ids(_pairs(new, rules), _pairs(free, rules), rules) if free else {}
+    for person_id in new:
+        yield person_id, found.get(person_id) or _unused(people.keys() | before, tenant, PERSON.type, person_id)
 
 
 Pairs = Mapping[Pair, bool]
@@ -82,7 +81,7 @@ def _may_be(mine: Pairs, theirs: Pairs, rules: Rules) -> bool:
     return compare(rules.by_type(mine), rules.by_type(theirs), rules).relation is not Relation.CONTRADICT
 
 
-def _unused(taken: set[str], *parts: str) -> str:
+def _unused(taken: Collection[str], *parts: str) -> str:
     """Return a computed id that is not in `taken`: another person may have kept the first id that these texts give."""
     ids = (uuid_of(*parts, *again) for again in chain([()], (([str(number)]) for number in count(1))))
     return next(found for found in ids if found not in taken)
@@ -98,8 +97,12 @@ def _alike(mine: Pairs, theirs: Pairs, rules: Rules) -> tuple[int, int]:
     return -strongest, sum(1 if mine[pair] or theirs[pair] else 2 for pair in common)
 
 
-def _pairs(record: Json, rules: Rules) -> Pairs:
-    return {rules.alike((i["IDType"], i["ID"])): i.get("ended", False) for i in record.get("Identifiers", ())}
+def _pairs(people: Mapping[str, Json], rules: Rules) -> dict[str, Pairs]:
+    """Return the identifiers of people, by the id of each person."""
+    return {
+        person_id: {rules.alike((i["IDType"], i["ID"])): i.get("ended", False) for i in person.get("Identifiers", ())}
+        for person_id, person in people.items()
+    }
 
 
 def _with_people(record: Record, ids: dict[str, str]) -> Record:
