@@ -21,9 +21,6 @@ STATEMENT_BYTES = 1024 * 1024
 BY_ID = "_id_"
 """The name of the index by which documents of known ids are found; the writes name it, so that none other is tried."""
 
-_OWN = "own"
-"""The member that has a document's values while the document is written."""
-
 _MEMORY = ("kind", "version", "fold")
 """The members that are written of a document whose resource is unchanged."""
 _WHOLE = (*_MEMORY, "resource", "search")
@@ -51,21 +48,23 @@ def _updates(tenant: str, documents: Iterable[Document], members: Sequence[str])
     for some in _fitting((each.id, _encoded(envelope(tenant, each), members)) for each in documents):
         wanted = document_keys(tenant, some)
         place = {"$indexOfArray": [{"$literal": wanted["_id"]["$in"]}, "$_id"]}
-        own = {"$arrayElemAt": [{"$literal": [*some.values()]}, place]}
-        each_from_own = {name: f"${_OWN}.{name}" for name in members}
-        yield UpdateMany(wanted, [{"$set": {_OWN: own}}, {"$set": each_from_own}, {"$unset": _OWN}], hint=BY_ID)
+        own = {
+            name: {"$arrayElemAt": [{"$literal": [each[name] for each in some.values()]}, place]} for name in members
+        }
+        yield UpdateMany(wanted, [{"$set": own}], hint=BY_ID)
 
 
-def _encoded(whole: Json, members: Sequence[str]) -> RawBSONDocument:
-    """Return members of an envelope as BSON: their size is known, and the driver sends them unchanged."""
-    return RawBSONDocument(bson.encode({name: whole[name] for name in members}))
+def _encoded(whole: Json, members: Sequence[str]) -> Json:
+    """Return members of an envelope, the objects as BSON: its size is known, and the driver sends it unchanged."""
+    chosen = ((name, whole[name]) for name in members)
+    return {name: RawBSONDocument(bson.encode(value)) if isinstance(value, dict) else value for name, value in chosen}
 
 
-def _fitting(members_by_id: Iterable[tuple[str, RawBSONDocument]]) -> Iterator[dict[str, RawBSONDocument]]:
+def _fitting(members_by_id: Iterable[tuple[str, Json]]) -> Iterator[dict[str, Json]]:
     """Give encoded members by the ids of their documents, as many together as one statement has room for."""
-    some, size = dict[str, RawBSONDocument](), 0
+    some, size = dict[str, Json](), 0
     for resource_id, members in members_by_id:
-        more = len(members.raw)
+        more = sum(len(value.raw) for value in members.values() if isinstance(value, RawBSONDocument))
         if some and size + more > STATEMENT_BYTES:
             yield some
             some, size = {}, 0

@@ -53,7 +53,7 @@ async def test_each_of_many_documents_is_written_as_it_is_to_be_and_no_other_one
     assert await stored(neighbour) == {each.id: each for each in was}
 
 
-@pytest.mark.parametrize(("limit", "statements"), [(1, 10), (450, 4), (writes.STATEMENT_BYTES, 1)])
+@pytest.mark.parametrize(("limit", "statements"), [(1, 10), (300, 4), (writes.STATEMENT_BYTES, 1)])
 async def test_documents_that_one_statement_has_no_room_for_are_written_by_several(
     limit: int, statements: int, partition: Partition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
