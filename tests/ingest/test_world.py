@@ -105,13 +105,15 @@ def test_going_on_from_stored_records_equals_folding_anew(story: list[Json]) -> 
     assert as_answered(list(stored.values())) == as_answered(records(folded(events), []))
 
 
-def test_a_world_goes_when_nobody_holds_it() -> None:
+@given(lives())
+def test_a_world_goes_when_nobody_holds_it(story: list[Json]) -> None:
     """No part of a world holds the world: thousands of them would wait in memory until garbage is looked for."""
+    events = [event_of(message, serial) for serial, message in enumerate(story)]
     gc.disable()
     try:
-        world = World(RULES)
-        gone = weakref.ref(world.people)
+        world = folded(events)
+        parts = [weakref.ref(part) for part in (world, world.people, world.threads, world.items)]
         del world
-        assert gone() is None
+        assert [part() for part in parts] == [None] * len(parts)
     finally:
         gc.enable()
