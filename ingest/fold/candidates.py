@@ -31,20 +31,14 @@ class Candidates:
         return frozenset(person.id for person in self.people)
 
 
-_IS_MEANT = (Relation.ONE, Relation.CONNECTED)
-
-
-def candidates(said: IdsByType, sharing: Sequence[Known], rules: Rules) -> Candidates:
+def candidates(said: IdsByType, sharing: Iterable[Known], rules: Rules) -> Candidates:
     """Return whom a set of identifiers means, of the people who share one: by ranked types first, then by unknown ones.
 
     People found by unknown types join those found by ranked types only if they contradict neither these nor each other.
     """
-    if len(sharing) < 2:  # as of nearly every event: nobody can contradict
-        return _of(known for known in sharing if compare(said, known[1], rules).relation in _IS_MEANT)
-    by_relation: dict[Relation, list[Known]] = {}
-    for known in sharing:
-        by_relation.setdefault(compare(said, known[1], rules).relation, []).append(known)
-    ranked, unknown = by_relation.get(Relation.ONE, []), by_relation.get(Relation.CONNECTED, [])
+    related = [(known, compare(said, known[1], rules).relation) for known in sharing]
+    ranked = [known for known, relation in related if relation is Relation.ONE]
+    unknown = [known for known, relation in related if relation is Relation.CONNECTED]
     if ranked:
         are_one = _are_one(ranked, said, rules)
         return _of([*ranked, *_agreeing(unknown, ranked, rules)] if are_one else ranked, are_one=are_one)

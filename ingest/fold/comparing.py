@@ -64,20 +64,11 @@ class Identifiers(NamedTuple):
 
 def identifiers_in(patient: Json, rules: Rules) -> Identifiers:
     """Return the identifiers of an owner's block; one that is on both sides of a merge does not end."""
-    pairs, ending = pairs_of(patient.get("Identifiers", ())), tuple[Pair, ...]()
-    if said := pairs_of(patient.get("PreviousIdentifiers", ())):
-        own = set(map(rules.alike, pairs))
-        ending = tuple(pair for pair in said if rules.alike(pair) not in own)
-    identifying, others = _told_apart(pairs, rules)
-    previous, more = _told_apart(ending, rules) if ending else ((), ())
-    return Identifiers(pairs, identifying, ending, previous, others + more)
-
-
-def _told_apart(pairs: Iterable[Pair], rules: Rules) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
-    """Return the pairs that identify people, as people are compared by them, and as they are those that do not."""
-    named = {pair: rules.identity_of(pair) for pair in pairs}
-    identifying = dict.fromkeys(identity for identity in named.values() if identity is not None)
-    return tuple(identifying), tuple(pair for pair, identity in named.items() if identity is None)
+    pairs, before = pairs_of(patient.get("Identifiers", ())), pairs_of(patient.get("PreviousIdentifiers", ()))
+    own = set(map(rules.alike, pairs)) if before else set[Pair]()
+    ending = tuple(pair for pair in before if rules.alike(pair) not in own)
+    others = tuple(pair for pair in (*pairs, *ending) if rules.identity_of(pair) is None)
+    return Identifiers(pairs, rules.identities(pairs), ending, rules.identities(ending), others)
 
 
 class Relation(Enum):

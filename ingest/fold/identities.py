@@ -98,11 +98,11 @@ class People:
             return None
         return self._joined(found.people) if found.people else self._new(event)
 
-    def meant(self, pairs: tuple[Pair, ...], event: Event) -> Candidates:
+    def meant(self, pairs: Iterable[Pair], event: Event) -> Candidates:
         """Return the people whom a set of identifiers of an event may mean."""
+        pairs = tuple(pairs)
         sharing = [(person, self._ids_of(person)) for person in self._sharing(pairs, event)]
-        said = event.ids if pairs is event.identifying else by_type(pairs)
-        return candidates(said, sharing, self._rules)
+        return candidates(by_type(pairs), sharing, self._rules)
 
     def _sharing(self, pairs: Iterable[Pair], event: Event) -> list[Person]:
         """Return the people who have one of these pairs; the event concerns all of them."""

@@ -6,7 +6,7 @@ its person and number, so that a retry writes the same document.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, count
 from uuid import UUID, uuid5
@@ -48,8 +48,9 @@ def _people(records: list[Record], stored: list[Record], tenant: str, rules: Rul
     before = {record.record["id"]: record.record for record in stored if record.kind is PERSON}
     free = {held: person for held, person in before.items() if held not in people}
     found = _known_ids(_pairs(new, rules), _pairs(free, rules), rules) if free else {}
+    taken = people.keys() | before.keys()
     for person_id in new:
-        yield person_id, found.get(person_id) or _unused(people.keys() | before, tenant, PERSON.type, person_id)
+        yield person_id, found.get(person_id) or _unused(taken, tenant, PERSON.type, person_id)
 
 
 Pairs = Mapping[Pair, bool]
@@ -81,7 +82,7 @@ def _may_be(mine: Pairs, theirs: Pairs, rules: Rules) -> bool:
     return compare(rules.by_type(mine), rules.by_type(theirs), rules).relation is not Relation.CONTRADICT
 
 
-def _unused(taken: Collection[str], *parts: str) -> str:
+def _unused(taken: set[str], *parts: str) -> str:
     """Return a computed id that is not in `taken`: another person may have kept the first id that these texts give."""
     ids = (uuid_of(*parts, *again) for again in chain([()], (([str(number)]) for number in count(1))))
     return next(found for found in ids if found not in taken)

@@ -38,7 +38,7 @@ def names_nobody(text: str, more: Collection[str] = ()) -> bool:
     word = _word(text)
     if not word or word in WORDS_FOR_NONE or _ZEROS_OR_NINES.fullmatch(word):
         return True
-    return bool(more) and word in map(_word, more)
+    return word in map(_word, more)
 
 
 def _word(text: str) -> str:
