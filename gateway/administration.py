@@ -227,7 +227,7 @@ class Administration:
 
     async def _acted(self, act: Act, problem: str) -> None:
         """Where an act is known to be done, or refused with a problem."""
-        metrics.ACTS.labels(act.what, "refused" if problem else "done").inc()
+        metrics.labelled(metrics.ACTS, act.what, "refused" if problem else "done").inc()
         await audit.administered(self._store, self.administrator, act, problem)
 
     async def _environment(self, tenants: Iterable[str], said: Environment | None = None) -> Environment:

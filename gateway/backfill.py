@@ -169,8 +169,8 @@ async def _extracted_at(service: Service, tenant: Tenant, said: str, upload: Upl
 def _count(summary: Summary) -> None:
     template = TEMPLATES.get(summary.kind)
     names = (template.data_model, template.event_type) if template else ("", "")
-    metrics.EVENTS.labels("backfill", *names).inc(summary.applied + summary.already_there)
-    metrics.REDELIVERIES.labels("backfill").inc(summary.already_there)
+    metrics.labelled(metrics.EVENTS, "backfill", *names).inc(summary.applied + summary.already_there)
+    metrics.labelled(metrics.REDELIVERIES, "backfill").inc(summary.already_there)
 
 
 def _said(request: Request, outcome: Json, status: int, job: Job | None = None) -> Response:

@@ -15,7 +15,6 @@ from gateway import audit, metrics
 from gateway.call import Call, begin
 from gateway.connections import ABORT, HEADERS, SECURE
 from gateway.errors import BodyTooLarge, BodyTooSlow, NoRoomForBody
-from gateway.metrics import labelled
 from gateway.problems import OURS, answered, problem_of
 
 LINGER = 2.0
@@ -73,7 +72,7 @@ class Doorkeeper:
 
 _OF_ALL = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 _OF_TLS = [*_OF_ALL, *((name.encode(), value.encode()) for name, value in SECURE.items())]
-"""The headers of every answer as ASGI has them; Starlette writes names in small letters too."""
+"""The headers of every answer as ASGI has them: all names are in small letters."""
 
 
 class AnswerNotReadError(Exception):
@@ -151,10 +150,10 @@ async def _last_words(response: Response, receive: Receive, reply: Reply) -> Non
 
 
 def _tell(call: Call, method: str, status: int, seconds: float) -> None:
-    labelled(metrics.REQUESTS, call.route, str(status)).inc()
-    labelled(metrics.SECONDS, call.route).observe(seconds)
+    metrics.labelled(metrics.REQUESTS, call.route, str(status)).inc()
+    metrics.labelled(metrics.SECONDS, call.route).observe(seconds)
     if call.problem:
-        labelled(metrics.PROBLEMS, call.problem).inc()
+        metrics.labelled(metrics.PROBLEMS, call.problem).inc()
     said = {
         "route": call.route,
         "method": method if method in _METHODS else "other",

@@ -17,7 +17,6 @@ from gateway.bodies import SMALL, body_of, message_of
 from gateway.call import Call, call_of
 from gateway.errors import MessageRefused, NotAQuestion, NotAuthenticated, NotForSending
 from gateway.logins import let_speak, login, shown
-from gateway.metrics import labelled
 from gateway.reception import checked, event_of, name_of, question_in
 from gateway.service import Service, now, service_of
 from gateway.tenancy import destinations_of
@@ -125,7 +124,7 @@ async def _ask(request: Request, client: Client, message: Json, known: Event) ->
     bounded = in_size(ask, service.limits, service.settings.answer_limit)
     found, said = await in_time(bounded, service.settings.question_seconds)
     await audit.question(request, tenant, found)
-    labelled(metrics.QUESTIONS, known.data_model, known.event_type, str(found.is_incomplete).lower()).inc()
+    metrics.labelled(metrics.QUESTIONS, known.data_model, known.event_type, str(found.is_incomplete).lower()).inc()
     return said
 
 
@@ -143,6 +142,6 @@ def count(call: Call, door: str, known: Event | None, kept: Sequence[Accepted]) 
     """Notes in the call and in the metrics what was accepted."""
     call.issues = sum(len(each.issues) + len(each.findings) for each in kept)
     names = (known.data_model, known.event_type) if known else ("", "")
-    labelled(metrics.EVENTS, door, *names).inc(len(kept))
-    labelled(metrics.ISSUES, door).inc(call.issues)
-    labelled(metrics.REDELIVERIES, door).inc(sum(each.is_redelivery for each in kept))
+    metrics.labelled(metrics.EVENTS, door, *names).inc(len(kept))
+    metrics.labelled(metrics.ISSUES, door).inc(call.issues)
+    metrics.labelled(metrics.REDELIVERIES, door).inc(sum(each.is_redelivery for each in kept))

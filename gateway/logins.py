@@ -82,6 +82,6 @@ def address_of(request: Request) -> str:
 
 
 def _ended(request: Request, tried: Login, outcome: Outcome) -> None:
-    metrics.LOGINS.labels(tried.door, outcome).inc()
+    metrics.labelled(metrics.LOGINS, tried.door, outcome).inc()
     if tried.name:
         call_of(request.scope).caller = tried.name

@@ -32,7 +32,7 @@ Metric = TypeVar("Metric", Counter, Histogram)
 
 @cache
 def labelled(metric: Metric, *labels: str) -> Metric:
-    """Returns the child of a metric with these labels; to look one up here is less work than in the metric."""
+    """Returns the series of a metric that has these labels. Nearly every request counts on the same few series."""
     return metric.labels(*labels)
 
 
