@@ -22,6 +22,7 @@ import uvloop
 from bench import (
     backfill,
     growth,
+    late,
     memory,
     overload,
     plans,
@@ -81,6 +82,9 @@ MEASURES: Mapping[str, Measure] = {
     "tokens": lambda given: _run(tokens.measure(**_given(rounds=_rounds(given), size=given.size))),
     "backfill": lambda given: backfill.measure(**_given(rounds=given.rounds, rows=_size(given, 200_000))),
     "replay": lambda given: replay.measure(**_given(rounds=given.rounds, size=_size(given, replay.FULL))),
+    "late": lambda given: _run(
+        late.measure(lives=late.LIVES if given.full else (late.LIFE,), **_given(rounds=_rounds(given), size=given.size))
+    ),
     "plans": lambda given: _run(plans.measure(**_given(size=_size(given, plans.FULL)))),
     "sizes": lambda given: _run(sizes.measure(**_given(size=given.size))),
     "overload": lambda given: _run(

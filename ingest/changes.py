@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ingest.fold.events import Json
@@ -30,6 +30,13 @@ class Outcome:
     """Whether the records are complete, so that a stored document without a record is deleted."""
     stored: Mapping[tuple[str, str], Record] = field(default_factory=dict)
     """The records of documents whose resources need not be made again if their record is unchanged."""
+    visits: Collection[tuple[str, str]] = ()
+    """The visits whose records are complete, by the person's id and the number."""
+
+    def is_complete(self, place: tuple[str, str]) -> bool:
+        """Whether a stored document is deleted if there is no record of it."""
+        record = self.stored[place].record if place in self.stored else {}
+        return self.is_whole or (record.get("patient", ""), record.get("VisitNumber", "")) in self.visits
 
     def unchanged(self, record: Record) -> Document | None:
         """Return the stored document of an unchanged record, with the record's memory; None if the record changed."""
@@ -100,8 +107,8 @@ async def _difference(outcome: Outcome, partition: Partition, session: Session) 
         for place, document in documents.items()
         if (old := before.get(place)) is None or _content(old) != _content(document)
     ]
-    gone = (before if outcome.is_whole else lists).items()
-    return puts, [document for place, document in gone if place not in documents]
+    gone = [document for place, document in before.items() if place not in documents]
+    return puts, [each for each in gone if (place := (each.kind, each.id)) in lists or outcome.is_complete(place)]
 
 
 def _over(old: Document, new: Document) -> Document:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ingest import loading
 from ingest.changes import Outcome
-from ingest.fold.person import HistoryNeededError
-from ingest.fold.records import Record, Stored, records_of, world_from
-from ingest.fold.resource_ids import with_resource_ids
 from ingest.groups import groups
 from ingest.history import history
-from ingest.keys import VISIT_KEY, names_nobody, rules_of, worn_pairs
-from ingest.loading import Loaded, has_visit, record_of
-from ingest.refolding import Refold, Verdicts, are_alike, in_order, refold
+from ingest.keys import VISIT_KEY, names_nobody
+from ingest.late_events import NOTHING_LATE, visit_histories
+from ingest.loading import Loaded, has_visit
+from ingest.onto_stored import fold_onto_stored
+from ingest.refolding import Refold, Verdicts, are_alike, refold
 from ingest.understanding import Piece, part_id
 from store.entries import Entry, Part
 from store.partition import Partition, Session
@@ -46,6 +45,10 @@ class Group:
     outcome: Outcome
     refold: Refold | None = None
     """What the group was folded from, if that was the journal."""
+    marks: Sequence[Entry] = ()
+    """The journal entries for which the fold now has another verdict."""
+    judged: frozenset[str] = frozenset()
+    """The ids of the parts of the journal that were folded with the group."""
 
 
 class _Groups:
@@ -123,11 +126,11 @@ class Plan:
     def marks(self) -> list[Entry]:
         """The journal entries of which the fold now finds something else; of each part what its own group found."""
         merged: dict[str, Entry] = {}
-        for done in (group.refold for group in self.groups if group.refold is not None):
-            for entry in done.marks:
+        for group in self.groups:
+            for entry in group.marks:
                 before = merged.get(entry.id, entry)
                 parts = (
-                    new if part_id(entry.id, number) in done.pieces else old
+                    new if part_id(entry.id, number) in group.judged else old
                     for number, (old, new) in enumerate(zip(before.parts, entry.parts, strict=True))
                 )
                 merged[entry.id] = replace(entry, parts=tuple(parts))
@@ -166,11 +169,18 @@ async def make_plan(
     run = asyncio.to_thread if is_apart else _at_once
     done, again, waiting = list[Group](), list[list[Piece]](), list[Piece]()
     loaded = await loading.load_named(partition, pieces, session)
-    for group, theirs in groups(pieces, loaded):
-        outcome = None if _is_late(group, theirs, held) else await run(_onto_stored, group, theirs, partition)
+    grouped = groups(pieces, loaded)
+    late = [NOTHING_LATE] * len(grouped)
+    if not partition.tenant.is_migrating:  # then the journal may have keys of before
+        late = await visit_histories(partition, grouped, held, session)
+    for (group, theirs), visits in zip(grouped, late, strict=True):
+        _refuse_long(visits.pieces, is_apart=is_apart)
+        outcome = (
+            None if _is_late(group, theirs, held) else await run(fold_onto_stored, group, theirs, visits, partition)
+        )
         if outcome is not None:
-            _refuse_long(outcome, is_apart=is_apart)
-            done.append(Group(group, outcome))
+            _refuse_long(outcome.records, is_apart=is_apart)
+            done.append(Group(group, outcome, marks=visits.changed_entries(outcome.world), judged=visits.ids))
         elif partition.tenant.is_migrating:
             waiting += group
         else:
@@ -188,13 +198,13 @@ async def make_plan(
         if not is_apart and len(past.pieces) > LONG:
             raise LongHistoryError
         folded = await run(refold, past, group, partition)
-        _refuse_long(folded.outcome, is_apart=is_apart)
-        found.put(Group(group, folded.outcome, folded))
+        _refuse_long(folded.outcome.records, is_apart=is_apart)
+        found.put(Group(group, folded.outcome, folded, folded.marks, folded.pieces))
     return Plan([*found.done.values()], waiting)
 
 
-def _refuse_long(outcome: Outcome, *, is_apart: bool) -> None:
-    if not is_apart and len(outcome.records) > LONG:
+def _refuse_long(found: Sized, *, is_apart: bool) -> None:
+    if not is_apart and len(found) > LONG:
         raise LongHistoryError
 
 
@@ -217,21 +227,3 @@ def _is_late(group: list[Piece], before: Loaded, held: Sequence[Part]) -> bool:
     numbers = {key for part in held for key in part.keys if key.startswith(VISIT_KEY)}
     of_people = [each for each in group if not names_nobody(each.part)]
     return any(not has_visit(each, key, before) for each in of_people for key in each.part.keys if key in numbers)
-
-
-def _onto_stored(group: list[Piece], before: Loaded, partition: Partition) -> Outcome | None:
-    """The outcome of parts on stored records; None if these are not enough."""
-    stored = [record_of(document) for document in before.documents.values()]
-    events = in_order(group)
-    world = world_from(Stored.of(stored), rules_of(partition), worn_pairs(events, before.worn, partition))
-    try:
-        for event in events:
-            world.apply(event)
-        records = with_resource_ids(records_of(world), stored, partition.tenant.name, world.rules)
-    except HistoryNeededError:
-        return None
-    return Outcome(world, records, before, is_whole=False, stored=_by_place(stored))
-
-
-def _by_place(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
-    return {(record.kind.name, record.record["id"]): record for record in records}

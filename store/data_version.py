@@ -2,7 +2,8 @@
 
 Version 1 is that of the first release. Version 2 has ranks with gaps in the order of events, the parts of journal
 entries, the reach of a part, and the kind of a document. Version 3 compares identifiers by ranked and unknown types,
-and texts in one form, whatever their case and composition.
+and texts in one form, whatever their case and composition. Version 4 keeps, with each person, the orders of words and
+identifiers, so that late events need no history.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from store.errors import DataTooNew
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
-DATA_VERSION = 3
+DATA_VERSION = 4
 """The version that this program writes. It reads earlier versions, and migrates each tenant; see `ingest.replay`."""
 COLLECTION = "marks"
 _ID = "data version"

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
+from ingest.fold import late, person_state
 from ingest.fold import person as persons
 from ingest.fold.candidates import Candidates, candidates, gives_too_many
 from ingest.fold.comparing import Rules, differs_in_weaker, is_ranked
 from ingest.fold.events import Event, Findings, IdsByType, Pair, by_type
 from ingest.fold.held import HeldEvents
-from ingest.fold.person import EndedRecord, HistoryNeededError, Person
+from ingest.fold.person import EndedRecord, HandOver, HistoryNeededError, Person
+from ingest.fold.person_state import PersonState
 from ingest.fold.worn import Worn
-
-
-class HandOver(Protocol):
-    """A function that gives the visits and items of other records to a person.
-
-    `are_one`: the records are the same person's from the beginning. After a merge this is false.
-    """
-
-    def __call__(self, ids: Iterable[str], person: Person, *, are_one: bool) -> None:
-        """Give the visits and items of the records `ids` to a person."""
 
 
 class People:
@@ -72,17 +63,23 @@ class People:
         new = [pair for pair in new if not self.worn.is_worn(pair, event)]
         if any(self._holders.get(pair, {}).keys() - {person.id} for pair in new):
             self._findings.note(event, "IdentifierConflict")
-        person.take((event.order, persons.say(event, self._rules.alike)))
+        person.take((event.order, person_state.say(event, self._rules)))
         if person.state.pairs is not pairs:
             self._index(person)
 
     def touch(self, person: Person, event: Event) -> None:
-        """Record that an event concerns a person; raises HistoryNeededError if it is late and the steps are unknown."""
-        if event.order < person.newest and person.steps is None:
+        """Record that an event concerns a person; raises HistoryNeededError if it is late and needs the history."""
+        if event.order < person.newest and person.steps is None and not self._is_certain(person, event):
             raise HistoryNeededError
+        person.first = min(person.first, event.order)
         person.newest = max(person.newest, event.order)
         person.last = max(person.last, event.effective)
         self.touched.add(person.id)
+
+    def _is_certain(self, person: Person, event: Event) -> bool:
+        pairs = (*event.identifying, *self._rules.identities(person.state.pairs))
+        is_alone = person.is_alone and all(self._holders.get(pair, {}).keys() <= {person.id} for pair in pairs)
+        return is_alone and late.is_certain(person, event, self._rules)
 
     # --- the person of an event ---------------------------------------------------------------------------------------
 
@@ -186,8 +183,8 @@ class People:
         for person in ending:
             self._end(person, survivor, event, at)
         self.say(survivor, event)
-        survivor.take((at, persons.revive(current)))
-        survivor.take((at, persons.absorb(persons.PersonState(), event.ending, self._rules.alike)))
+        survivor.take((at, person_state.revive(current, at)))
+        survivor.take((at, person_state.absorb(PersonState(), event.ending, self._rules.alike, at)))
         self._index(survivor)
 
     def _ended_ids(self, person: Person) -> set[Pair]:
@@ -221,8 +218,10 @@ class People:
         revived = past.person
         own = [pair for pair, is_ended in revived.state.pairs.items() if not is_ended]
         survivor = Person(revived.id, revived.first, at, event.effective, revived.state, list(revived.history()))
-        survivor.take((at, persons.absorb(living.state, event.ending, self._rules.alike)))
-        survivor.take((at, persons.revive(pair for pair in own if self._rules.alike(pair) not in event.previous)))
+        survivor.take((at, person_state.absorb(living.state, event.ending, self._rules.alike, at)))
+        survivor.take(
+            (at, person_state.revive((pair for pair in own if self._rules.alike(pair) not in event.previous), at))
+        )
         survivor.ended = [other for other in living.ended if other is not past] + [EndedRecord(living, survivor.id)]
         self._forget(living)
         self.admit(survivor)
@@ -231,7 +230,7 @@ class People:
         return survivor
 
     def _end(self, person: Person, survivor: Person, event: Event, at: str) -> None:
-        survivor.take((at, persons.absorb(person.state, event.ending, self._rules.alike)))
+        survivor.take((at, person_state.absorb(person.state, event.ending, self._rules.alike, at)))
         survivor.ended = [*survivor.ended, *person.ended, EndedRecord(person, survivor.id)]
         self._forget(person)
         self._index(survivor)

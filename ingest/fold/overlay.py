@@ -26,13 +26,11 @@ def overlay(older: Json, newer: Json, *, clears: bool = True) -> Json:
         elif value == CLEAR:
             result.pop(name, None)
         elif name in MERGED:
-            _put(result, name, overlay(older.get(name, {}), value))
+            put(result, name, overlay(older.get(name, {}), value))
         elif isinstance(value, dict):
             _replace(result, name, value)
         elif isinstance(value, list):
-            _put(
-                result, name, [item for item in map(_without_clears, value) if item not in _NOTHING] or older.get(name)
-            )
+            put(result, name, [item for item in map(without_clears, value) if item not in NOTHING] or older.get(name))
         else:
             result[name] = value
     return result
@@ -45,7 +43,7 @@ def fill(older: Json, offered: Json) -> Json:
         if name in MERGED and name in result:
             result[name] = fill(result[name], value)
         elif name not in result and value != CLEAR:
-            _put(result, name, _without_clears(value))
+            put(result, name, without_clears(value))
     return result
 
 
@@ -59,29 +57,32 @@ def _without_denied(words: Json, stronger: Json) -> Json:
     return result
 
 
-_NOTHING: tuple[object, ...] = (None, {}, [], CLEAR)
+NOTHING: tuple[object, ...] = (None, {}, [], CLEAR)
+"""Values that say nothing."""
 
 
 def _replace(result: Json, name: str, value: Json) -> None:
     """Replace a block that is one thing by a newer block; a newer block that only clears leaves keeps the others."""
-    bare = _without_clears(value)
+    bare = without_clears(value)
     if bare:
         result[name] = bare
     elif name in result:
-        _put(result, name, {key: kept for key, kept in result[name].items() if value.get(key) != CLEAR})
+        put(result, name, {key: kept for key, kept in result[name].items() if value.get(key) != CLEAR})
 
 
-def _put(result: Json, name: str, value: object) -> None:
-    if value in _NOTHING:
+def put(result: Json, name: str, value: object) -> None:
+    """Set a member of an object, or remove the member if the value says nothing."""
+    if value in NOTHING:
         result.pop(name, None)
     else:
         result[name] = value
 
 
-def _without_clears(value: object) -> object:
+def without_clears(value: object) -> object:
+    """Return a value without the texts that clear, and without what is empty without them."""
     if isinstance(value, dict):
-        bare = {key: _without_clears(inner) for key, inner in value.items() if inner != CLEAR}
-        return {key: inner for key, inner in bare.items() if inner not in _NOTHING}
+        bare = {key: without_clears(inner) for key, inner in value.items() if inner != CLEAR}
+        return {key: inner for key, inner in bare.items() if inner not in NOTHING}
     if isinstance(value, list):
-        return [inner for inner in map(_without_clears, value) if inner not in _NOTHING]
+        return [inner for inner in map(without_clears, value) if inner not in NOTHING]
     return value

@@ -1,4 +1,4 @@
-"""A person: identifiers, and the words of events about the person.
+"""A person: who it is, since when, and the steps of the person's events.
 
 A person is a sequence of steps in the order of events. A person from the store has the state after the steps, but not
 the steps; an operation that needs the steps raises HistoryNeededError.
@@ -8,27 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Protocol
 
-from ingest.fold.events import Event, IdsByType, Json, Pair, pairs_of
-from ingest.fold.overlay import fill, overlay
-from mappings.kinds import PERSON
-from mappings.notation import EXTENSIONS
-from mappings.reading import CLEAR
+from ingest.fold.events import IdsByType, Pair
+from ingest.fold.person_state import PersonState
 
 
 class HistoryNeededError(Exception):
     """The stored state of a record is not enough for an event: fold the record from the journal."""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonState:
-    """The state of a person: identifiers in the order of their first mention (True: ended), and the blocks of words."""
-
-    pairs: Mapping[Pair, bool] = field(default_factory=dict)
-    words: Json = field(default_factory=dict)
-    extensions: Mapping[Pair, Json] = field(default_factory=dict)
-    """The Extensions of identifiers."""
 
 
 Step = tuple[str, Callable[[PersonState], PersonState]]
@@ -51,6 +39,8 @@ class Person:
     ended: list[EndedRecord] = field(default_factory=list)
     replaces: tuple[str, ...] = ()
     """The ids of the records that ended in this person, if the steps are not known."""
+    is_alone: bool = False
+    """Whether it was looked up that nobody else and no held event has one of the person's identifiers."""
     ids: tuple[Mapping[Pair, bool], IdsByType] | None = None
     """The IDs by type, with the identifiers that they were made from: these are compared often, and change seldom."""
 
@@ -76,66 +66,6 @@ class EndedRecord:
 
     person: Person
     into: str
-
-
-Alike = Callable[[Pair], Pair]
-"""From an identifier to what is equal for all spellings of it."""
-
-
-def say(event: Event, alike: Alike) -> Callable[[PersonState], PersonState]:
-    """Return the step of an event's words: it adds identifiers, and lays blocks over the older blocks.
-
-    An identifier that ended stays ended, under whatever spelling of its type it is said again.
-    """
-    said, own = _said_of_the_person(event), _extensions_of(event.patient.get("Identifiers", ()))
-
-    def step(known: PersonState) -> PersonState:
-        pairs = known.pairs
-        if new := [pair for pair in event.pairs if pair not in pairs]:
-            ended = {alike(pair) for pair, is_ended in pairs.items() if is_ended}
-            pairs = {**pairs, **{pair: alike(pair) in ended for pair in new}}
-        blocks = overlay(known.words, said, clears=event.clears)
-        blocks = fill(blocks, _of_the_visit(event)) if event.lifecycle.only_fills else blocks
-        return PersonState(pairs, blocks, _with_extensions(known.extensions, own) if own else known.extensions)
-
-    return step
-
-
-def _extensions_of(identifiers: Iterable[Json]) -> dict[Pair, Json]:
-    """Return the Extensions of those identifiers that have any."""
-    extended = (each for each in identifiers if EXTENSIONS in each)
-    return {pair: each[EXTENSIONS] for each in extended for pair in pairs_of([each])}
-
-
-def _with_extensions(known: Mapping[Pair, Json], newer: Mapping[Pair, Json]) -> Mapping[Pair, Json]:
-    """Return the Extensions of identifiers with newer ones laid over them."""
-    older = {pair: {EXTENSIONS: known[pair]} if pair in known else {} for pair in newer}
-    laid = {pair: overlay(older[pair], {EXTENSIONS: said}).get(EXTENSIONS, {}) for pair, said in newer.items()}
-    return {pair: said for pair, said in {**known, **laid}.items() if said}
-
-
-def absorb(ended: PersonState, previous: Iterable[Pair], alike: Alike) -> Callable[[PersonState], PersonState]:
-    """Return the step of a merge on the survivor.
-
-    The identifiers that the merge names as previous end. All other identifiers of the ended record become the
-    survivor's, and its words fill the gaps of the survivor's words.
-    """
-    previous = tuple(previous)
-
-    def step(known: PersonState) -> PersonState:
-        pairs = {**known.pairs, **{pair: is_ended for pair, is_ended in ended.pairs.items() if pair not in known.pairs}}
-        gone = set(map(alike, previous))
-        pairs |= {pair: True for pair in pairs if alike(pair) in gone}
-        pairs |= dict.fromkeys(previous, True)
-        return PersonState(pairs, fill(known.words, ended.words), {**ended.extensions, **known.extensions})
-
-    return step
-
-
-def revive(pairs: Iterable[Pair]) -> Callable[[PersonState], PersonState]:
-    """Return the step of a reversed merge: these identifiers are current again."""
-    revived = tuple(pairs)
-    return lambda known: replace(known, pairs={**known.pairs, **dict.fromkeys(revived, False)})
 
 
 def join(one: Person, other: Person) -> Person:
@@ -164,43 +94,11 @@ def run(steps: Iterable[Step]) -> PersonState:
     return known
 
 
-_BLOCKS = tuple(name for name in PERSON.table.members if name != "Identifiers" and name[0].isupper())
-"""The members of a Patient block that a person's record keeps, its identifiers apart."""
-_UNDER_VISIT = ("Guarantor", "Insurances")
+class HandOver(Protocol):
+    """A function that gives the visits and items of other records to a person.
 
+    `are_one`: the records are the same person's from the beginning. After a merge this is false.
+    """
 
-def _said_of_the_person(event: Event) -> Json:
-    """Return the blocks of Patient, and guarantor and insurances of Visit unless the event is a Cancel."""
-    said = {name: event.patient[name] for name in _BLOCKS if name in event.patient}
-    for whole in event.lifecycle.wholes:
-        if whole.member in event.patient:
-            said[whole.member] = event.patient[whole.member]
-    return said if event.lifecycle.only_fills else {**said, **_of_the_visit(event)}
-
-
-def _of_the_visit(event: Event) -> Json:
-    """Return guarantor and insurances of Visit. If Visit clears them, the person keeps them."""
-    return {name: event.visit[name] for name in _UNDER_VISIT if event.visit.get(name, CLEAR) != CLEAR}
-
-
-def identifiers(known: PersonState) -> list[Json]:
-    """Return the identifiers as the list of a record."""
-    return [
-        {
-            "IDType": pair[0],
-            "ID": pair[1],
-            **({EXTENSIONS: known.extensions[pair]} if pair in known.extensions else {}),
-            **({"ended": True} if ended else {}),
-        }
-        for pair, ended in known.pairs.items()
-    ]
-
-
-def state_of(record: Json) -> PersonState:
-    """Return the state of a person from a stored record."""
-    pairs = dict.fromkeys(pairs_of(record.get("Identifiers", ())), False)
-    for identifier in record.get("Identifiers", ()):
-        if identifier.get("ended"):
-            pairs[(identifier["IDType"], identifier["ID"])] = True
-    words = {name: record[name] for name in _BLOCKS if name in record}
-    return PersonState(pairs, words, _extensions_of(record.get("Identifiers", ())))
+    def __call__(self, ids: Iterable[str], person: Person, *, are_one: bool) -> None:
+        """Give the visits and items of the records `ids` to a person."""

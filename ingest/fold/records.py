@@ -1,4 +1,4 @@
-"""From a world to records, and from stored records back to a world that takes newer events."""
+"""From a world to records."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
-from ingest.fold import items
-from ingest.fold import person as persons
+from ingest.fold import items, person_state
 from ingest.fold.comparing import Rules
-from ingest.fold.events import Json, Pair
+from ingest.fold.events import Json
 from ingest.fold.lifecycles import WHOLES
 from ingest.fold.person import HistoryNeededError, Person
 from ingest.fold.visits import visit as visits
@@ -18,7 +17,7 @@ from ingest.fold.visits.encounters import Encounter
 from ingest.fold.visits.threads import Key, Thread
 from ingest.fold.visits.visit import Visit
 from ingest.fold.world import World
-from mappings.kinds import APPOINTMENT, ENCOUNTER, PERSON, VISITS, Kind
+from mappings.kinds import APPOINTMENT, ENCOUNTER, PERSON, Kind
 from mappings.times import instant, utc_text
 
 
@@ -32,9 +31,6 @@ class Record:
     wholes: Mapping[str, list[Json]] = field(default_factory=dict)
     """For a person: the elements of each list that is replaced whole, by the name of their kind. A kind that is absent
     did not change, as far as the fold knows."""
-
-
-# --- from a world to records ------------------------------------------------------------------------------------------
 
 
 def records_of(world: World) -> Iterator[Record]:
@@ -54,7 +50,7 @@ def records_of(world: World) -> Iterator[Record]:
 
 
 def _person(person: Person, into: str | None = None) -> Record:
-    said = person.state.words
+    said = person.state.words.said
     blocks = {name: value for name, value in said.items() if name not in WHOLES}
     replaces = list(
         person.replaces if person.steps is None else (p.person.id for p in person.ended if p.into == person.id)
@@ -63,13 +59,14 @@ def _person(person: Person, into: str | None = None) -> Record:
         "id": person.id,
         **({"active": False, "replacedBy": into} if into else {}),
         **({"replaces": replaces} if replaces else {}),
-        **({"Identifiers": listed} if (listed := persons.identifiers(person.state)) else {}),
+        **({"Identifiers": listed} if (listed := person_state.identifiers(person.state)) else {}),
         **blocks,
     }
     # A list that a person from the store lacks may have its elements in documents that were not read.
     known = WHOLES if person.steps is not None else WHOLES.keys() & said.keys()
     wholes = {WHOLES[name].name: said.get(name, []) for name in known}
-    return Record(PERSON, record, {"first": person.first, "newest": person.newest, "last": person.last}, wholes)
+    memory = {"first": person.first, "newest": person.newest, "last": person.last}
+    return Record(PERSON, record, memory | person_state.memory_of(person.state), wholes)
 
 
 def _ended(person: Person, into: str) -> Iterator[Record]:
@@ -144,6 +141,8 @@ def _refuse_stale_links(threads: list[Thread], by_account: dict[Key, Key], world
     linked = by_account.keys() | set(by_account.values())
     if world.is_stored and any(thread.has_distant_link and thread.key not in linked for thread in threads):
         raise HistoryNeededError
+    if any(thread.stored_accounts not in (None, _accounts(thread)) for thread in threads):
+        raise HistoryNeededError
 
 
 def _by_account(threads: Iterable[Thread]) -> dict[str, list[Thread]]:
@@ -158,89 +157,3 @@ def _accounts(thread: Thread) -> set[str]:
     parts = [encounter.words for encounter in thread.visit.encounters]
     parts += [thread.visit.appointment.words] if thread.visit.appointment else []
     return {part["AccountNumber"] for part in parts if "AccountNumber" in part}
-
-
-# --- from stored records to a world -----------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Stored:
-    """Records of the store, from which a world begins."""
-
-    people: list[Record] = field(default_factory=list)
-    visits: list[Record] = field(default_factory=list)
-    items: list[Record] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, records: Iterable[Record]) -> Stored:
-        """Return records as people, visits and items; elements of lists that are replaced whole are left out."""
-        found = cls()
-        for record in records:
-            if record.kind is PERSON:
-                found.people.append(record)
-            elif record.kind in VISITS:
-                found.visits.append(record)
-            elif "owner" in record.memory:
-                found.items.append(record)
-        return found
-
-
-def world_from(stored: Stored, rules: Rules, worn: Mapping[Pair, str] | None = None) -> World:
-    """Return a world of stored records, which takes events that are newer than all of them.
-
-    `worn`: pairs through which no people were looked for, each with the order from which it is worn.
-    """
-    world = World(rules, is_stored=True, worn=worn)
-    for record in stored.people:
-        world.people.admit(_restored_person(record))
-    for record in sorted(stored.visits, key=lambda record: int(record.memory["occurrence"])):
-        _restore_visit(world, record)
-    for record in stored.items:
-        person = world.people.by_id.get(record.record["patient"])
-        if person is not None:
-            world.items.place(items.restored(record.kind, record.record, record.memory, person))
-    return world
-
-
-def _restored_person(record: Record) -> Person:
-    return Person(
-        id=record.record["id"],
-        first=record.memory["first"],
-        newest=record.memory["newest"],
-        last=record.memory["last"],
-        state=persons.state_of(record.record),
-        replaces=tuple(record.record.get("replaces", ())),
-    )
-
-
-_OURS = frozenset({"id", "patient", "appointment", "status", "locationStart", "locations", "start", "VisitNumber"})
-
-
-def _restore_visit(world: World, record: Record) -> None:
-    person = world.people.by_id.get(record.record.get("patient", ""))
-    if person is None and "patient" in record.record:
-        world.threads.elsewhere.add(record.record.get("VisitNumber", ""))
-        return
-    key: Key = (record.memory["key"][0], record.memory["key"][1])
-    thread = world.threads.get(person, key) or Thread(key, person, is_stored=True)
-    thread.newest = max(thread.newest, record.memory["newest"])
-    thread.has_distant_link = thread.has_distant_link or record.memory.get("distant", False)
-    said = {name: value for name, value in record.record.items() if name not in _OURS}
-    if record.kind is APPOINTMENT:
-        thread.visit = Visit(thread.visit.encounters, Appointment(said, record.record["status"]))
-    else:
-        encounters = (*thread.visit.encounters, _restored_encounter(record, said))
-        thread.visit = Visit(encounters, thread.visit.appointment)
-    world.threads.place(thread)
-
-
-def _restored_encounter(record: Record, said: Json) -> Encounter:
-    status = record.record["status"]
-    return Encounter(
-        words=said,
-        status=None if status == "unknown" else status,
-        discharged=record.memory.get("discharged"),
-        location_start=record.record.get("locationStart"),
-        locations=tuple(record.record.get("locations", ())),
-        last=record.memory["last"],
-    )

@@ -31,7 +31,7 @@ class World:
         self.findings = Findings()
         self.without_findings = Setting(rules.zone)
         """A setting that notes no issues, for steps that are folded a second time."""
-        self.threads = Threads(Setting(rules.zone, self.findings.note), is_stored=is_stored)
+        self.threads = Threads(Setting(rules.zone, self.findings.note))
         self.items = Items(is_stored=is_stored)
         # Not by a method of the world: the two would hold each other, and live until garbage is looked for.
         hand_over = partial(_hand_over, self.threads, self.items)
@@ -45,6 +45,14 @@ class World:
         self._take(event)
         while (due := self.people.due()) is not None:
             self._take_held(*due, at=event.order)
+
+    def repeat(self, event: Event, person_id: str) -> None:
+        """Apply an event of the journal to a visit that is folded again. The stored person has its words already."""
+        person = self.people.by_id.get(person_id)
+        if person is None:
+            raise HistoryNeededError
+        if event.lifecycle.of_visit and not event.canceled_nothing:
+            self.threads.take(person, event)
 
     def _take(self, event: Event) -> None:
         if isinstance(event.lifecycle.course, Merge):

@@ -21,7 +21,8 @@ import pytest
 from ingest.fold.events import Event, Pair
 from ingest.fold.lifecycles import lifecycle
 from ingest.fold.person import HistoryNeededError
-from ingest.fold.records import Record, Stored, records_of, world_from
+from ingest.fold.records import Record, records_of
+from ingest.fold.stored import Stored, world_from
 from ingest.fold.world import World
 from mappings.kinds import PERSON
 from tests.ingest.stories import identifiers

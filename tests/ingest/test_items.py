@@ -14,8 +14,9 @@ from ingest.fold.events import Event, pairs_of
 from ingest.fold.items import key_of
 from ingest.fold.lifecycles import lifecycle
 from ingest.fold.person import HistoryNeededError
-from ingest.fold.records import Record, Stored, records_of, world_from
+from ingest.fold.records import Record, records_of
 from ingest.fold.resource_ids import with_resource_ids
+from ingest.fold.stored import Stored, world_from
 from ingest.fold.verbs import Ends, Lifecycle, Says, on
 from ingest.fold.world import World
 from mappings.kinds import ALLERGY, EVENT, PERSON, PLACE, Kind

@@ -11,7 +11,6 @@ import pytest
 from ingest import pipeline, plan
 from ingest.intake import Intake
 from ingest.plan import Group, LongHistoryError, Plan, make_plan
-from ingest.refolding import Refold
 from ingest.understanding import Piece, part_id
 from store.entries import Entry, Part
 from store.partition import Partition
@@ -30,7 +29,7 @@ def judged(entry: Entry, number: int, code: str) -> Group:
     parts = [*entry.parts]
     parts[number] = replace(parts[number], findings=(code,))
     marks = [replace(entry, parts=tuple(parts))]
-    return Group([], cast("Any", None), Refold(cast("Any", None), marks, frozenset({part_id(entry.id, number)})))
+    return Group([], cast("Any", None), marks=marks, judged=frozenset({part_id(entry.id, number)}))
 
 
 def test_of_each_part_of_an_entry_the_journal_says_what_its_own_group_found() -> None:

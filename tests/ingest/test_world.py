@@ -14,8 +14,9 @@ from ingest.fold.comparing import Rules, identifiers_in
 from ingest.fold.events import Event
 from ingest.fold.lifecycles import lifecycle, named_in
 from ingest.fold.person import HistoryNeededError
-from ingest.fold.records import Record, Stored, records_of, world_from
+from ingest.fold.records import Record, records_of
 from ingest.fold.resource_ids import with_resource_ids
+from ingest.fold.stored import Stored, world_from
 from ingest.fold.world import World
 from ingest.ordering import effective_time, order_of
 from mappings.reading import CLEAR, read

@@ -10,6 +10,10 @@ from ingest.fold.verbs import Attend, TakeBack
 from ingest.fold.visits.steps import Setting, Step
 from mappings.times import instant
 
+AFTER_DISCHARGE = "AfterDischarge"
+ISSUES = frozenset({AFTER_DISCHARGE})
+"""The codes of the issues that depend on the other events of the visit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encounter:
@@ -34,7 +38,7 @@ def after_step(
     if current.status == "finished" and admits(step):
         if _comes_after(step.visit.get("VisitDateTime"), current.discharged, setting):
             return (*encounters, _after(Encounter(), step, given)), given
-        setting.note(step.event, "AfterDischarge")
+        setting.note(step.event, AFTER_DISCHARGE)
         given = None
     return (*encounters[:-1], _after(current, step, given)), given
 

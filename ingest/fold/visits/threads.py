@@ -34,6 +34,8 @@ class Thread:
     is_stored: bool = False
     has_distant_link: bool = False
     """Whether an account number links the thread with a visit of another number, whose events move the appointment."""
+    stored_accounts: frozenset[str] | None = None
+    """The account numbers of the stored visit, if the visit is folded again from its own events alone."""
 
     @property
     def number(self) -> str | None:
@@ -44,10 +46,9 @@ class Thread:
 class Threads:
     """The visits of connected events."""
 
-    def __init__(self, setting: Setting, *, is_stored: bool) -> None:
+    def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._zone: tzinfo = setting.zone
-        self._is_stored = is_stored
         self._by_person: dict[str, dict[Key, Thread]] = {}
         """Holds under the empty id."""
         self.elsewhere: set[str] = set()
@@ -112,7 +113,7 @@ class Threads:
     def _thread(self, person: Person | None, key: Key) -> Thread:
         threads = self._by_person.setdefault(_id(person), {})
         if key not in threads:
-            threads[key] = Thread(key, person, steps=None if self._is_stored else [])
+            threads[key] = Thread(key, person, steps=[])  # were it stored, it would be here: its number was looked for
         return threads[key]
 
     def _unnumbered(self, person: Person | None, event: Event) -> Thread:

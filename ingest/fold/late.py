@@ -1,0 +1,58 @@
+"""Late events of a person from the store: whether an event is of the person beyond doubt, without the history.
+
+The sets of identifiers that the person's events said are enough to know it. Put in their order, the event's own among
+them, each must be one with all before it, by an identifier, and differ from them in nothing. Then the person grew as
+one, whatever the order in which the events came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ingest.fold.candidates import gives_too_many
+from ingest.fold.comparing import Relation, Rules, compare, differs_in_weaker
+from ingest.fold.events import Event, IdsByType
+from ingest.fold.person import Person
+from mappings.notation import EXTENSIONS
+
+
+def is_certain(person: Person, event: Event, rules: Rules) -> bool:
+    """Whether a late event is of a person who alone has these identifiers, and changes no other event's person.
+
+    A person who took part in a merge, or whose identifiers have Extensions, needs the history.
+    """
+    state = person.state
+    is_simple = not (person.replaces or any(state.pairs.values()) or state.extensions or _has_extensions(event))
+    return state.words.newest is not None and is_simple and _grows_as_one(person, event, rules)
+
+
+def _has_extensions(event: Event) -> bool:
+    return any(EXTENSIONS in identifier for identifier in event.patient.get("Identifiers", ()))
+
+
+def _grows_as_one(person: Person, event: Event, rules: Rules) -> bool:
+    said = [(order, rules.by_type(pairs)) for order, pairs in person.state.sets]
+    known: IdsByType = {}
+    for _, ids in sorted([*said, (event.order, event.ids)], key=lambda each: each[0]):
+        if not _follows(ids, known, rules):
+            return False
+        known = _together((known, ids))
+    return _follows(event.ids, _together(ids for _, ids in said), rules)
+
+
+def _follows(said: IdsByType, known: IdsByType, rules: Rules) -> bool:
+    """Whether an event with these identifiers is of a person with those known, and of nobody else; the first is."""
+    if gives_too_many(said, [known] if known else [], rules):
+        return False
+    if not known:
+        return True
+    is_one = compare(said, known, rules).relation in (Relation.ONE, Relation.CONNECTED)
+    return is_one and not differs_in_weaker(said, known, rules)
+
+
+def _together(sets: Iterable[IdsByType]) -> IdsByType:
+    together: dict[str, set[str]] = {}
+    for ids in sets:
+        for name, values in ids.items():
+            together.setdefault(name, set()).update(values)
+    return together

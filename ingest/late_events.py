@@ -1,0 +1,171 @@
+"""Late events: what they need beside the stored records of their person.
+
+A late event of a person needs to know that nobody else has one of the person's identifiers: then its words are put in
+their place by their stamps. Of visits it needs the history of those that it names, and of no others. What this is not
+enough for, such as people who joined or took part in a merge, is folded from the whole history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ingest.fold.visits.encounters import ISSUES
+from ingest.fold.world import World
+from ingest.history import person_keys
+from ingest.keys import PERSON_KEY, VISIT_KEY, names_nobody
+from ingest.loading import Loaded, is_hold, tokens
+from ingest.understanding import NEVER_FOLDED, Piece, understand_entry
+from mappings.kinds import PERSON, VISITS
+from store.conditions import is_any
+from store.documents import Document
+from store.entries import Entry, Part
+from store.partition import Partition, Session
+
+VisitOf = tuple[str, str]
+"""A visit by the id of its person and its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitHistory:
+    """All parts of the journal that are of the visits which late parts of one person name."""
+
+    alone: str = ""
+    """The id of the person whom the parts name; nobody else and no held part names one of this person's identifiers.
+    Empty if there is no such person, or if no part is late."""
+    visits: frozenset[VisitOf] = frozenset()
+    """The visits."""
+    pieces: tuple[Piece, ...] = ()
+    """The parts, those apart that are to be folded now."""
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the parts in the fold."""
+        return frozenset(piece.id for piece in self.pieces)
+
+    def changed_entries(self, world: World) -> list[Entry]:
+        """Return the entries of the parts whose issues about visits changed, with the new ones."""
+        changed: dict[str, Entry] = {}
+        for piece in self.pieces:
+            entry = changed.get(piece.entry.id, piece.entry)
+            others = (code for code in piece.part.findings if code not in ISSUES)
+            now = (*others, *(code for code in world.findings.of.get(piece.id, ()) if code in ISSUES))
+            if now != piece.part.findings:
+                parts = enumerate(entry.parts)
+                judged = (replace(each, findings=now) if number == piece.number else each for number, each in parts)
+                changed[entry.id] = replace(entry, parts=tuple(judged))
+        return list(changed.values())
+
+
+NOTHING_LATE = VisitHistory()
+
+
+@dataclass(slots=True)
+class _Late:
+    """One group with late parts, while it is looked up what they need."""
+
+    pieces: list[Piece]
+    loaded: Loaded
+    person: Document
+    keys: set[str]
+    """The keys of the person's identifiers."""
+    visits: dict[str, str] = field(default_factory=dict)
+    """The numbers of visits whose history is needed, by their keys."""
+    is_alone: bool = True
+
+    @property
+    def named(self) -> set[str]:
+        """The keys that the parts name."""
+        return {key for piece in self.pieces for key in piece.part.keys}
+
+
+async def visit_histories(
+    partition: Partition, groups: Sequence[tuple[list[Piece], Loaded]], held: Sequence[Part], session: Session
+) -> list[VisitHistory]:
+    """Return what each group of parts needs; all groups are looked up together.
+
+    `held`: the parts of the journal that act on more than they name, and name what these name.
+    """
+    late = [_late(pieces, loaded, held, partition) for pieces, loaded in groups]
+    due = [each for each in late if each is not None]
+    if not due:
+        return [NOTHING_LATE] * len(groups)
+    await _look_up_others(due, partition, session)
+    keys = {key for each in due if each.is_alone for key in each.visits}
+    entries = await partition.journal.naming(keys, session) if keys else []
+    by_key: dict[str, list[Entry]] = {}
+    for entry in entries:
+        for key in entry.keys:
+            by_key.setdefault(key, []).append(entry)
+    return [NOTHING_LATE if each is None else _history(each, by_key, partition) for each in late]
+
+
+def _late(pieces: list[Piece], loaded: Loaded, held: Sequence[Part], partition: Partition) -> _Late | None:
+    """Return a group if parts of it are late, or take back others, and it is of one person without doubt."""
+    people = loaded.of(PERSON)
+    if len(people) != 1 or all(not _looks_back(piece, people[0].fold["newest"]) for piece in pieces):
+        return None
+    if people[0].fold.get("unnumbered") and any(each.event and each.event.lifecycle.of_visit for each in pieces):
+        return None
+    found = _Late(pieces, loaded, people[0], set(person_keys(people[0], partition)))
+    known = found.named | found.keys
+    is_certain = loaded.worn.keys().isdisjoint(known) and all(known.isdisjoint(part.keys) for part in held)
+    visits = [document for kind in VISITS for document in loaded.of(kind)]
+    if not is_certain or any(is_hold(document) for document in visits):
+        return None
+    newest: dict[str, str] = {}
+    for document in visits:
+        for token in tokens(document):
+            newest[token] = max(newest.get(token, ""), document.fold["newest"])
+    for piece in pieces:
+        number = piece.event.number if piece.event else None
+        for key in (key for key in piece.part.keys if key.startswith(VISIT_KEY) and number):
+            if _looks_back(piece, newest.get(key.removeprefix(VISIT_KEY), "")):
+                found.visits[key] = number or ""
+    return found
+
+
+def _looks_back(piece: Piece, newest: str) -> bool:
+    """Whether a part is older than what is stored of a record, or takes back what is stored."""
+    return bool(newest) and (piece.part.order < newest or (piece.event is not None and bool(piece.event.canceled)))
+
+
+async def _look_up_others(due: list[_Late], partition: Partition, session: Session) -> None:
+    """Note for each group whether others have identifiers of its person that its parts do not name."""
+    missing = {key for each in due for key in each.keys - each.named}
+    if not missing:
+        return
+    wanted = is_any("identifier", sorted(key.removeprefix(PERSON_KEY) for key in missing))
+    people = await partition.find(PERSON, wanted, session=session)
+    names = {document.id: {PERSON_KEY + token for token in tokens(document)} for document in people}
+    held = (await partition.journal.known((), session, held=missing)).values()
+    for each in due:
+        others = any(not each.keys.isdisjoint(theirs) for one, theirs in names.items() if one != each.person.id)
+        each.is_alone = not others and all(each.keys.isdisjoint(entry.keys) for entry in held)
+
+
+def _history(late: _Late, by_key: dict[str, list[Entry]], partition: Partition) -> VisitHistory:
+    """Return the history of the visits of a group; nothing if that cannot be told without the person's history."""
+    if not late.is_alone:
+        return NOTHING_LATE
+    mine = {piece.id for piece in late.pieces}
+    entries = {entry.id: entry for key in late.visits for entry in by_key.get(key, ())}
+    parts = [piece for entry in entries.values() for piece in _parts(entry, late.visits, partition)]
+    parts = [piece for piece in parts if piece.id not in mine]
+    if any(_is_doubtful(piece.part) for piece in parts):
+        return NOTHING_LATE
+    theirs = tuple(piece for piece in parts if not late.keys.isdisjoint(piece.part.keys))
+    return VisitHistory(late.person.id, frozenset((late.person.id, number) for number in late.visits.values()), theirs)
+
+
+def _parts(entry: Entry, keys: Iterable[str], partition: Partition) -> list[Piece]:
+    """Return the parts of an entry that name one of these keys and are folded, read again."""
+    pieces = {piece.number: piece for piece in understand_entry(entry, partition).parts}
+    named = [number for number, part in enumerate(entry.parts) if not part.open or part.open not in NEVER_FOLDED]
+    named = [number for number in named if any(key in entry.parts[number].keys for key in keys)]
+    return [pieces.get(number) or Piece(entry, number) for number in named]
+
+
+def _is_doubtful(part: Part) -> bool:
+    """Whether a part of a visit's number may be of another person's visit, or may have become this person's."""
+    return part.open is not None or part.held or bool(part.reach) or names_nobody(part)
