@@ -1,8 +1,9 @@
-"""Events that come late, against the same events in order: everybody's in other orders, and one of a long life.
+"""Events that come late, against the same events in order: everybody's in other orders, a file of history, a long life.
 
     python -m bench late --full
 
-In each round every arrangement goes into a new database, and each long life grows there by a file of its visits.
+In each round every arrangement goes into a new database, and so does each long life. A file of history is loaded twice:
+where nothing is, and where everybody has a newer event.
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from random import Random
 from statistics import median
 from typing import Any
 
+import orjson
+
 from bench import hospital
+from bench.backfill import load
 from bench.client import carry
 from bench.figures import Line, Measured
-from bench.stage import Stage, stage
+from bench.stage import Stage, directory_of, stage, staged
+from ingest.backfill.opening import EVENTS
 from mappings.times import utc_text
+from store.embedded import EmbeddedMongod
+from store.settings import DATABASE, DEFAULT_DATABASE, MONGODB_URI
 
 Json = dict[str, Any]
 
@@ -71,7 +78,7 @@ async def measure(rounds: int = ROUNDS, size: int = SIZE, lives: Sequence[int] =
         Line(f"9: {len(messages):,} events {name}", "events/s", in_order, rates, ">= 0.60")
         for name, rates in arranged.items()
     ]
-    return Measured([*lines, *[await _long(life, rounds) for life in lives]])
+    return Measured([*lines, await _history(messages, rounds), *[await _long(life, rounds) for life in lives]])
 
 
 def _moment(message: Json) -> str:
@@ -82,6 +89,33 @@ async def _rate(messages: Iterable[Json]) -> float:
     """Return the events a second that a service on a new database takes."""
     async with stage() as on:
         return (await on.push(messages)).rate
+
+
+# --- a file of history ------------------------------------------------------------------------------------------------
+
+
+async def _history(messages: Sequence[Json], rounds: int) -> Line:
+    """Return the rates of a file of all events but everybody's newest: where nothing is, and where these came live."""
+    last = {str(message["Patient"]["Identifiers"]): message for message in messages}
+    newest = set(map(id, last.values()))
+    live = [message for message in messages if id(message) in newest]
+    older = [message for message in messages if id(message) not in newest]
+    empty, late = list[float](), list[float]()
+    for _ in range(rounds):
+        empty.append(await _load(older, []))
+        late.append(await _load(older, live))
+    name = f"a file of {len(older):,} events, everybody's newest event being there"
+    return Line(name, "events/s", empty, late, ">= 0.60")
+
+
+async def _load(events: Sequence[Json], live: Sequence[Json]) -> float:
+    """Return the events a second that a backfill loads from a file, after some events were pushed."""
+    with directory_of(None) as directory, EmbeddedMongod(directory / "data") as mongod:
+        async with staged(mongod, directory) as on:
+            await on.push(live)
+        path = directory / EVENTS
+        path.write_bytes(b"".join(orjson.dumps(event) + b"\n" for event in events))
+        return (await load(EVENTS, path, {MONGODB_URI: mongod.uri, DATABASE: DEFAULT_DATABASE})).rate
 
 
 # --- one long life ----------------------------------------------------------------------------------------------------

@@ -37,6 +37,8 @@ class VisitHistory:
     """The visits."""
     pieces: tuple[Piece, ...] = ()
     """The parts, those apart that are to be folded now."""
+    since: str = ""
+    """The order of the first part that is to be folded now; of what came before it the issues stay."""
 
     @property
     def ids(self) -> frozenset[str]:
@@ -46,7 +48,7 @@ class VisitHistory:
     def changed_entries(self, world: World) -> list[Entry]:
         """Return the entries of the parts whose issues about visits changed, with the new ones."""
         changed: dict[str, Entry] = {}
-        for piece in self.pieces:
+        for piece in (piece for piece in self.pieces if piece.part.order > self.since):
             entry = changed.get(piece.entry.id, piece.entry)
             others = (code for code in piece.part.findings if code not in ISSUES)
             now = (*others, *(code for code in world.findings.of.get(piece.id, ()) if code in ISSUES))
@@ -155,7 +157,8 @@ def _history(late: _Late, by_key: dict[str, list[Entry]], partition: Partition) 
     if any(_is_doubtful(piece.part) for piece in parts):
         return NOTHING_LATE
     theirs = tuple(piece for piece in parts if not late.keys.isdisjoint(piece.part.keys))
-    return VisitHistory(late.person.id, frozenset((late.person.id, number) for number in late.visits.values()), theirs)
+    visits = frozenset((late.person.id, number) for number in late.visits.values())
+    return VisitHistory(late.person.id, visits, theirs, min(piece.part.order for piece in late.pieces))
 
 
 def _parts(entry: Entry, keys: Iterable[str], partition: Partition) -> list[Piece]:

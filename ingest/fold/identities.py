@@ -184,7 +184,7 @@ class People:
             self._end(person, survivor, event, at)
         self.say(survivor, event)
         survivor.take((at, person_state.revive(current, at)))
-        survivor.take((at, person_state.absorb(PersonState(), event.ending, self._rules.alike, at)))
+        survivor.take((at, person_state.absorb(PersonState(), event.ending, self._rules, at)))
         self._index(survivor)
 
     def _ended_ids(self, person: Person) -> set[Pair]:
@@ -218,7 +218,7 @@ class People:
         revived = past.person
         own = [pair for pair, is_ended in revived.state.pairs.items() if not is_ended]
         survivor = Person(revived.id, revived.first, at, event.effective, revived.state, list(revived.history()))
-        survivor.take((at, person_state.absorb(living.state, event.ending, self._rules.alike, at)))
+        survivor.take((at, person_state.absorb(living.state, event.ending, self._rules, at)))
         survivor.take(
             (at, person_state.revive((pair for pair in own if self._rules.alike(pair) not in event.previous), at))
         )
@@ -230,7 +230,7 @@ class People:
         return survivor
 
     def _end(self, person: Person, survivor: Person, event: Event, at: str) -> None:
-        survivor.take((at, person_state.absorb(person.state, event.ending, self._rules.alike, at)))
+        survivor.take((at, person_state.absorb(person.state, event.ending, self._rules, at)))
         survivor.ended = [*survivor.ended, *person.ended, EndedRecord(person, survivor.id)]
         self._forget(person)
         self._index(survivor)

@@ -19,10 +19,11 @@ from mappings.notation import EXTENSIONS
 def is_certain(person: Person, event: Event, rules: Rules) -> bool:
     """Whether a late event is of a person who alone has these identifiers, and changes no other event's person.
 
-    A person who took part in a merge, or whose identifiers have Extensions, needs the history.
+    An event before a merge of the person needs the history, and so does one of a person whose identifiers have
+    Extensions. After a merge the person has the identifiers of both, as if one event had said them.
     """
     state = person.state
-    is_simple = not (person.replaces or any(state.pairs.values()) or state.extensions or _has_extensions(event))
+    is_simple = event.order > state.merged and not (state.extensions or _has_extensions(event))
     return state.words.newest is not None and is_simple and _grows_as_one(person, event, rules)
 
 

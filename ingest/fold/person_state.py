@@ -38,12 +38,10 @@ class PersonState:
     events: int = 0
     """How many events said anything. Each event changes it, so that two of them cannot be written without noticing each
     other."""
+    merged: str = ""
+    """The order at which the newest merge acted on the person. What comes before that needs the history."""
     has_unnumbered: bool = False
     """Whether an event of a visit named no visit number: which visit it means depends on all visits before it."""
-
-
-Alike = Callable[[Pair], Pair]
-"""From an identifier to what is equal for all spellings of it."""
 
 
 def say(event: Event, rules: Rules) -> Callable[[PersonState], PersonState]:
@@ -67,6 +65,7 @@ def say(event: Event, rules: Rules) -> Callable[[PersonState], PersonState]:
             mentions,
             _with_set(known.sets, identifying, event.order),
             known.events + 1,
+            known.merged,
             known.has_unnumbered or (event.lifecycle.of_visit and event.number is None),
         )
 
@@ -112,13 +111,13 @@ def _with_extensions(known: Mapping[Pair, Json], newer: Mapping[Pair, Json]) -> 
     return {pair: said for pair, said in {**known, **laid}.items() if said}
 
 
-def absorb(ended: PersonState, previous: Iterable[Pair], alike: Alike, at: str) -> Callable[[PersonState], PersonState]:
+def absorb(ended: PersonState, previous: Iterable[Pair], rules: Rules, at: str) -> Callable[[PersonState], PersonState]:
     """Return the step of a merge on the survivor; it acts at the order `at`.
 
     The identifiers that the merge names as previous end. All other identifiers of the ended record become the
     survivor's, and its words fill the gaps of the survivor's words.
     """
-    previous = tuple(previous)
+    previous, alike = tuple(previous), rules.alike
 
     def step(known: PersonState) -> PersonState:
         pairs = {**known.pairs, **{pair: is_ended for pair, is_ended in ended.pairs.items() if pair not in known.pairs}}
@@ -131,6 +130,9 @@ def absorb(ended: PersonState, previous: Iterable[Pair], alike: Alike, at: str) 
             words=known.words.inherit(ended.words, at),
             extensions={**ended.extensions, **known.extensions},
             mentions={**dict.fromkeys(pairs, at), **known.mentions},
+            sets=((at, frozenset(pair for pair in pairs if rules.identity_of(pair) is not None)),),
+            merged=max(known.merged, at),
+            has_unnumbered=known.has_unnumbered or ended.has_unnumbered,
         )
 
     return step
@@ -198,6 +200,7 @@ def state_of(record: Json, memory: Json) -> PersonState:
         dict(zip(listed, mentions, strict=True)),
         tuple((order, frozenset(listed[place] for place in places)) for order, *places in memory["sets"]),
         memory["events"],
+        memory.get("merged", ""),
         memory.get("unnumbered", False),
     )
 
@@ -221,5 +224,6 @@ def memory_of(known: PersonState) -> Json:
         "mentions": [[order, sum(1 for _ in alike)] for order, alike in mentions],
         "sets": [[order, *sorted(places[pair] for pair in said)] for order, said in known.sets],
         "events": known.events,
+        **({"merged": known.merged} if known.merged else {}),
         **({"unnumbered": True} if known.has_unnumbered else {}),
     }

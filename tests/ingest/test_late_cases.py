@@ -106,6 +106,13 @@ CASES: dict[str, list[Json]] = {
         _merge(ONE, OTHER),
         _person("PatientUpdate", ONE, Demographics={"LastName": CLEAR}),
     ],
+    "words and visits after a merge": [
+        _event("PatientAdmin", "Arrival", ONE, Demographics=ADA, Visit={"VisitNumber": "v1"}),
+        _event("PatientAdmin", "Discharge", OTHER, Demographics={"LastName": "Quill"}, Visit={"VisitNumber": "v1"}),
+        _merge(ONE, OTHER),
+        _event("PatientAdmin", "Transfer", ONE, Demographics=BO, Visit={"VisitNumber": "v1", "Reason": "fall"}),
+        _event("PatientAdmin", "Discharge", OTHER, Demographics={"LastName": CLEAR}, Visit={"VisitNumber": "v1"}),
+    ],
     "a merge that is reversed": [
         _person("NewPatient", ONE, Demographics=ADA),
         _person("NewPatient", OTHER, Demographics=BO),
