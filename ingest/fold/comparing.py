@@ -67,8 +67,14 @@ def identifiers_in(patient: Json, rules: Rules) -> Identifiers:
     pairs, before = pairs_of(patient.get("Identifiers", ())), pairs_of(patient.get("PreviousIdentifiers", ()))
     own = set(map(rules.alike, pairs)) if before else set[Pair]()
     ending = tuple(pair for pair in before if rules.alike(pair) not in own)
-    others = tuple(pair for pair in (*pairs, *ending) if rules.identity_of(pair) is None)
-    return Identifiers(pairs, rules.identities(pairs), ending, rules.identities(ending), others)
+    named = [(pair, rules.identity_of(pair)) for pair in (*pairs, *ending)]
+    others = tuple(pair for pair, identity in named if identity is None)
+    identities = [identity for _, identity in named]
+    identifying, previous = (
+        tuple(dict.fromkeys(identity for identity in some if identity is not None))
+        for some in (identities[: len(pairs)], identities[len(pairs) :])
+    )
+    return Identifiers(pairs, identifying, ending, previous, others)
 
 
 class Relation(Enum):

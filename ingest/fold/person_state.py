@@ -51,7 +51,7 @@ def say(event: Event, rules: Rules) -> Callable[[PersonState], PersonState]:
     applied as in its place, as far as identifiers, words and their orders go.
     """
     said, own = _said_of_the_person(event), _extensions_of(event.patient.get("Identifiers", ()))
-    identifying = frozenset(pair for pair in event.pairs if rules.identity_of(pair) is not None)
+    identifying = frozenset(event.pairs).difference(event.others)
 
     def step(known: PersonState) -> PersonState:
         words = known.words.take(said, event.order, clears=event.clears)
@@ -79,6 +79,8 @@ _NEVER = "~"
 def _mentioned(known: PersonState, event: Event, rules: Rules) -> tuple[Mapping[Pair, bool], Mapping[Pair, str]]:
     """Return the identifiers of a person and their first mentions, with those of one more event."""
     pairs, mentions = known.pairs, known.mentions
+    if not pairs:
+        return dict.fromkeys(event.pairs, False), dict.fromkeys(event.pairs, event.order)
     new = [pair for pair in event.pairs if mentions.get(pair, "" if pair in pairs else _NEVER) > event.order]
     if not new:
         return pairs, mentions
@@ -214,16 +216,19 @@ def memory_of(known: PersonState) -> Json:
     if known.words.newest is None:
         return {}
     places = {pair: place for place, pair in enumerate(known.pairs)}
-    mentions = groupby(known.mentions[pair] for pair in known.pairs)
+    mentions = [[order, len(list(alike))] for order, alike in groupby(map(known.mentions.__getitem__, known.pairs))]
     stamps: dict[str, list[str]] = {}
-    for path in sorted(known.words.stamps):
-        stamps.setdefault(known.words.stamps[path], []).append(path)
-    return {
+    for path, order in sorted(known.words.stamps.items()):
+        stamps.setdefault(order, []).append(path)
+    memory = {
         "words": known.words.newest,
         "stamps": [[order, *stamps[order]] for order in sorted(stamps)],
-        "mentions": [[order, sum(1 for _ in alike)] for order, alike in mentions],
-        "sets": [[order, *sorted(places[pair] for pair in said)] for order, said in known.sets],
+        "mentions": mentions,
+        "sets": [[order, *sorted(map(places.__getitem__, said))] for order, said in known.sets],
         "events": known.events,
-        **({"merged": known.merged} if known.merged else {}),
-        **({"unnumbered": True} if known.has_unnumbered else {}),
     }
+    if known.merged:
+        memory["merged"] = known.merged
+    if known.has_unnumbered:
+        memory["unnumbered"] = True
+    return memory
