@@ -14,7 +14,7 @@ from ingest.fold.visits.encounters import ISSUES
 from ingest.fold.world import World
 from ingest.history import person_keys
 from ingest.keys import PERSON_KEY, VISIT_KEY, names_nobody
-from ingest.loading import Loaded, is_hold, tokens
+from ingest.loading import MANY_FOR_A_NAME, Loaded, is_hold, tokens
 from ingest.understanding import NEVER_FOLDED, Piece, understand_entry
 from mappings.kinds import PERSON, VISITS
 from store.conditions import is_any
@@ -36,7 +36,7 @@ class VisitHistory:
     visits: frozenset[VisitOf] = frozenset()
     """The visits."""
     pieces: tuple[Piece, ...] = ()
-    """The parts, those apart that are to be folded now."""
+    """The parts, without those that are to be folded now; their events are not read yet."""
     since: str = ""
     """The order of the first part that is to be folded now; of what came before it the issues stay."""
 
@@ -44,6 +44,13 @@ class VisitHistory:
     def ids(self) -> frozenset[str]:
         """The ids of the parts in the fold."""
         return frozenset(piece.id for piece in self.pieces)
+
+    def read(self, partition: Partition) -> list[Piece]:
+        """Return the parts with their events, read again from the bodies of their entries."""
+        ids, entries = self.ids, {piece.entry.id: piece.entry for piece in self.pieces}
+        return [
+            piece for entry in entries.values() for piece in understand_entry(entry, partition).parts if piece.id in ids
+        ]
 
     def changed_entries(self, world: World) -> list[Entry]:
         """Return the entries of the parts whose issues about visits changed, with the new ones."""
@@ -94,12 +101,14 @@ async def visit_histories(
         return [NOTHING_LATE] * len(groups)
     await _look_up_others(due, partition, session)
     keys = {key for each in due if each.is_alone for key in each.visits}
-    entries = await partition.journal.naming(keys, session) if keys else []
+    # Many people may have visits of one number, so the people are asked for as well.
+    people = {key for each in due if each.is_alone for key in each.keys}
+    entries = await partition.journal.naming(keys, session, beside=people) if keys else []
     by_key: dict[str, list[Entry]] = {}
     for entry in entries:
         for key in entry.keys:
             by_key.setdefault(key, []).append(entry)
-    return [NOTHING_LATE if each is None else _history(each, by_key, partition) for each in late]
+    return [NOTHING_LATE if each is None else _history(each, by_key) for each in late]
 
 
 def _late(pieces: list[Piece], loaded: Loaded, held: Sequence[Part], partition: Partition) -> _Late | None:
@@ -138,21 +147,22 @@ async def _look_up_others(due: list[_Late], partition: Partition, session: Sessi
     if not missing:
         return
     wanted = is_any("identifier", sorted(key.removeprefix(PERSON_KEY) for key in missing))
-    people = await partition.find(PERSON, wanted, session=session)
+    most = len(due) + MANY_FOR_A_NAME * len(missing)  # very many have a default value
+    people = await partition.find(PERSON, wanted, limit=most, session=session)
     names = {document.id: {PERSON_KEY + token for token in tokens(document)} for document in people}
     held = (await partition.journal.known((), session, held=missing)).values()
     for each in due:
         others = any(not each.keys.isdisjoint(theirs) for one, theirs in names.items() if one != each.person.id)
-        each.is_alone = not others and all(each.keys.isdisjoint(entry.keys) for entry in held)
+        each.is_alone = len(people) < most and not others and all(each.keys.isdisjoint(entry.keys) for entry in held)
 
 
-def _history(late: _Late, by_key: dict[str, list[Entry]], partition: Partition) -> VisitHistory:
+def _history(late: _Late, by_key: dict[str, list[Entry]]) -> VisitHistory:
     """Return the history of the visits of a group; nothing if that cannot be told without the person's history."""
     if not late.is_alone:
         return NOTHING_LATE
     mine = {piece.id for piece in late.pieces}
     entries = {entry.id: entry for key in late.visits for entry in by_key.get(key, ())}
-    parts = [piece for entry in entries.values() for piece in _parts(entry, late.visits, partition)]
+    parts = [piece for entry in entries.values() for piece in _parts(entry, late.visits)]
     parts = [piece for piece in parts if piece.id not in mine]
     if any(_is_doubtful(piece.part) for piece in parts):
         return NOTHING_LATE
@@ -161,12 +171,11 @@ def _history(late: _Late, by_key: dict[str, list[Entry]], partition: Partition) 
     return VisitHistory(late.person.id, visits, theirs, min(piece.part.order for piece in late.pieces))
 
 
-def _parts(entry: Entry, keys: Iterable[str], partition: Partition) -> list[Piece]:
-    """Return the parts of an entry that name one of these keys and are folded, read again."""
-    pieces = {piece.number: piece for piece in understand_entry(entry, partition).parts}
-    named = [number for number, part in enumerate(entry.parts) if not part.open or part.open not in NEVER_FOLDED]
-    named = [number for number in named if any(key in entry.parts[number].keys for key in keys)]
-    return [pieces.get(number) or Piece(entry, number) for number in named]
+def _parts(entry: Entry, keys: Iterable[str]) -> list[Piece]:
+    """Return the parts of an entry that name one of these keys and are folded."""
+    parts = enumerate(entry.parts)
+    named = [number for number, part in parts if part.open not in NEVER_FOLDED and not set(keys).isdisjoint(part.keys)]
+    return [Piece(entry, number) for number in named]
 
 
 def _is_doubtful(part: Part) -> bool:

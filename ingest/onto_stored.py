@@ -22,7 +22,7 @@ def fold_onto_stored(
 ) -> Outcome | None:
     """Return the outcome of parts on stored records and the history of visits; None if these are not enough."""
     stored = [record_of(document) for document in before.documents.values()]
-    events, known = in_order([*group, *past.pieces]), past.ids
+    events, known = in_order([*group, *past.read(partition)]), past.ids
     worn = worn_pairs(events, before.worn, partition)
     try:
         world = world_from(Stored.of(stored), rules_of(partition), worn, alone=past.alone, visits=past.visits)

@@ -75,9 +75,12 @@ class Journal:
         *,
         only_held: bool = False,
         with_bodies: bool = True,
+        beside: Collection[str] = (),
     ) -> list[Entry]:
-        """Return every entry with one of the keys, sorted by order."""
+        """Return every entry with one of the keys, and with one of `beside` if that is given; sorted by order."""
         wanted: Json = {"tenant": self._tenant, "keys": {"$in": list(keys)}}
+        if beside:
+            wanted["$and"] = [{"keys": {"$in": list(beside)}}]
         if only_held:
             wanted["held"] = True
         with driver_errors(passing=undecided(session)):

@@ -65,6 +65,12 @@ CASES: dict[str, list[Json]] = {
         _person("NewPatient", Notes=["kind"]),
         _stay("Arrival"),
     ],
+    "a list whose elements are documents": [
+        _person(Allergies=[{"Code": "70618"}]),
+        _stay("Arrival"),
+        _person(Allergies=[{"Code": "7980"}, {"Name": "Latex"}]),
+        _person(Demographics=ADA),
+    ],
     "null on a leaf and on a block": [
         _person(Demographics={**ADA, "PhoneNumber": {"Home": "+15550001"}}),
         _person(Demographics={"FirstName": None, "LastName": "Quill"}),

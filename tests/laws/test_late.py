@@ -140,6 +140,10 @@ async def test_a_late_event_reads_no_more_of_a_long_life_than_of_a_short_one(
     life = [_visit(f"v{visit}", event, 100 * visit + 10 * place)
             for visit in range(visits) for place, event in enumerate(("Arrival", "Transfer", "Discharge"))]  # fmt: skip
     await push(intake, partition, life, at_once=True)
+    strangers = [_visit("v2", "Arrival", minute) for minute in range(visits)]
+    for number, stranger in enumerate(strangers):
+        stranger["Patient"]["Identifiers"] = [{"IDType": "MR", "ID": f"other{number}"}]
+    await push(intake, partition, strangers, at_once=True)
     read.clear()
     monkeypatch.setattr(Partition, "find", counted)
     await push(intake, partition, [_visit("v2", "VisitUpdate", 205, FirstName="Ada")])
