@@ -164,7 +164,7 @@ async def test_an_event_that_failed_is_told_apart_alike(
     partition = await new_partition(store)
     await push(intake, partition, [ARRIVAL, CANCEL])
     with monkeypatch.context() as patch:
-        patch.setattr("ingest.plan.records_of", lambda _: 1 / 0)
+        patch.setattr("ingest.onto_stored.records_of", lambda _: 1 / 0)
         patch.setattr("ingest.refolding.records_of", lambda _: 1 / 0, raising=False)
         failed = await push(intake, partition, [ARRIVAL])
     assert ([each.open for each in failed], _redelivered(failed)) == (["failed"], [False])
