@@ -32,6 +32,9 @@ class Outcome:
     """The records of documents whose resources need not be made again if their record is unchanged."""
     visits: Collection[tuple[str, str]] = ()
     """The visits whose records are complete, by the person's id and the number."""
+    keys: Collection[str] = ()
+    """The keys of all that the outcome was made from: it must conflict with every other writer who names one of them,
+    also with one who leaves the documents as they are."""
 
     def is_complete(self, place: tuple[str, str]) -> bool:
         """Whether a stored document is deleted if there is no record of it."""
@@ -68,6 +71,7 @@ class Changes:
         self.gone += gone
         for pair, place in outcome.world.people.worn.places.items():
             self.worn[PERSON_KEY + pair_token(pair, partition.key)] = place
+        self.keys.update(outcome.keys)
         if outcome.is_whole:
             self.keys.update(*(connecting_keys(each.part.keys) for each in group))
         else:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from ingest.fold.visits.encounters import ISSUES
 from ingest.fold.world import World
 from ingest.history import person_keys
-from ingest.keys import PERSON_KEY, VISIT_KEY, names_nobody
+from ingest.keys import PERSON_KEY, VISIT_KEY, connecting_keys, names_nobody
 from ingest.loading import MANY_FOR_A_NAME, Loaded, is_hold, tokens
 from ingest.understanding import NEVER_FOLDED, Piece, understand_entry
 from mappings.kinds import PERSON, VISITS
@@ -37,6 +37,8 @@ class VisitHistory:
     """The visits."""
     pieces: tuple[Piece, ...] = ()
     """The parts, without those that are to be folded now; their events are not read yet."""
+    keys: frozenset[str] = frozenset()
+    """The keys of the person, and those that the parts to be folded name."""
     since: str = ""
     """The order of the first part that is to be folded now; of what came before it the issues stay."""
 
@@ -168,7 +170,8 @@ def _history(late: _Late, by_key: dict[str, list[Entry]]) -> VisitHistory:
         return NOTHING_LATE
     theirs = tuple(piece for piece in parts if not late.keys.isdisjoint(piece.part.keys))
     visits = frozenset((late.person.id, number) for number in late.visits.values())
-    return VisitHistory(late.person.id, visits, theirs, min(piece.part.order for piece in late.pieces))
+    keys = frozenset(connecting_keys(late.keys | late.named))
+    return VisitHistory(late.person.id, visits, theirs, keys, min(piece.part.order for piece in late.pieces))
 
 
 def _parts(entry: Entry, keys: Iterable[str]) -> list[Piece]:

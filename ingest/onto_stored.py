@@ -34,7 +34,7 @@ def fold_onto_stored(
         records = with_resource_ids(records_of(world), stored, partition.tenant.name, world.rules)
     except HistoryNeededError:
         return None
-    return Outcome(world, records, before, is_whole=False, stored=_by_place(stored), visits=past.visits)
+    return Outcome(world, records, before, is_whole=False, stored=_by_place(stored), visits=past.visits, keys=past.keys)
 
 
 def _by_place(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
