@@ -55,7 +55,7 @@ class World:
             self.threads.take(person, event)
 
     def _take(self, event: Event) -> None:
-        if isinstance(event.lifecycle.course, Merge):
+        if isinstance(event.lifecycle.course, Merge) and (event.identifying or event.previous):
             self.people.merge(event)
         elif self._is_hold(event):
             if self.threads.elsewhere.intersection(event.numbers):

@@ -125,6 +125,16 @@ async def test_an_event_of_a_visit_that_several_people_have_waits_with_an_issue(
     assert [(each.open, each.findings) for each in accepted][-1] == ("IdentifierMissing", ("IdentifierMissing",))
 
 
+async def test_a_merge_that_names_nobody_makes_nobody(store: Store) -> None:
+    merge = admin("PatientMerge", 1, ids="FIN:f1")
+    merge["Patient"]["PreviousIdentifiers"] = [{"IDType": "FIN", "ID": "f2"}]
+    partition = await new_partition(store)
+    [accepted] = await push(Intake(store), partition, [merge])
+    assert accepted.open == "IdentifierMissing"
+    assert await resources(partition) == []
+    assert not (await replay.replay_tenant(store, partition, is_dry=True)).differs
+
+
 async def test_a_hold_goes_on_from_what_is_stored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     async def never(*_: Any, **__: Any) -> History:
         raise AssertionError
