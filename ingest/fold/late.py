@@ -7,8 +7,6 @@ one, whatever the order in which the events came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ingest.fold.candidates import gives_too_many
 from ingest.fold.comparing import Relation, Rules, compare, differs_in_weaker
 from ingest.fold.events import Event, IdsByType
@@ -23,7 +21,7 @@ def is_certain(person: Person, event: Event, rules: Rules) -> bool:
     Extensions. After a merge the person has the identifiers of both, as if one event had said them.
     """
     state = person.state
-    is_simple = event.order > state.merged and not (state.extensions or _has_extensions(event))
+    is_simple = event.order > state.last_merge and not (state.extensions or _has_extensions(event))
     return state.words.newest is not None and is_simple and _grows_as_one(person, event, rules)
 
 
@@ -33,12 +31,15 @@ def _has_extensions(event: Event) -> bool:
 
 def _grows_as_one(person: Person, event: Event, rules: Rules) -> bool:
     said = [(order, rules.by_type(pairs)) for order, pairs in person.state.sets]
-    known: IdsByType = {}
+    known: dict[str, set[str]] = {}
     for _, ids in sorted([*said, (event.order, event.ids)], key=lambda each: each[0]):
         if not _follows(ids, known, rules):
             return False
-        known = _together((known, ids))
-    return _follows(event.ids, _together(ids for _, ids in said), rules)
+        _add(ids, known)
+    others: dict[str, set[str]] = {}
+    for _, ids in said:
+        _add(ids, others)
+    return _follows(event.ids, others, rules)
 
 
 def _follows(said: IdsByType, known: IdsByType, rules: Rules) -> bool:
@@ -51,9 +52,6 @@ def _follows(said: IdsByType, known: IdsByType, rules: Rules) -> bool:
     return is_one and not differs_in_weaker(said, known, rules)
 
 
-def _together(sets: Iterable[IdsByType]) -> IdsByType:
-    together: dict[str, set[str]] = {}
-    for ids in sets:
-        for name, values in ids.items():
-            together.setdefault(name, set()).update(values)
-    return together
+def _add(ids: IdsByType, known: dict[str, set[str]]) -> None:
+    for name, values in ids.items():
+        known.setdefault(name, set()).update(values)

@@ -38,7 +38,7 @@ class PersonState:
     events: int = 0
     """How many events said anything. Each event changes it, so that two of them cannot be written without noticing each
     other."""
-    merged: str = ""
+    last_merge: str = ""
     """The order at which the newest merge acted on the person. What comes before that needs the history."""
     has_unnumbered: bool = False
     """Whether an event of a visit named no visit number: which visit it means depends on all visits before it."""
@@ -65,7 +65,7 @@ def say(event: Event, rules: Rules) -> Callable[[PersonState], PersonState]:
             mentions,
             _with_set(known.sets, identifying, event.order),
             known.events + 1,
-            known.merged,
+            known.last_merge,
             known.has_unnumbered or (event.lifecycle.of_visit and event.number is None),
         )
 
@@ -81,11 +81,12 @@ def _mentioned(known: PersonState, event: Event, rules: Rules) -> tuple[Mapping[
     pairs, mentions = known.pairs, known.mentions
     if not pairs:
         return dict.fromkeys(event.pairs, False), dict.fromkeys(event.pairs, event.order)
-    new = [pair for pair in event.pairs if mentions.get(pair, "" if pair in pairs else _NEVER) > event.order]
+    earlier = (pair for pair in event.pairs if mentions.get(pair, "" if pair in pairs else _NEVER) > event.order)
+    new = dict.fromkeys(earlier, event.order)
     if not new:
         return pairs, mentions
     ended = {rules.alike(pair) for pair, is_ended in pairs.items() if is_ended}
-    first = {**mentions, **dict.fromkeys(new, event.order)}
+    first = {**mentions, **new}
     placed = sorted([*(pair for pair in pairs if pair not in new), *new], key=lambda pair: first.get(pair, ""))
     said = {pair: pairs.get(pair, rules.alike(pair) in ended) for pair in placed}
     return said, first
@@ -133,7 +134,7 @@ def absorb(ended: PersonState, previous: Iterable[Pair], rules: Rules, at: str) 
             extensions={**ended.extensions, **known.extensions},
             mentions={**dict.fromkeys(pairs, at), **known.mentions},
             sets=((at, frozenset(pair for pair in pairs if rules.identity_of(pair) is not None)),),
-            merged=max(known.merged, at),
+            last_merge=max(known.last_merge, at),
             has_unnumbered=known.has_unnumbered or ended.has_unnumbered,
         )
 
@@ -202,7 +203,7 @@ def state_of(record: Json, memory: Json) -> PersonState:
         dict(zip(listed, mentions, strict=True)),
         tuple((order, frozenset(listed[place] for place in places)) for order, *places in memory["sets"]),
         memory["events"],
-        memory.get("merged", ""),
+        memory.get("lastMerge", ""),
         memory.get("unnumbered", False),
     )
 
@@ -227,8 +228,8 @@ def memory_of(known: PersonState) -> Json:
         "sets": [[order, *sorted(map(places.__getitem__, said))] for order, said in known.sets],
         "events": known.events,
     }
-    if known.merged:
-        memory["merged"] = known.merged
+    if known.last_merge:
+        memory["lastMerge"] = known.last_merge
     if known.has_unnumbered:
         memory["unnumbered"] = True
     return memory

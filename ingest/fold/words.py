@@ -74,7 +74,7 @@ class Words:
         """Return the words with those of an event that is newer than all, and clears nothing."""
         newest = self.newest or ""
         stamps = {path: stamp for path, stamp in self.stamps.items() if not _says(said, path)} if self.stamps else {}
-        for path in _left(self.said, said):
+        for path in _unsaid(self.said, said):
             stamps.setdefault(path, newest)
         if said.get("Demographics", _NONE).get(_DECEASED) is False:
             stamps[f"Demographics/{_DEATH}"] = order
@@ -85,7 +85,7 @@ class Words:
         """Return the words with those of an event from whatever place in the order."""
         newest = self.newest or ""
         stamps = {**dict.fromkeys(_units(self.said), newest), **self.stamps}
-        laid = _lay(self.said, said, "", order, stamps, "")
+        laid = _Laying(order, stamps).lay(self.said, said)
         newest = max((stamp for stamp in stamps.values() if not stamp.startswith(FILLED)), default="")
         implied = set(_units(laid)) - _KEPT_APART
         kept = {path: stamp for path, stamp in stamps.items() if stamp != newest or path not in implied}
@@ -115,13 +115,13 @@ def _units(said: Json, above: str = "") -> Iterator[str]:
             yield path
 
 
-def _left(older: Json, newer: Json, above: str = "") -> Iterator[str]:
+def _unsaid(older: Json, newer: Json, above: str = "") -> Iterator[str]:
     """Give the paths of those units of older words of which newer words say nothing."""
     if not older.keys() <= newer.keys():
         yield from _units({name: value for name, value in older.items() if name not in newer}, above)
     for name in MERGED:
         if name in older and name in newer:
-            yield from _left(older[name], newer[name], path_of(above, name))
+            yield from _unsaid(older[name], newer[name], path_of(above, name))
 
 
 def _says(said: Json, path: str) -> bool:
@@ -137,80 +137,88 @@ def _says(said: Json, path: str) -> bool:
     return False
 
 
-def _lay(older: Json, said: Json, above: str, order: str, stamps: dict[str, str], cleared: str) -> Json:
-    """Return older words with those of an event over them, unit by unit where the event is newer; change the stamps.
+class _Laying:
+    """The words of one event, laid unit by unit over words of whatever age."""
 
-    `stamps`: of every unit. `cleared`: the order of the newest event that cleared a block around these words.
-    """
-    result = dict(older)
-    for name, value in said.items():
-        path = path_of(above, name)
-        if name in MERGED and value != CLEAR:
-            within = max(cleared, stamps.get(path, ""))
-            put(result, name, _lay(older.get(name, {}), value, path, order, stamps, within))
-        elif name not in MERGED and order > max(cleared, stamps.get(path, "")):
-            _take(result, name, value, path, order, stamps)
-        elif name in MERGED and order > cleared:
-            put(result, name, _newer_than(order, older.get(name, {}), path, stamps))
-            _forget_below(path, order, stamps)
-            stamps[path] = max(order, stamps.get(path, ""))
-    if order > cleared and (_DECEASED in said or _DEATH in said):
-        _take_death(result, said, above, order, stamps)
-    return result
+    def __init__(self, order: str, stamps: dict[str, str]) -> None:
+        """`order`: of the event. `stamps`: of every unit; they are changed."""
+        self._order = order
+        self._stamps = stamps
+        self._below: dict[str, list[str]] = {}
+        """The paths that lead further than each path."""
+        for path in stamps:
+            for place in (place for place, letter in enumerate(path) if letter == "/"):
+                self._below.setdefault(path[:place], []).append(path)
 
+    def lay(self, older: Json, said: Json, above: str = "", cleared: str = "") -> Json:
+        """Return older words with those of the event where the event is newer.
 
-def _newer_than(order: str, block: Json, path: str, stamps: Mapping[str, str]) -> Json:
-    """Return those words of a block that are newer than the event that clears the block."""
-    kept: Json = {}
-    for name, value in block.items():
-        below = path_of(path, name)
-        if name in MERGED:
-            put(kept, name, _newer_than(order, value, below, stamps))
-        elif stamps[below] > order:
-            kept[name] = value
-    return kept
+        `above`: the path of these words. `cleared`: the order of the newest event that cleared a block around them.
+        """
+        result = dict(older)
+        for name, value in said.items():
+            path = path_of(above, name)
+            stamp = max(cleared, self._stamps.get(path, ""))
+            if name in MERGED and value != CLEAR:
+                put(result, name, self.lay(older.get(name, {}), value, path, stamp))
+            elif name in MERGED and self._order > cleared:
+                self._clear_block(result, name, path)
+            elif name not in MERGED and self._order > stamp:
+                self._take(result, name, value, path)
+        if self._order > cleared and (_DECEASED in said or _DEATH in said):
+            self._take_death(result, said, above)
+        return result
 
+    def _clear_block(self, result: Json, name: str, path: str) -> None:
+        """Clear the words of a block that are older than the event."""
+        put(result, name, self._newer_words(result.get(name, {}), path))
+        self._forget_below(path)
+        self._stamps[path] = max(self._order, self._stamps.get(path, ""))
 
-def _forget_below(path: str, order: str, stamps: dict[str, str]) -> None:
-    """Remove the stamps below a path that are older than an order."""
-    for below in [each for each in stamps if each.startswith(f"{path}/") and stamps[each] < order]:
-        del stamps[below]
+    def _newer_words(self, block: Json, path: str) -> Json:
+        kept: Json = {}
+        for name, value in block.items():
+            below = path_of(path, name)
+            if name in MERGED:
+                put(kept, name, self._newer_words(value, below))
+            elif self._stamps[below] > self._order:
+                kept[name] = value
+        return kept
 
+    def _forget_below(self, path: str) -> None:
+        """Remove the stamps below a path that are older than the event."""
+        for below in self._below.get(path, ()):
+            if self._stamps.get(below, self._order) < self._order:
+                del self._stamps[below]
 
-def _take(result: Json, name: str, value: Any, path: str, order: str, stamps: dict[str, str]) -> None:
-    """Change one unit by the word of an event that is newer than the unit."""
-    bare = without_clears(value)
-    if isinstance(value, dict) and bare in NOTHING:
-        _clear_leaves(result, name, value, path, order, stamps)
-        return
-    if isinstance(value, list) and bare in NOTHING:
-        return
-    _forget_below(path, order, stamps)
-    stamps[path] = order
-    if isinstance(bare, dict):
-        # Of its leaves a newer event may have cleared some.
-        bare = {leaf: inner for leaf, inner in bare.items() if path_of(path, leaf) not in stamps}
-    put(result, name, None if value == CLEAR else bare)
+    def _take(self, result: Json, name: str, value: Any, path: str) -> None:
+        """Change one unit, which is older than the event."""
+        bare = without_clears(value)
+        if isinstance(value, dict) and bare in NOTHING:
+            self._clear_leaves(result, name, value, path)
+        elif not (isinstance(value, list) and bare in NOTHING):
+            self._forget_below(path)
+            self._stamps[path] = self._order
+            if isinstance(bare, dict):
+                # Of its leaves a newer event may have cleared some.
+                bare = {leaf: inner for leaf, inner in bare.items() if path_of(path, leaf) not in self._stamps}
+            put(result, name, None if value == CLEAR else bare)
 
-
-def _clear_leaves(result: Json, name: str, value: Json, path: str, order: str, stamps: dict[str, str]) -> None:
-    """Clear leaves of a block that is one thing; the others stay."""
-    for leaf in (leaf for leaf, inner in value.items() if inner == CLEAR):
-        below = path_of(path, leaf)
-        stamps[below] = max(order, stamps.get(below, ""))
+    def _clear_leaves(self, result: Json, name: str, value: Json, path: str) -> None:
+        """Clear leaves of a block that is one thing; the others stay."""
+        for leaf in (leaf for leaf, inner in value.items() if inner == CLEAR):
+            below = path_of(path, leaf)
+            self._stamps[below] = max(self._order, self._stamps.get(below, ""))
         if name in result:
-            put(result, name, {other: kept for other, kept in result[name].items() if other != leaf})
+            put(result, name, {leaf: inner for leaf, inner in result[name].items() if value.get(leaf) != CLEAR})
 
-
-def _take_death(result: Json, said: Json, above: str, order: str, stamps: dict[str, str]) -> None:
-    """Let the two leaves about a death agree: the newer word of them decides."""
-    deceased, death = path_of(above, _DECEASED), path_of(above, _DEATH)
-    newest_death = path_of(above, _DEATH_SAID)
-    is_death = said.get(_DEATH, CLEAR) != CLEAR
-    if is_death:
-        stamps[newest_death] = max(order, stamps.get(newest_death, ""))
-    elif said.get(_DECEASED) is False and order > stamps.get(death, ""):
-        result.pop(_DEATH, None)
-        stamps[death] = order
-    if result.get(_DECEASED) is False and stamps[deceased] < stamps.get(newest_death, ""):
-        del result[_DECEASED]
+    def _take_death(self, result: Json, said: Json, above: str) -> None:
+        """Let the two leaves about a death agree: the newer word of them decides."""
+        deceased, death, newest = (path_of(above, name) for name in (_DECEASED, _DEATH, _DEATH_SAID))
+        if said.get(_DEATH, CLEAR) != CLEAR:
+            self._stamps[newest] = max(self._order, self._stamps.get(newest, ""))
+        elif said.get(_DECEASED) is False and self._order > self._stamps.get(death, ""):
+            result.pop(_DEATH, None)
+            self._stamps[death] = self._order
+        if result.get(_DECEASED) is False and self._stamps[deceased] < self._stamps.get(newest, ""):
+            del result[_DECEASED]
