@@ -33,8 +33,8 @@ class Outcome:
     visits: Collection[tuple[str, str]] = ()
     """The visits whose records are complete, by the person's id and the number."""
     keys: Collection[str] = ()
-    """The keys of all that the outcome was made from: it must conflict with every other writer who names one of them,
-    also with one who leaves the documents as they are."""
+    """The keys of a person who was found to be alone with them: another writer who names one of them, and leaves this
+    person's document as it is, must conflict all the same."""
 
     def is_complete(self, place: tuple[str, str]) -> bool:
         """Whether a stored document is deleted if there is no record of it."""

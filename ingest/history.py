@@ -18,7 +18,7 @@ from ingest.keys import (
     rules_of,
 )
 from ingest.loading import Loaded, record_of, replaced_by
-from ingest.understanding import NEVER_FOLDED, Piece, understand_entry
+from ingest.understanding import NEVER_FOLDED, Piece, pieces_of, understand_entry
 from mappings.kinds import KINDS, PERSON, VISITS
 from store.conditions import every, is_absent, is_any
 from store.documents import Document
@@ -128,9 +128,8 @@ def _take(
 ) -> None:
     """Add the parts of entries that have one of the keys; keys connect a part and not its whole entry."""
     for entry in entries:
-        for number, part in enumerate(entry.parts):
-            if is_meant(part) and not keys.isdisjoint(part.keys):
-                piece = Piece(entry, number)
+        for piece in pieces_of(entry):
+            if is_meant(piece.part) and not keys.isdisjoint(piece.part.keys):
                 found.pieces[piece.id] = piece
 
 

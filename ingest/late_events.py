@@ -2,12 +2,12 @@
 
 A late event of a person needs to know that nobody else has one of the person's identifiers: then its words are put in
 their place by their stamps. Of visits it needs the history of those that it names, and of no others. What this is not
-enough for, such as people who joined or took part in a merge, is folded from the whole history.
+enough for, such as a join of two people or an event before a merge, is folded from the whole history.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingest.fold.visits.encounters import ISSUES
@@ -15,7 +15,7 @@ from ingest.fold.world import World
 from ingest.history import person_keys
 from ingest.keys import PERSON_KEY, VISIT_KEY, connecting_keys, names_nobody
 from ingest.loading import MANY_FOR_A_NAME, Loaded, is_hold, tokens
-from ingest.understanding import NEVER_FOLDED, Piece, understand_entry
+from ingest.understanding import NEVER_FOLDED, Piece, pieces_of, understand_entry
 from mappings.kinds import PERSON, VISITS
 from store.conditions import is_any
 from store.documents import Document
@@ -76,7 +76,6 @@ class _Late:
     """One group with late parts, while it is looked up what they need."""
 
     pieces: list[Piece]
-    loaded: Loaded
     person: Document
     keys: set[str]
     """The keys of the person's identifiers."""
@@ -97,7 +96,8 @@ async def visit_histories(
 
     `held`: the parts of the journal that act on more than they name, and name what these name.
     """
-    late = [_late(pieces, loaded, held, partition) for pieces, loaded in groups]
+    held_keys = {key for part in held for key in part.keys}
+    late = [_late(pieces, loaded, held_keys, partition) for pieces, loaded in groups]
     due = [each for each in late if each is not None]
     if not due:
         return [NOTHING_LATE] * len(groups)
@@ -113,16 +113,19 @@ async def visit_histories(
     return [NOTHING_LATE if each is None else _history(each, by_key) for each in late]
 
 
-def _late(pieces: list[Piece], loaded: Loaded, held: Sequence[Part], partition: Partition) -> _Late | None:
-    """Return a group if parts of it are late, or take back others, and it is of one person without doubt."""
+def _late(pieces: list[Piece], loaded: Loaded, held_keys: Collection[str], partition: Partition) -> _Late | None:
+    """Return a group if parts of it are late, or take back others, and it is of one person without doubt.
+
+    `held_keys`: the keys of parts that act on more than they name, or that no record accepted.
+    """
     people = loaded.of(PERSON)
     if len(people) != 1 or all(not _looks_back(piece, people[0].fold["newest"]) for piece in pieces):
         return None
     if people[0].fold.get("unnumbered") and any(each.event and each.event.lifecycle.of_visit for each in pieces):
         return None
-    found = _Late(pieces, loaded, people[0], set(person_keys(people[0], partition)))
+    found = _Late(pieces, people[0], set(person_keys(people[0], partition)))
     known = found.named | found.keys
-    is_certain = loaded.worn.keys().isdisjoint(known) and all(known.isdisjoint(part.keys) for part in held)
+    is_certain = known.isdisjoint(loaded.worn) and known.isdisjoint(held_keys)
     visits = [document for kind in VISITS for document in loaded.of(kind)]
     if not is_certain or any(is_hold(document) for document in visits):
         return None
@@ -151,21 +154,23 @@ async def _look_up_others(due: list[_Late], partition: Partition, session: Sessi
     wanted = is_any("identifier", sorted(key.removeprefix(PERSON_KEY) for key in missing))
     most = len(due) + MANY_FOR_A_NAME * len(missing)  # very many have a default value
     people = await partition.find(PERSON, wanted, limit=most, session=session)
-    names = {document.id: {PERSON_KEY + token for token in tokens(document)} for document in people}
-    held = (await partition.journal.known((), session, held=missing)).values()
+    holders: dict[str, set[str]] = {}
+    for document in people:
+        for token in tokens(document):
+            holders.setdefault(PERSON_KEY + token, set()).add(document.id)
+    held = {key for entry in (await partition.journal.known((), session, held=missing)).values() for key in entry.keys}
     for each in due:
-        others = any(not each.keys.isdisjoint(theirs) for one, theirs in names.items() if one != each.person.id)
-        each.is_alone = len(people) < most and not others and all(each.keys.isdisjoint(entry.keys) for entry in held)
+        only_theirs = all(holders.get(key, set()) <= {each.person.id} for key in each.keys)
+        each.is_alone = len(people) < most and only_theirs and each.keys.isdisjoint(held)
 
 
 def _history(late: _Late, by_key: dict[str, list[Entry]]) -> VisitHistory:
     """Return the history of the visits of a group; nothing if that cannot be told without the person's history."""
     if not late.is_alone:
         return NOTHING_LATE
-    mine = {piece.id for piece in late.pieces}
-    entries = {entry.id: entry for key in late.visits for entry in by_key.get(key, ())}
-    parts = [piece for entry in entries.values() for piece in _parts(entry, late.visits)]
-    parts = [piece for piece in parts if piece.id not in mine]
+    mine, numbers = {piece.id for piece in late.pieces}, set(late.visits)
+    entries = {entry.id: entry for key in numbers for entry in by_key.get(key, ())}
+    parts = [piece for entry in entries.values() for piece in _parts(entry, numbers) if piece.id not in mine]
     if any(_is_doubtful(piece.part) for piece in parts):
         return NOTHING_LATE
     theirs = tuple(piece for piece in parts if not late.keys.isdisjoint(piece.part.keys))
@@ -174,11 +179,10 @@ def _history(late: _Late, by_key: dict[str, list[Entry]]) -> VisitHistory:
     return VisitHistory(late.person.id, visits, theirs, keys, min(piece.part.order for piece in late.pieces))
 
 
-def _parts(entry: Entry, keys: Iterable[str]) -> list[Piece]:
+def _parts(entry: Entry, keys: set[str]) -> list[Piece]:
     """Return the parts of an entry that name one of these keys and are folded."""
-    parts = enumerate(entry.parts)
-    named = [number for number, part in parts if part.open not in NEVER_FOLDED and not set(keys).isdisjoint(part.keys)]
-    return [Piece(entry, number) for number in named]
+    folded = (piece for piece in pieces_of(entry) if piece.part.open not in NEVER_FOLDED)
+    return [piece for piece in folded if not keys.isdisjoint(piece.part.keys)]
 
 
 def _is_doubtful(part: Part) -> bool:

@@ -47,7 +47,7 @@ class Group:
     """What the group was folded from, if that was the journal."""
     marks: Sequence[Entry] = ()
     """The journal entries for which the fold now has another verdict."""
-    judged: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
     """The ids of the parts of the journal that were folded with the group."""
 
 
@@ -130,7 +130,7 @@ class Plan:
             for entry in group.marks:
                 before = merged.get(entry.id, entry)
                 parts = (
-                    new if part_id(entry.id, number) in group.judged else old
+                    new if part_id(entry.id, number) in group.others else old
                     for number, (old, new) in enumerate(zip(before.parts, entry.parts, strict=True))
                 )
                 merged[entry.id] = replace(entry, parts=tuple(parts))
@@ -180,7 +180,7 @@ async def make_plan(
         )
         if outcome is not None:
             _refuse_long(outcome.records, is_apart=is_apart)
-            done.append(Group(group, outcome, marks=visits.changed_entries(outcome.world), judged=visits.ids))
+            done.append(Group(group, outcome, marks=visits.changed_entries(outcome.world), others=visits.ids))
         elif partition.tenant.is_migrating:
             waiting += group
         else:

@@ -71,7 +71,7 @@ def refold(past: History, pieces: list[Piece], partition: Partition) -> Refold:
     """Fold parts, as they are understood now, together with all connected parts of the journal."""
     mine = {piece.id for piece in pieces}
     others = [piece for piece in past.events(partition) if piece.id not in mine]
-    outcome = replace(_outcome([*others, *pieces], past.loaded, partition), keys=past.keys)
+    outcome = _outcome([*others, *pieces], past.loaded, partition)
     return Refold(outcome, changed_entries(past, outcome.world), frozenset(past.pieces))
 
 

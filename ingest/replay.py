@@ -24,7 +24,7 @@ from ingest.pipeline import Refolded
 from ingest.plan import LongHistoryError, StaleError
 from ingest.refolding import Refold, refold
 from ingest.replay_progress import Lately, Progress, Summary, pages, silent
-from ingest.understanding import Piece, understand_again
+from ingest.understanding import Piece, pieces_of, understand_again
 from ingest.unidentified import remove_unidentified
 from mappings.reading.json_text import NotJsonError, TooDeepError, value_of
 from store.commit import transact
@@ -45,7 +45,7 @@ async def replay_person(store: Store, partition: Partition, pair: Pair, *, is_dr
         await understand_anew(store, partition, summary, silent)
     key = PERSON_KEY + pair_token(pair, partition.key)
     for entry in (await partition.journal.naming([key]))[:1]:
-        seed = next(piece for piece in _pieces(entry) if key in piece.part.keys)
+        seed = next(piece for piece in pieces_of(entry) if key in piece.part.keys)
         summary.count(await _refold(store, partition, seed, is_dry=is_dry))
     return summary
 
@@ -66,7 +66,7 @@ async def replay_tenant(
     mark, revision = replay_of(partition.tenant.name), partition.tenant.revision
     lately, marked = Lately(), 0
     async for entry in _each(partition, "" if is_dry else await store.marks.get(mark, revision)):
-        for piece in _pieces(entry):
+        for piece in pieces_of(entry):
             if piece.id not in lately.ids and piece.part.keys:
                 refolded = await _refold(store, partition, piece, is_dry=is_dry)
                 lately.add(refolded.parts)
@@ -154,7 +154,3 @@ async def _bring_in(store: Store, waiting: Partition, entry: Entry, tenants: tup
         await waiting.journal.mark([replace(entry, parts=(routed,))], session)
 
     await transact(store, work)
-
-
-def _pieces(entry: Entry) -> list[Piece]:
-    return [Piece(entry, number) for number in range(len(entry.parts))]

@@ -69,6 +69,11 @@ class Piece:
         object.__setattr__(self, "id", part_id(self.entry.id, self.number))
 
 
+def pieces_of(entry: Entry) -> list[Piece]:
+    """Return all parts of an entry, without their events."""
+    return [Piece(entry, number) for number in range(len(entry.parts))]
+
+
 def part_id(entry_id: str, number: int) -> str:
     """Return the id that the fold knows a part of an entry by."""
     return f"{entry_id}#{number}" if number else entry_id

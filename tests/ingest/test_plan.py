@@ -29,7 +29,7 @@ def judged(entry: Entry, number: int, code: str) -> Group:
     parts = [*entry.parts]
     parts[number] = replace(parts[number], findings=(code,))
     marks = [replace(entry, parts=tuple(parts))]
-    return Group([], cast("Any", None), marks=marks, judged=frozenset({part_id(entry.id, number)}))
+    return Group([], cast("Any", None), marks=marks, others=frozenset({part_id(entry.id, number)}))
 
 
 def test_of_each_part_of_an_entry_the_journal_says_what_its_own_group_found() -> None:

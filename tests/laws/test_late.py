@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymongo.errors import OperationFailure
 
-from ingest.intake import Intake
+from ingest import pipeline
+from ingest.incoming import Receipts
+from ingest.intake import Intake, now
 from ingest.replay import replay_tenant
+from ingest.understanding import Understood, understand
 from store.entries import Entry
 from store.journal import Journal
 from store.mongo import Store
 from store.partition import Partition
-from tests.feed import Json, everything, new_partition, push, resources
+from tests.feed import Json, everything, incoming, new_partition, push, resources
 from tests.lives import PEOPLE, lives, moment, person_events, scheduling_events, timed, visit_events
 
 PAIRS = [pair for pairs in PEOPLE for pair in pairs]
@@ -155,3 +159,25 @@ async def test_a_late_event_reads_no_more_of_a_long_life_than_of_a_short_one(
     await push(intake, partition, [taken_back])
     assert [len(found) for _, found in read] == [3]
     await assert_as_folded_anew(store, partition)
+
+
+async def test_a_late_event_conflicts_with_whoever_gets_an_identifier_of_its_person(store: Store) -> None:
+    """Each reads what the other changes, and neither writes a document of the other: only their claims can meet."""
+    partition, intake = await new_partition(store), Intake(store)
+    await push(intake, partition, [_visit("v1", "Arrival", 0), _visit("v1", "Discharge", 100)])
+    late, stranger = _visit("v1", "VisitUpdate", 50), _visit("v2", "Arrival", 60)
+    late["Patient"]["Identifiers"] = [{"IDType": "MR", "ID": "m1"}]
+    stranger["Patient"]["Identifiers"] = [{"IDType": "MR", "ID": "m2"}, {"IDType": "EPI", "ID": "e1"}]
+    one, other = (understood_now(partition, message) for message in (late, stranger))
+    async with store.client.start_session() as first, store.client.start_session() as second:
+        await first.start_transaction()
+        await second.start_transaction()
+        await pipeline.accept(partition, [one], first)
+        with pytest.raises(OperationFailure, match="WriteConflict"):
+            await pipeline.accept(partition, [other], second)
+
+
+def understood_now(partition: Partition, message: Json) -> Understood:
+    """A message as it is understood on its arrival."""
+    received = now()
+    return understand(incoming(message), partition, received, Receipts().next(received))
