@@ -66,3 +66,22 @@ def test_words_are_the_same_in_any_order(said: list[Json], random: Any) -> None:
 def test_every_permutation_of_few_events(said: list[Json]) -> None:
     events = _numbered(said)
     assert all(_in_turn(list(some)) == _in_turn(events) for some in permutations(events))
+
+
+named = st.sampled_from(["PCP", "Guarantor"])
+filling = st.lists(st.tuples(st.booleans(), named, st.sampled_from(["a", "b", "c"])), max_size=6)
+
+
+@given(filling, st.randoms(use_true_random=False))
+def test_of_words_that_only_fill_the_oldest_counts_where_nothing_else_was_said(
+    said: list[tuple[bool, str, str]], random: Any
+) -> None:
+    """Each of `said`: whether the words only fill, the name of a block, and what the block says."""
+    events = [(f"1{place:03d}", *each) for place, each in enumerate(said)]
+    words = Words()
+    for order, only_fills, name, value in random.sample(events, len(events)):
+        block = {name: {"ID": value}}
+        words = words.fill(block, order) if only_fills else words.take(block, order, clears=False)
+    firm = {name: value for only_fills, name, value in said if not only_fills}
+    oldest = {name: value for only_fills, name, value in reversed(said) if only_fills}
+    assert words.said == {name: {"ID": value} for name, value in {**oldest, **firm}.items()}
