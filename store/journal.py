@@ -24,6 +24,8 @@ PARTS = "journal_parts"
 PART_BYTES = 12 * 1024 * 1024
 """The most bytes of a compressed body in one document, because a BSON document has 16 MiB at most. A longer body is cut
 into parts."""
+MOST_OF_A_KEY = 64
+"""Entries of one key, on average, up to which they are all examined to find those that have another key as well."""
 NEWEST = 100
 """Entries that are looked at for the one before another; so many come in one millisecond at most."""
 
@@ -78,15 +80,24 @@ class Journal:
         beside: Collection[str] = (),
     ) -> list[Entry]:
         """Return every entry with one of the keys, and with one of `beside` if that is given; sorted by order."""
-        wanted: Json = {"tenant": self._tenant, "keys": {"$in": list(keys)}}
+        keys = list(keys)
+        wanted: Json = {"tenant": self._tenant, "keys": {"$in": keys}}
         if beside:
-            wanted["$and"] = [{"keys": {"$in": list(beside)}}]
+            # MongoDB looks up the first of the two in the index, and examines every entry that it finds.
+            named = [list(beside), keys] if await self._are_many(wanted, keys, session) else [keys, list(beside)]
+            wanted = {"tenant": self._tenant, "$and": [{"keys": {"$in": each}} for each in named]}
         if only_held:
             wanted["held"] = True
         with driver_errors(passing=undecided(session)):
             found = await self._entries.find(wanted, None if with_bodies else {"body": 0}, session=session).to_list()
             entries = [await self._whole(document, session) if with_bodies else _open(document) for document in found]
         return sorted(entries, key=lambda entry: entry.order)
+
+    async def _are_many(self, wanted: Json, keys: Collection[str], session: AsyncClientSession | None) -> bool:
+        """Whether these keys have so many entries that others of the wanted entries' keys are better looked up."""
+        most = MOST_OF_A_KEY * len(keys)
+        with driver_errors(passing=undecided(session)):
+            return await self._entries.count_documents(wanted, limit=most, session=session) == most
 
     async def received_before(
         self, keys: Iterable[str], moment: datetime, session: AsyncClientSession | None
