@@ -25,6 +25,7 @@ from bench import (
     late,
     memory,
     overload,
+    past,
     plans,
     push,
     questions,
@@ -85,6 +86,7 @@ MEASURES: Mapping[str, Measure] = {
     "late": lambda given: _run(
         late.measure(lives=late.LIVES if given.full else (late.LIFE,), **_given(rounds=_rounds(given), size=given.size))
     ),
+    "past": lambda given: _run(past.measure(**_given(rounds=_rounds(given), size=_size(given, past.FULL)))),
     "plans": lambda given: _run(plans.measure(**_given(size=_size(given, plans.FULL)))),
     "sizes": lambda given: _run(sizes.measure(**_given(size=given.size))),
     "overload": lambda given: _run(

@@ -9,6 +9,7 @@ from ingest.fold.events import Json
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import uuid_of
 from ingest.fold.world import World
+from ingest.former import former_parameters
 from ingest.keys import PERSON_KEY, connecting_keys, pair_token
 from ingest.loading import Loaded, is_hold, lists_of, tokens
 from ingest.understanding import Piece
@@ -45,7 +46,11 @@ class Outcome:
         """Return the stored document of an unchanged record, with the record's memory; None if the record changed."""
         place = (record.kind.name, record.record["id"])
         stored = self.stored.get(place)
-        if stored is None or stored.record != record.record:
+        if (
+            stored is None
+            or stored.record != record.record
+            or stored.memory.get("former") != record.memory.get("former")
+        ):
             return None
         old = self.before.documents[place]
         return Document(old.type, old.id, old.resource, old.search, record.memory, kind=record.kind.name)
@@ -158,4 +163,6 @@ def _elements(kind: Kind, elements: list[Json], patient: str, partition: Partiti
 def _document(kind: Kind, record: Json, memory: Json, partition: Partition) -> Document:
     resource = kind.table.to_fhir(record)
     search = parameters(resource, partition.key, partition.tenant.zone)
+    if "former" in memory:
+        search |= former_parameters(kind, record, memory["former"], search, partition)
     return Document(kind.type, resource["id"], resource, search, memory, kind=kind.name)

@@ -46,9 +46,13 @@ class History:
         """The journal entries of the parts, by id."""
         return {piece.entry.id: piece.entry for piece in self.pieces.values()}
 
-    def events(self, partition: Partition) -> list[Piece]:
-        """Return the parts that are folded, read again from the bodies of their entries."""
-        understood = (understand_entry(entry, partition) for entry in self.entries.values())
+    def events(self, partition: Partition, until: str = "") -> list[Piece]:
+        """Return the parts that are folded, read again from the bodies of their entries.
+
+        `until`: an order; entries that are newer as a whole are left out.
+        """
+        entries = (entry for entry in self.entries.values() if not until or entry.order <= until)
+        understood = (understand_entry(entry, partition) for entry in entries)
         return [
             piece
             for each in understood

@@ -36,6 +36,11 @@ def order_of(effective: datetime, rank: int, receipt: str, part: int = 0) -> str
     return f"{milliseconds:015d}.{rank:03d}.{receipt}{behind}"
 
 
+def milliseconds_of(order: str) -> int:
+    """Return the moment of an order in milliseconds, counted from a moment before all events."""
+    return int(order[:15])
+
+
 def receipt_in(order: str) -> str:
     """Return the receipt in the order of an entry's first part."""
     return order.split(".", 2)[2]

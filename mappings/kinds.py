@@ -81,6 +81,9 @@ class Kind:
     apart by identifiers, visits by number, elements of a list by their place."""
     beside: tuple[str, ...] = ()
     """Members of the message that are kept with the record, next to the words of its own block."""
+    asked_by: tuple[tuple[str, ...], ...] = ()
+    """Paths of leaves that questions look records up by, and that may change; in groups, of which a question compares
+    the leaves together. What was ever said of them is kept, so that questions about the past find the record."""
 
     type: str = field(init=False)
     """The FHIR type of its resources, which is the name of their collection."""
@@ -98,9 +101,15 @@ def kind_named(name: str) -> Kind:
     return _BY_NAME[name]
 
 
-PERSON = Kind("patient", PATIENT_TABLE)
-ENCOUNTER = Kind("encounter", ENCOUNTER_TABLE)
-APPOINTMENT = Kind("appointment", APPOINTMENT_TABLE)
+_NAME, _BORN, _SSN = ("Demographics.FirstName", "Demographics.LastName"), "Demographics.DOB", "Demographics.SSN"
+_PLACE = (("Location.Department",), ("Location.Facility",))
+_PROVIDERS = tuple(
+    (f"{provider}.{leaf}",) for provider in ("AttendingProvider", "VisitProvider") for leaf in ("ID", "LastName")
+)
+
+PERSON = Kind("patient", PATIENT_TABLE, asked_by=((*_NAME, _BORN), (_SSN, _BORN), (_SSN,)))
+ENCOUNTER = Kind("encounter", ENCOUNTER_TABLE, asked_by=(("PatientClass",), *_PLACE))
+APPOINTMENT = Kind("appointment", APPOINTMENT_TABLE, asked_by=(("VisitDateTime",), ("Reason",), *_PLACE, *_PROVIDERS))
 ALLERGY = Kind("allergy", ALLERGY_TABLE)
 
 KINDS: tuple[Kind, ...] = (PERSON, ENCOUNTER, APPOINTMENT, ALLERGY)

@@ -73,15 +73,20 @@ class Lies(Condition):
     above: Any = None
     at_most: Any = None
     below: Any = None
+    is_list: bool = False
+    """Whether the member is a list, of which one value must meet all bounds."""
 
     @property
     def filter(self) -> Json:
-        """One comparison for each bound."""
-        return {self.member: {operator: bound for operator, _, bound in self._bounds()}}
+        """One comparison for each bound; of a list in `$elemMatch`."""
+        bounds = {operator: bound for operator, _, bound in self._bounds()}
+        return {self.member: {"$elemMatch": bounds} if self.is_list else bounds}
 
     def matches(self, document: Document) -> bool:
         """Whether the member has for each bound a value that meets it."""
         there = [value for value in _values(document, self.member) if value is not None]
+        if self.is_list:
+            return any(all(meets(value, bound) for _, meets, bound in self._bounds()) for value in there)
         return all(any(meets(value, bound) for value in there) for _, meets, bound in self._bounds())
 
     def _bounds(self) -> Iterator[tuple[str, Callable[[Any, Any], bool], Any]]:
@@ -212,3 +217,12 @@ def some(conditions: Sequence[Condition]) -> Condition:
 def not_all(conditions: Sequence[Condition]) -> Condition:
     """Return the condition that not all of several conditions are met."""
     return Nor((every(conditions),))
+
+
+def names_parameter(condition: Condition, parameter: str) -> bool:
+    """Return whether a document can meet the condition only by a value of a parameter that the condition names."""
+    if isinstance(condition, And):
+        return any(names_parameter(each, parameter) for each in condition.conditions)
+    if isinstance(condition, Or):
+        return bool(condition.conditions) and all(names_parameter(each, parameter) for each in condition.conditions)
+    return isinstance(condition, IsAny | HasAll) and condition.member == f"search.{parameter}"

@@ -3,7 +3,8 @@
 Version 1 is that of the first release. Version 2 has ranks with gaps in the order of events, the parts of journal
 entries, the reach of a part, and the kind of a document. Version 3 compares identifiers by ranked and unknown types,
 and texts in one form, whatever their case and composition. Version 4 keeps, with each person, the orders of words and
-identifiers, so that late events need no history.
+identifiers, so that late events need no history. Version 5 keeps, with each record, former values of the leaves that
+questions look records up by, and from when until when it changed, so that a question about the past finds it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from store.errors import DataTooNew
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
-DATA_VERSION = 4
+DATA_VERSION = 5
 """The version that this program writes. It reads earlier versions, and migrates each tenant; see `ingest.replay`."""
 COLLECTION = "marks"
 _ID = "data version"

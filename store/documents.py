@@ -52,9 +52,12 @@ class Document:
     """The name of the kind of record; several kinds may share a FHIR type."""
 
     def member(self, path: str) -> Any:
-        """Return the member of the `search` or `fold` object at a path such as `search.date`; None if it is absent."""
-        room, _, name = path.partition(".")
-        return {"search": self.search, "fold": self.fold}[room].get(name)
+        """Return the member at a path such as `search.date` or `fold.span.until`; None if it is absent."""
+        room, *names = path.split(".")
+        found: Any = {"search": self.search, "fold": self.fold}[room]
+        for name in names:
+            found = found.get(name) if isinstance(found, dict) else None
+        return found
 
     @property
     def newness(self) -> Any:

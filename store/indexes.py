@@ -24,6 +24,9 @@ BARE: dict[str, list[IndexModel]] = {
 }
 """Collections that are read by `_id` alone."""
 
+RETIRED = {"Patient": ("newest",)}
+"""Indexes of former versions, by collection: each write would have to keep them."""
+
 
 def declared() -> dict[str, list[IndexModel]]:
     """The indexes of each collection."""
@@ -32,7 +35,7 @@ def declared() -> dict[str, list[IndexModel]]:
 
 
 async def ensure_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
-    """Make what is missing. Collections first: a transaction must not have to make one.
+    """Make what is missing, and drop what is retired. Collections first: a transaction must not have to make one.
 
     Raises NotPermitted where something is missing that the database's user may not make.
     """
@@ -48,9 +51,22 @@ async def ensure_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
                 raise
             if collection not in there or await _lacks(database, collection, indexes):
                 raise NotPermitted(collection) from None
+    for collection, names in RETIRED.items():
+        there_still = await database[collection].index_information()
+        for name in (each for each in names if each in there_still):
+            await _drop(database, collection, name)
 
 
-_NAMESPACE_EXISTS, _UNAUTHORIZED = 48, 13
+_NAMESPACE_EXISTS, _UNAUTHORIZED, _INDEX_NOT_FOUND = 48, 13, 27
+
+
+async def _drop(database: AsyncDatabase[dict[str, Any]], collection: str, name: str) -> None:
+    """Drop an index, unless another process was faster, or the database's user may not: then it stays, and costs."""
+    try:
+        await database[collection].drop_index(name)
+    except OperationFailure as error:
+        if error.code not in (_INDEX_NOT_FOUND, _UNAUTHORIZED):
+            raise
 
 
 async def _lacks(database: AsyncDatabase[dict[str, Any]], collection: str, indexes: list[IndexModel]) -> bool:

@@ -81,6 +81,8 @@ class Journal:
     ) -> list[Entry]:
         """Return every entry with one of the keys, and with one of `beside` if that is given; sorted by order."""
         keys = list(keys)
+        if not keys:
+            return []
         wanted: Json = {"tenant": self._tenant, "keys": {"$in": keys}}
         if beside:
             # MongoDB looks up the first of the two in the index, and examines every entry that it finds.

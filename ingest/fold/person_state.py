@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 
+from ingest.fold import past
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Event, Json, Pair, pairs_of
 from ingest.fold.overlay import overlay
+from ingest.fold.past import Said
 from ingest.fold.words import Words
 from mappings.kinds import PERSON
 from mappings.notation import EXTENSIONS
@@ -40,6 +42,8 @@ class PersonState:
     other."""
     last_merge: str = ""
     """The order at which the newest merge acted on the person. What comes before that needs the history."""
+    said: Said = field(default_factory=dict)
+    """What was ever said of the leaves that people are looked up by."""
     has_unnumbered: bool = False
     """Whether an event of a visit named no visit number: which visit it means depends on all visits before it."""
 
@@ -66,6 +70,7 @@ def say(event: Event, rules: Rules) -> Callable[[PersonState], PersonState]:
             _with_set(known.sets, identifying, event.order),
             known.events + 1,
             known.last_merge,
+            past.with_values(known.said, PERSON, event.patient),
             known.has_unnumbered or (event.lifecycle.of_visit and event.number is None),
         )
 
@@ -135,6 +140,7 @@ def absorb(ended: PersonState, previous: Iterable[Pair], rules: Rules, at: str) 
             mentions={**dict.fromkeys(pairs, at), **known.mentions},
             sets=((at, frozenset(pair for pair in pairs if rules.identity_of(pair) is not None)),),
             last_merge=max(known.last_merge, at),
+            said=past.united(known.said, ended.said),
             has_unnumbered=known.has_unnumbered or ended.has_unnumbered,
         )
 
@@ -204,6 +210,7 @@ def state_of(record: Json, memory: Json) -> PersonState:
         tuple((order, frozenset(listed[place] for place in places)) for order, *places in memory["sets"]),
         memory["events"],
         memory.get("lastMerge", ""),
+        past.said_in(memory, past.values_of(PERSON, said)),
         memory.get("unnumbered", False),
     )
 
@@ -221,7 +228,8 @@ def memory_of(known: PersonState) -> Json:
     stamps: dict[str, list[str]] = {}
     for path, order in sorted(known.words.stamps.items()):
         stamps.setdefault(order, []).append(path)
-    memory = {
+    memory: Json = {
+        **past.memory_of(known.said, past.values_of(PERSON, known.words.said)),
         "words": known.words.newest,
         "stamps": [[order, *stamps[order]] for order in sorted(stamps)],
         "mentions": mentions,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from itertools import chain
 
-from ingest.fold import items, person_state
+from ingest.fold import items, past, person_state
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Json
 from ingest.fold.lifecycles import WHOLES
@@ -77,17 +78,21 @@ def _visit(thread: Thread, links: dict[Key, Key], rules: Rules) -> Iterator[Reco
     whose = {"patient": thread.person.id} if thread.person else {}
     named = {"VisitNumber": thread.number} if thread.number is not None else {}
     for occurrence, encounter in enumerate(thread.visit.encounters):
-        yield _encounter(encounter, whose | named, _memory(thread, links, occurrence), links.get(thread.key))
-    if thread.visit.appointment is not None:
-        yield _appointment(thread.visit.appointment, whose | named, _memory(thread, links, 0), rules)
+        memory = _memory(thread, links, occurrence, ENCOUNTER, encounter.words)
+        yield _encounter(encounter, whose | named, memory, links.get(thread.key))
+    if (appointment := thread.visit.appointment) is not None:
+        memory = _memory(thread, links, 0, APPOINTMENT, appointment.words)
+        yield _appointment(appointment, whose | named, memory, rules)
 
 
-def _memory(thread: Thread, links: dict[Key, Key], occurrence: int) -> Json:
+def _memory(thread: Thread, links: dict[Key, Key], occurrence: int, kind: Kind, words: Json) -> Json:
     afar = {key for link in links.items() if link[0] != link[1] for key in link}
     return {
         "key": list(thread.key),
         "newest": thread.newest,
         "occurrence": occurrence,
+        **past.memory_of_span(thread.span),
+        **past.memory_of(thread.said.get(kind.name, {}), past.values_of(kind, words)),
         **({"distant": True} if thread.key in afar else {}),
     }
 
@@ -103,10 +108,15 @@ def _encounter(encounter: Encounter, named: Json, memory: Json, appointment: Key
 
 def _appointment(appointment: Appointment, named: Json, memory: Json, rules: Rules) -> Record:
     said = appointment.words
+    whole = {**said, **named, "status": appointment.status, **start_of(said, rules.zone)}
+    return Record(APPOINTMENT, whole, memory)
+
+
+def start_of(said: Json, zone: tzinfo) -> Json:
+    """Return the leaf `start` of an appointment whose VisitDateTime is a date without a time; else nothing."""
     time = said.get("VisitDateTime", "")
-    moment = instant(time, rules.zone) if len(time) == len("YYYY-MM-DD") else None
-    start = {"start": utc_text(moment)} if moment else {}
-    return Record(APPOINTMENT, {**said, **named, "status": appointment.status, **start}, memory)
+    moment = instant(time, zone) if len(time) == len("YYYY-MM-DD") else None
+    return {"start": utc_text(moment)} if moment else {}
 
 
 def _links(threads: list[Thread], world: World) -> dict[Key, Key]:

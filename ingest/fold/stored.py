@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ingest.fold import items, person_state
+from ingest.fold import items, past, person_state
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Json, Pair
 from ingest.fold.person import HistoryNeededError, Person
@@ -93,8 +93,11 @@ def _restore_visit(world: World, record: Record) -> None:
     key: Key = (record.memory["key"][0], record.memory["key"][1])
     thread = world.threads.get(person, key) or Thread(key, person, is_stored=True)
     thread.newest = max(thread.newest, record.memory["newest"])
+    thread.span = past.joined(thread.span, past.span_in(record.memory))
     thread.has_distant_link = thread.has_distant_link or record.memory.get("distant", False)
     said = {name: value for name, value in record.record.items() if name not in _OURS}
+    ever = past.said_in(record.memory, past.values_of(record.kind, said))
+    thread.said = {**thread.said, record.kind.name: past.united(thread.said.get(record.kind.name, {}), ever)}
     if record.kind is APPOINTMENT:
         thread.visit = Visit(thread.visit.encounters, Appointment(said, record.record["status"]))
     else:
@@ -110,6 +113,7 @@ def _begin_again(world: World, record: Record) -> None:
         raise HistoryNeededError
     key: Key = ("number", number)
     thread = world.threads.get(owner, key) or Thread(key, owner, steps=[], stored_accounts=frozenset())
+    thread.span = past.joined(thread.span, past.span_in(record.memory))  # a merge may have changed it, too
     account = record.record.get("AccountNumber")
     thread.stored_accounts = (thread.stored_accounts or frozenset()) | ({account} if account is not None else set())
     world.threads.place(thread)

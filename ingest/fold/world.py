@@ -18,6 +18,7 @@ from ingest.fold.person import HistoryNeededError, Person
 from ingest.fold.verbs import Merge, Move
 from ingest.fold.visits.steps import Setting
 from ingest.fold.visits.threads import Threads
+from ingest.ordering import milliseconds_of
 from mappings.reading import CLEAR
 
 
@@ -41,6 +42,7 @@ class World:
         """Apply one event; raises HistoryNeededError if stored records are not enough."""
         if self.is_stored and _needs_history(event):
             raise HistoryNeededError
+        self.threads.now = milliseconds_of(event.order)
         self.people.examine(event)
         self._take(event)
         while (due := self.people.due()) is not None:
@@ -51,6 +53,7 @@ class World:
         person = self.people.by_id.get(person_id)
         if person is None:
             raise HistoryNeededError
+        self.threads.now = milliseconds_of(event.order)
         if event.lifecycle.of_visit and not event.canceled_nothing:
             self.threads.take(person, event)
 

@@ -72,6 +72,10 @@ APPOINTMENT = SearchType(
         index("facility", "date"),
         index("reason", "date"),
         index("practitioner", "date"),
+        index("former", is_partial=True),
+        index("former-date", is_partial=True),
     ),
     newest="search.date",
+    former=("date", "department", "facility", "reason", "practitioner"),
+    lasting=("identifier",),
 )

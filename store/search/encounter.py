@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from store.search.places import department, facility
 from store.search.rows import code, identifier, moment, reference, text
-from store.search.search_type import SearchType, index
+from store.search.search_type import Index, SearchType, index
 
 _HERE = "location[status=active].location"
 
@@ -32,6 +32,14 @@ ENCOUNTER = SearchType(
         index("status", "facility", "date"),
         index("status", "class", "date"),
         index("status", "date"),
+        Index(
+            "span_department",
+            ("fold.span.node", "search.department", "fold.span.until", "fold.span.from"),
+            is_partial=True,
+        ),
+        index("former", is_partial=True),
     ),
     newest="search.date",
+    former=("class", "department", "facility"),
+    lasting=("identifier",),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store.search.rows import flag, identifier, reference, with_birthdate
-from store.search.search_type import Index, SearchType, index
+from store.search.search_type import SearchType, index
 
 SSN = "http://hl7.org/fhir/sid/us-ssn"
 _LIVING, _ENDED = "[active!=false]", "[active=false]"
@@ -18,9 +18,10 @@ PATIENT = SearchType(
         with_birthdate("ssn-birthdate", f"{_LIVING}.birthDate", f"{_LIVING}.identifier[system={SSN}]", "value"),
     ),
     indexes=(
-        Index("newest", ("fold.newest",)),
         index("identifier"),
         index("name-birthdate", is_partial=True),
         index("ssn-birthdate", is_partial=True),
+        index("former", is_partial=True),
     ),
+    former=("identifier", "name-birthdate", "ssn-birthdate"),
 )

@@ -19,6 +19,13 @@ Parameters = Callable[[Json, Key, tzinfo], Json]
 """From a resource to the `search` object of its document."""
 
 
+FORMER = "former"
+"""The parameter with the tokens of former values, and the beginning of the names of those with former moments."""
+
+EVERY = "*"
+"""The former token of a record that had too many values: every question about the past looks at the record."""
+
+
 class TypeFaulty(ValueError):
     """The rows and indexes of a type contradict each other."""
 
@@ -55,6 +62,11 @@ class SearchType:
     """In their order: MongoDB takes the first of the indexes that do equally well in its trial."""
     newest: str = "fold.last"
     """The member that orders documents from old to new: the time of their newest event, or another moment."""
+    former: tuple[str, ...] = ()
+    """Parameters that may have had other values: `search.former` has the tokens of all values that were ever said and
+    that are not in the parameter now, and for a moment such as `date` the member `search.former-date` the moments."""
+    lasting: tuple[str, ...] = ()
+    """Parameters that never change."""
     shared: bool = False
     """Whether several kinds of record share the collection; each index then begins with tenant and kind."""
     parameters: Parameters = field(init=False, repr=False, compare=False)
@@ -82,8 +94,10 @@ class SearchType:
         yield from (f"{name} has a row that is no list" for name in lists & single)
         yield from (f"{name} has several rows and is no list" for name, rows in single.items() if rows > 1)
         members = dict.fromkeys(chain([self.newest], *(each.members for each in self.indexes)))
-        named = (member.removeprefix("search.") for member in members if member.startswith("search."))
-        yield from (f"{name} has no row" for name in named if name not in lists | single)
+        named = [member.removeprefix("search.") for member in members if member.startswith("search.")]
+        named += [*self.former, *self.lasting]
+        own = {FORMER, *(f"{FORMER}-{name}" for name in self.former)}
+        yield from (f"{name} has no row" for name in named if name not in (lists | single).keys() | own)
 
 
 def _parameters(rows: Sequence[Row]) -> Parameters:

@@ -28,7 +28,7 @@ ROWS = (
     ("mappings/kinds.py", "KINDS: tuple[Kind, ...] = (", "    OUTING,"),
     (
         "mappings/kinds.py",
-        'PERSON = Kind("patient", PATIENT_TABLE)',
+        '_PLACE = (("Location.Department",), ("Location.Facility",))',
         'OUTING = Kind("outing", OUTING_TABLE, named_by=(("ID",), ("Destination", "DateTime?")))',
     ),
     ("mappings/kinds.py", "", "from mappings.fhir.excursion import OUTING as OUTING_TABLE"),

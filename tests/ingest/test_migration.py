@@ -32,11 +32,11 @@ from tests.lives import moment
 
 DATA = Path(__file__).parents[1] / "data"
 """Whole databases, one of each former version: 14 lives of shuffled events of equal moments, allergies, and events that
-were kept and not folded. In those of versions 2 and 3 some events have identifiers that version 2 compared otherwise."""
+were kept and not folded. In those of versions 2 to 4 some events have identifiers that version 2 compared otherwise."""
 TENANT = "riverside"
 
 
-@pytest.fixture(params=[1, 2, 3])
+@pytest.fixture(params=[1, 2, 3, 4])
 async def store(connection: Connection, request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """A store in a database that a former version wrote."""
     database = connection["former"]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from ingest.fold import past
 from ingest.fold.events import Event
+from ingest.fold.past import Said, Span
 from ingest.fold.person import HistoryNeededError, Person
-from ingest.fold.verbs import Attend
+from ingest.fold.verbs import Attend, Book
 from ingest.fold.visits import visit as visits
 from ingest.fold.visits.appointments import CALLED_OFF
 from ingest.fold.visits.steps import Setting, Step
 from ingest.fold.visits.visit import Visit
+from mappings.kinds import APPOINTMENT, ENCOUNTER, VISITS
 from mappings.times import instant
 
 Key = tuple[str, str]
@@ -29,6 +32,10 @@ class Thread:
     person: Person | None
     newest: str = ""
     """Order of its newest event."""
+    span: Span = past.NEVER
+    """From its first event to the newest that changed it: one of its own, or one that gave it to somebody else."""
+    said: Mapping[str, Said] = field(default_factory=dict)
+    """What was ever said of the leaves that visits are looked up by, by the name of the kind."""
     visit: Visit = field(default_factory=Visit)
     steps: list[Step] | None = None
     is_stored: bool = False
@@ -51,6 +58,8 @@ class Threads:
         self._zone: tzinfo = setting.zone
         self._by_person: dict[str, dict[Key, Thread]] = {}
         """Holds under the empty id."""
+        self.now = 0
+        """The moment of the event that is being applied, in milliseconds."""
         self.elsewhere: set[str] = set()
         """Numbers of stored visits whose people were not read."""
 
@@ -150,6 +159,11 @@ class Threads:
         if thread.is_stored and not _accounts_agree(thread, step.event):
             raise HistoryNeededError
         thread.newest = max(thread.newest, step.event.order)
+        thread.span = past.joined(thread.span, past.moment_of(step.event.order), past.until(self.now))
+        kind = APPOINTMENT if isinstance(step.event.lifecycle.course, Book) else ENCOUNTER
+        known = thread.said.get(kind.name, {})
+        if (said := past.with_values(known, kind, step.event.visit)) is not known:
+            thread.said = {**thread.said, kind.name: said}
         thread.is_stored = False
         if thread.steps is None:
             thread.visit = visits.advance(thread.visit, step, self._setting)
@@ -177,7 +191,18 @@ class Threads:
             key = ("unnumbered", f"{sum(k[0] == 'unnumbered' for k in theirs) + 1:06d}")
         mine = theirs.get(key)
         steps = sorted([*thread.steps, *(mine.steps or [] if mine else [])], key=lambda step: step.event.order)
-        fused = Thread(key, person, max(thread.newest, mine.newest if mine else ""), steps=steps)
+        both = (thread, mine) if mine else (thread,)
+        fused = Thread(
+            key,
+            person,
+            max(each.newest for each in both),
+            past.joined(*(each.span for each in both), past.until(self.now)),
+            {
+                kind.name: past.united(thread.said.get(kind.name, {}), both[-1].said.get(kind.name, {}))
+                for kind in VISITS
+            },
+            steps=steps,
+        )
         fused.visit = visits.run(steps, self._setting)
         theirs[key] = fused
 
