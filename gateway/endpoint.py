@@ -26,6 +26,7 @@ from ingest.pipeline import Accepted
 from mappings.redox.catalogue import Event
 from mappings.times import instant
 from store.access import Client
+from store.reads import Reads
 from store.tenant import Tenant
 
 Json = dict[str, Any]
@@ -132,10 +133,11 @@ async def _answered(
     service: Service, tenant: Tenant, known: Event, question: Json, limits: query_api.Limits
 ) -> query_api.Answer:
     partition, moment = service.store.partition(tenant), now()
+    documents: Reads = partition
     if as_of := instant(question["Meta"].get("AsOf", ""), tenant.zone):
         moment = min(as_of, moment)
-        partition = AsOf(partition, moment)
-    return await query_api.answer(partition, known.data_model, known.event_type, question, limits, moment)
+        documents = AsOf(partition, moment)
+    return await query_api.answer(documents, known.data_model, known.event_type, question, limits, moment)
 
 
 def count(call: Call, door: str, known: Event | None, kept: Sequence[Accepted]) -> None:

@@ -27,8 +27,9 @@ from store.conditions import Condition, every, is_absent, names_parameter, newer
 from store.documents import Document, Kind
 from store.entries import Entry, Part
 from store.former import may_have_met, may_have_met_at, unchanged_since
-from store.partition import Partition, Session
-from store.reads import Reads
+from store.partition import Partition
+from store.reads import Session
+from store.record_cache import RecordCache
 from store.search import TYPES
 
 TOGETHER = 100
@@ -47,13 +48,14 @@ class _Past:
     """Whether all records that changed after the moment were folded."""
 
 
-class AsOf(Partition):
-    """A partition as of a moment, for reading alone."""
+class AsOf:
+    """The documents of a tenant as of a moment; it satisfies `store.reads.Reads`."""
 
     def __init__(self, partition: Partition, moment: datetime) -> None:
-        super().__init__(partition.store, partition.tenant)
+        self.tenant = partition.tenant
+        self.key = partition.key
+        self.record_cache = RecordCache(0)  # documents that were folded for one question are of no use to another
         self._present = partition
-        self.reads = Reads(0)  # documents that were folded for one question are of no use to another
         self._last = last_of(moment)
         self._moment = milliseconds_of(self._last)
         self._past = _Past()
@@ -73,14 +75,12 @@ class AsOf(Partition):
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
         only: Sequence[str] = (),
-        session: Session | None = None,
+        session: Session,
     ) -> list[Document]:
         """Return the documents that meet a condition, as they were; call it within a snapshot.
 
         People who are named by the condition must have been found within the same snapshot.
         """
-        if session is None:
-            raise TypeError("as of a moment there are only snapshots")
         if self.tenant.is_migrating or not (kind in (PERSON, *VISITS) or names_parameter(wanted, "patient")):
             await self._fold_all(session)
             stored = await self._present.find(kind, wanted, only=only, session=session)
@@ -101,11 +101,9 @@ class AsOf(Partition):
         return found[:limit] if limit else found
 
     async def by_ids(
-        self, kind: Kind, ids: Iterable[str], *, only: Sequence[str] = (), session: Session | None = None
+        self, kind: Kind, ids: Iterable[str], *, only: Sequence[str] = (), session: Session
     ) -> dict[str, Document]:
         """Return the documents that have these resource ids, by id, as they were."""
-        if session is None:
-            raise TypeError("as of a moment there are only snapshots")
         ids = list(ids)
         if kind is PERSON:
             people = await self._present.by_ids(kind, self._not_folded(kind, ids), session=session)

@@ -15,7 +15,8 @@ from ingest.loading import Loaded, is_hold, lists_of, tokens
 from ingest.understanding import Piece
 from mappings.kinds import KINDS, Kind, kind_named
 from store.documents import Document
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 from store.search import parameters
 from store.writes import Change
 

@@ -23,7 +23,8 @@ from mappings.kinds import KINDS, PERSON, VISITS
 from store.conditions import every, is_absent, is_any
 from store.documents import Document
 from store.entries import Entry, Part
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 
 
 @dataclass(slots=True)

@@ -20,7 +20,8 @@ from mappings.kinds import PERSON, VISITS
 from store.conditions import is_any
 from store.documents import Document
 from store.entries import Entry, Part
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 
 VisitOf = tuple[str, str]
 """A visit by the id of its person and its number."""

@@ -19,7 +19,8 @@ from ingest.understanding import Piece
 from mappings.kinds import PERSON, VISITS, Kind, kind_named
 from store.conditions import every, is_any, some
 from store.documents import Document
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ from store.commit import transact
 from store.entries import Entry, Part
 from store.marks import understanding_of
 from store.mongo import Store
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 from store.tenant import Tenant
 
 

@@ -19,7 +19,8 @@ from store.commit import transact
 from store.entries import Entry
 from store.errors import StoreError
 from store.mongo import Store
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 
 _log = structlog.get_logger(__name__)
 

@@ -13,7 +13,8 @@ from ingest.redeliveries import with_ids
 from ingest.refolding import Refold, refold, with_verdicts
 from ingest.understanding import Piece, Understood
 from store.entries import Entry, Part
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from ingest.onto_stored import fold_onto_stored
 from ingest.refolding import Refold, Verdicts, are_alike, refold
 from ingest.understanding import Piece, part_id
 from store.entries import Entry, Part
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 
 LONG = 1_000
 """Parts, or records, beyond which a group or a batch is folded outside of the transaction. The transaction then only

@@ -17,7 +17,8 @@ from ingest.keys import PERSON_KEY, VISIT_KEY
 from ingest.ordering import receipt_in
 from ingest.understanding import Understood
 from store.entries import Entry
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 
 
 async def with_ids(

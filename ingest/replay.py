@@ -31,7 +31,8 @@ from store.commit import transact
 from store.entries import Entry, Part
 from store.marks import replay_of
 from store.mongo import Store
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 from store.tenant import Tenant
 
 MARKED_EVERY = 100

@@ -7,7 +7,8 @@ from ingest.loading import Loaded
 from mappings.kinds import PERSON
 from store.commit import transact
 from store.mongo import Store
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 
 
 async def remove_unidentified(store: Store, partition: Partition, *, is_dry: bool = False) -> int:

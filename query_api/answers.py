@@ -13,11 +13,11 @@ from query_api.errors import QuestionUnknown
 from query_api.listings import Listing
 
 if TYPE_CHECKING:
-    from store.partition import Partition
+    from store.reads import Reads
 
 __all__ = ["ANSWERED", "RESPONSES", "Answer", "Limits", "answer"]
 
-Way = Callable[["Partition", Asked, Limits], Awaitable[Answer]]
+Way = Callable[["Reads", Asked, Limits], Awaitable[Answer]]
 
 LISTINGS: Mapping[tuple[str, str], Listing] = {
     # (data model, event type): Listing(kind, member of the answer, member of an entry)
@@ -44,7 +44,7 @@ RESPONSES: Mapping[tuple[str, str], tuple[tuple[str, Kind], ...]] = {
 
 
 async def answer(
-    partition: Partition, data_model: str, event_type: str, question: Json, limits: Limits, now: datetime
+    partition: Reads, data_model: str, event_type: str, question: Json, limits: Limits, now: datetime
 ) -> Answer:
     """The answer to a clean question about one tenant's records. Raises QuestionRefused.
 

@@ -18,7 +18,7 @@ from store import search
 from store.conditions import Condition, every, has_all, lies, some
 
 if TYPE_CHECKING:
-    from store.partition import Partition
+    from store.reads import Reads
 
 STATUS_WORDS: Mapping[str, str] = {
     "proposed": "Proposed",
@@ -42,7 +42,7 @@ _pick = picker(BookedVisit, [*APPOINTMENT.table.leaves, *within("Patient", PERSO
 _readers = readers(APPOINTMENT.table, BookedVisit, block_of(BookedVisit, "Patient"))
 
 
-async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
+async def answer(partition: Reads, asked: Asked, limits: Limits) -> Answer:
     """The appointments asked for, cancelled and missed ones too.
 
     Raises StartMissing, PatientUnidentified, ProviderUnidentified.

@@ -16,13 +16,13 @@ from query_api.visits import Criteria, references, search_visits
 from store.conditions import Condition, every, is_any, not_all, silent_since
 
 if TYPE_CHECKING:
-    from store.partition import Partition
+    from store.reads import Reads
 
 _pick = picker(CensusPatient, RECORDS)
 _readers = stays(CensusPatient)
 
 
-async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
+async def answer(partition: Reads, asked: Asked, limits: Limits) -> Answer:
     """Everyone with a visit that is in progress, and these visits."""
     return said(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
 

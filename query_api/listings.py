@@ -25,7 +25,7 @@ from store import search
 from store.conditions import Condition, Lies, every, is_any
 
 if TYPE_CHECKING:
-    from store.partition import Partition
+    from store.reads import Reads
 
 
 PERSON_MEMBER = "Patient"
@@ -52,7 +52,7 @@ class Listing:
         entry = f"{self.member}[]."
         return (f"{entry}{self.block}.", self.kind), (f"{entry}{PERSON_MEMBER}.", PERSON), (entry, self.kind)
 
-    async def answer(self, partition: Partition, asked: Asked, limits: Limits) -> Answer:
+    async def answer(self, partition: Reads, asked: Asked, limits: Limits) -> Answer:
         """Return the records that meet every filter given; raises PatientUnidentified, TimeUnreadable."""
         found = await _search(partition, self.kind, self.condition(asked), asked, limits.visits)
         entries = [self._entry(record, found.people) for record in found.visits]
@@ -100,7 +100,7 @@ def _nested(path: str, value: str) -> Json:
     return {name: _nested(rest, value) if rest else value}
 
 
-async def _search(partition: Partition, kind: Kind, condition: Condition, asked: Asked, limit: int) -> Found:
+async def _search(partition: Reads, kind: Kind, condition: Condition, asked: Asked, limit: int) -> Found:
     """The records that meet the criteria and their people, as of one moment; of more than `limit` the newest."""
     whose = wanted(asked, asked.question.get("Patients", ()), "Patients")
     async with partition.snapshot() as session:

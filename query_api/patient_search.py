@@ -19,7 +19,7 @@ from store.conditions import Condition, every, is_any
 
 if TYPE_CHECKING:
     from store.documents import Document
-    from store.partition import Partition
+    from store.reads import Reads
 
 _NAMED = {"FirstName", "LastName", "DOB"}
 _CONFIRMING = {"ZIP", "PhoneNumber", "EmailAddresses", "SSN"}
@@ -44,7 +44,7 @@ class Criteria:
         return holds(person, self.identifiers, self.identifying_types) and _matches(self.rest, person)
 
 
-async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
+async def answer(partition: Reads, asked: Asked, limits: Limits) -> Answer:
     """The one person found, or those who may be meant. Raises NotEnough."""
     return said(await search_people(partition, criteria(asked), limits.potential_matches))
 
@@ -73,7 +73,7 @@ def _born(parameter: str, who: Json, names: tuple[str, ...], key: Key) -> Condit
     return is_any(parameter, [search.birth_token(parameter, who["DOB"], [who[name] for name in names], key)])
 
 
-async def search_people(partition: Partition, wanted: Criteria, limit: int) -> Found:
+async def search_people(partition: Reads, wanted: Criteria, limit: int) -> Found:
     """Those who meet the criteria, in their order; of more than `limit` the ones heard of last."""
     async with partition.snapshot() as session:
 

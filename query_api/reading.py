@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from query_api.readers import Reader
     from store.conditions import Condition
     from store.documents import Document
-    from store.partition import Partition, Session
+    from store.reads import Reads, Session
 
 _NAME = ("id",)
 """What is read of documents to learn which they are, and of which version."""
@@ -23,7 +23,7 @@ _NAME = ("id",)
 class Reading:
     """One reader of one tenant's documents, as of the one moment of a session."""
 
-    partition: Partition
+    partition: Reads
     reader: Reader
     session: Session
 
@@ -45,19 +45,19 @@ class Reading:
 
     @property
     def _first(self) -> tuple[str, ...]:
-        return _NAME if self.partition.reads.most else self.reader.elements
+        return _NAME if self.partition.record_cache.most else self.reader.elements
 
     async def _with_records(self, kind: Kind, documents: Iterable[Document]) -> list[tuple[Document, Json]]:
-        reads, read = self.partition.reads, self.reader.read
-        if not reads.most:
+        cache, read = self.partition.record_cache, self.reader.read
+        if not cache.most:
             return [(document, read(document.resource)) for document in documents]
-        found = [(document, reads.find(self._key(document))) for document in documents]
+        found = [(document, cache.find(self._key(document))) for document in documents]
         new = [document.id for document, record in found if record is None]
         whole = await self.partition.by_ids(kind, new, only=self.reader.elements, session=self.session)
         records: dict[str, Json] = {}
         for document in whole.values():
             records[document.id] = record = read(document.resource)
-            reads.keep(self._key(document), record)
+            cache.put(self._key(document), record)
         return [(document, records[document.id] if record is None else record) for document, record in found]
 
     def _key(self, document: Document) -> tuple[str, Reader, str, int]:

@@ -15,13 +15,13 @@ from query_api.visits import Criteria, given_moment, references, search_visits
 from store.conditions import Condition, every, is_any, lies
 
 if TYPE_CHECKING:
-    from store.partition import Partition
+    from store.reads import Reads
 
 _pick = picker(QueriedPatient, RECORDS)
 _readers = stays(QueriedPatient)
 
 
-async def answer(partition: Partition, asked: Asked, limits: Limits) -> Answer:
+async def answer(partition: Reads, asked: Asked, limits: Limits) -> Answer:
     """The visits asked for, by patient. Raises PatientUnidentified, TimeUnreadable."""
     return said(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
 

@@ -20,7 +20,7 @@ from store.conditions import Condition, every, is_any
 
 if TYPE_CHECKING:
     from query_api.readers import Readers
-    from store.partition import Partition
+    from store.reads import Reads
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 """Where a visit without a time stands: it is never among the newest."""
@@ -35,7 +35,7 @@ class Criteria:
     people: Wanted = ()
 
 
-async def search_visits(partition: Partition, criteria: Criteria, readers: Readers, limit: int) -> Found:
+async def search_visits(partition: Reads, criteria: Criteria, readers: Readers, limit: int) -> Found:
     """The visits that meet the criteria and their people, as of one moment; of more than `limit` the newest."""
     async with partition.snapshot() as session:
         visits, persons = (Reading(partition, reader, session) for reader in (readers.visit, readers.person))

@@ -20,7 +20,7 @@ from store.leases import Leases
 from store.marks import Marks
 from store.orphans import Orphans
 from store.partition import Partition
-from store.reads import Reads
+from store.record_cache import RecordCache
 from store.settings import MONGODB_URI, StoreSettings
 from store.tenant import Tenant
 from store.tenants import Tenants
@@ -67,7 +67,7 @@ class Store:
         self.leases = Leases(database)
         self.marks = Marks(database)
         self.orphans = Orphans(database.client)
-        self.reads = Reads(settings.records_in_memory)
+        self.record_cache = RecordCache(settings.records_in_memory)
         self._mongod = mongod
         self._keys: dict[str, dict[tuple[str, ...], str]] = {}
         self._partitions: dict[str, Partition] = {}

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from pymongo import UpdateOne
-from pymongo.asynchronous.client_session import AsyncClientSession
 
 from store.conditions import Condition, HasId
 from store.documents import (
@@ -25,6 +24,7 @@ from store.documents import (
 )
 from store.errors import driver_errors, undecided
 from store.journal import Journal
+from store.reads import Session
 from store.search import TYPES
 from store.writes import BY_ID, Change, writes_of
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from store.mongo import Store
     from store.tenant import Tenant
 
-Session = AsyncClientSession
-"""A session of the driver: a snapshot, whose reads all see one moment, or a transaction, whose writes are atomic."""
 CLAIMS = "claims"
 """The collection with a document for each identifier and visit number: two writers of one new record conflict there."""
 TOKEN_BYTES = 12
@@ -55,7 +53,7 @@ class Partition:
         self.tenant = tenant
         self._keys = store.keys_of(tenant.name)
         self.store = store
-        self.reads = store.reads
+        self.record_cache = store.record_cache
         self.journal = Journal(store.database, tenant.name)
         self._collections = {of_type: store.database[of_type] for of_type in KINDS}
         self._claims = store.database[CLAIMS]

@@ -1,36 +1,63 @@
-"""What a process has made of documents that it read, for as long as they stay as they are."""
+"""What a question may do with the documents of a tenant: read them, as they are or as they were."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Protocol
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from store.conditions import Condition
+from store.documents import Document, Kind
+from store.record_cache import RecordCache
+
+if TYPE_CHECKING:
+    from store.tenant import Tenant
+
+Session = AsyncClientSession
+"""A session of the driver: a snapshot, whose reads all see one moment, or a transaction, whose writes are atomic."""
 
 
-class Reads:
-    """Things made of documents, kept by a key that has the document's version in it: so none is ever out of date.
+class Reads(Protocol):
+    """The documents of one tenant, for reading.
 
-    Those that were not asked for longest go where there are too many. What is handed out is shared, and not changed.
+    `store.partition.Partition` reads them as they are, and `ingest.as_of.AsOf` as they were at a moment.
     """
 
-    def __init__(self, most: int) -> None:
-        """`most`: how many are kept."""
-        self.most = most
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+    @property
+    def tenant(self) -> Tenant:
+        """The tenant whose documents these are."""
+        ...
 
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._kept)
+    @property
+    def record_cache(self) -> RecordCache:
+        """The records that were read from these documents."""
+        ...
 
-    def find(self, key: Hashable) -> Any:
-        """What was made, or None."""
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
+    def key(self, *parts: str) -> str:
+        """Return a keyed hash of texts: equal texts of this tenant have equal hashes."""
+        ...
 
-    def keep(self, key: Hashable, made: Any) -> None:
-        """Keep what was just made."""
-        self._kept[key] = made
-        if len(self._kept) > self.most:
-            self._kept.popitem(last=False)
+    def snapshot(self) -> AbstractAsyncContextManager[Session]:
+        """Open a session whose reads all see one moment of the store."""
+        ...
+
+    async def find(
+        self,
+        kind: Kind,
+        wanted: Condition,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+        only: Sequence[str] = (),
+        session: Session,
+    ) -> list[Document]:
+        """Return the documents of a kind that meet a condition; see `Partition.find`."""
+        ...
+
+    async def by_ids(
+        self, kind: Kind, ids: Iterable[str], *, only: Sequence[str] = (), session: Session
+    ) -> dict[str, Document]:
+        """Return the documents that have these resource ids, by id; see `Partition.by_ids`."""
+        ...

@@ -22,7 +22,8 @@ from store.commit import PATIENCE, Contended, transact
 from store.errors import StoreError
 from store.errors import Unavailable as Overtaken
 from store.mongo import Store
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 
 MOST_WAITING = 10_000
 """The number of events of one tenant that may wait; further events are refused as unavailable."""

@@ -20,7 +20,8 @@ from ingest.intake import Intake, now
 from ingest.understanding import understand
 from store.commit import transact
 from store.mongo import Store
-from store.partition import Partition, Session
+from store.partition import Partition
+from store.reads import Session
 from store.settings import StoreSettings
 
 

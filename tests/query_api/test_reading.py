@@ -13,7 +13,7 @@ from ingest.as_of import AsOf
 from store.documents import Kind
 from store.mongo import Store
 from store.partition import Partition
-from store.reads import Reads
+from store.record_cache import RecordCache
 from store.tenant import Tenant
 from tests.query_api.ward import NOW, Json, ask, booking, keep, person, stay
 
@@ -111,10 +111,10 @@ async def test_one_question_is_not_told_what_another_read(partition: Partition) 
 async def test_a_question_about_the_past_remembers_nothing(partition: Partition) -> None:
     await keep(partition, WARD)
     before = await answers(partition)
-    kept = len(partition.reads)
+    kept = len(partition.record_cache)
     past = AsOf(partition, NOW)
     assert await answers(past) == before
-    assert (len(past.reads), len(partition.reads)) == (0, kept)
+    assert (len(past.record_cache), len(partition.record_cache)) == (0, kept)
 
 
 @pytest.mark.parametrize("most", [0, 1, 3])
@@ -123,16 +123,16 @@ async def test_answers_are_the_same_however_little_is_remembered(
 ) -> None:
     await keep(partition, WARD)
     expected = await answers(partition)
-    monkeypatch.setattr(partition, "reads", Reads(most))
+    monkeypatch.setattr(partition, "record_cache", RecordCache(most))
     for _ in range(2):
         assert await answers(partition) == expected
-        assert len(partition.reads) == most
+        assert len(partition.record_cache) == most
 
 
 def test_of_too_many_those_go_that_were_not_asked_for_longest() -> None:
-    reads = Reads(2)
-    reads.keep("a", 1)
-    reads.keep("b", 2)
-    assert reads.find("a") == 1
-    reads.keep("c", 3)
-    assert [reads.find(key) for key in "abc"] == [1, None, 3]
+    records = RecordCache(2)
+    records.put("a", 1)
+    records.put("b", 2)
+    assert records.find("a") == 1
+    records.put("c", 3)
+    assert [records.find(key) for key in "abc"] == [1, None, 3]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ingest.ordering import order_of
 from mappings.fhir.appointment import APPOINTMENT
 from mappings.fhir.encounter import ENCOUNTER
 from mappings.fhir.patient import PATIENT
@@ -61,7 +62,8 @@ async def keep(partition: Partition, records: Iterable[Json], **heard: str) -> N
         resource = TABLES[kind].to_fhir(record)
         last = heard.get(record["id"].replace("-", "_"), "2026-03-01T00:00:00.000Z")
         search = parameters(resource, partition.key, zone)
-        documents.append(Document(kind, record["id"], resource, search, {"last": last}))
+        newest = order_of(datetime.fromisoformat(last), 100, "")
+        documents.append(Document(kind, record["id"], resource, search, {"last": last, "newest": newest}))
     await partition.put(documents)
 
 
