@@ -26,6 +26,7 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/circles.py mappings store ingest query_api gateway bench
 	$(BIN)/python .ci/audit.py
 
 bench: $(READY)

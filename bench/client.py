@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from gateway.sandbox import API_KEY, SECRET
+from gateway.sandbox.well_known import API_KEY, SECRET
 
 _LENGTH, _CLOSES, _END, _OK = b"\r\ncontent-length: ", b"\r\nconnection: close", b"\r\n\r\n", b"HTTP/1.1 200"
 

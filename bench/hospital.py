@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from gateway.sandbox import TENANTS
+from gateway.sandbox.well_known import TENANTS
 from ingest.synth import places
 from ingest.synth.lives import IN_TURN, OF_FIVE, Population, addressed
 from ingest.synth.people import record_number

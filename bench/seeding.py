@@ -21,7 +21,7 @@ from pymongo import WriteConcern
 from pymongo.errors import BulkWriteError
 
 from bench import hospital
-from gateway.sandbox import prepare
+from gateway.sandbox.well_known import prepare
 from ingest.changes import documents_of
 from ingest.fold.records import records_of
 from ingest.fold.resource_ids import with_resource_ids

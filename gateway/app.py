@@ -14,11 +14,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import admin, backfill, documentation, endpoint, file_jobs, health, logging, metrics, oauth, webhook
-from gateway.call import call_of
-from gateway.doorkeeper import Doorkeeper, Route
+from gateway import health, logging, metrics
+from gateway.administration import admin_door
+from gateway.docs import documentation
 from gateway.errors import MethodForbidden, PathUnknown
-from gateway.problems import answered
+from gateway.files import file_door, file_jobs
+from gateway.login import oauth
+from gateway.middleware import Doorkeeper, Route
+from gateway.redox import endpoint, webhook_door
+from gateway.request.call import call_of
+from gateway.request.problems import answered
 from gateway.service import Service, opened
 from gateway.settings import Settings
 from store.settings import StoreSettings
@@ -29,10 +34,10 @@ ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", oauth.PATH, oauth.token),
     ("POST", "/endpoint", endpoint.endpoint),
     ("POST", "/query", endpoint.query),
-    ("POST", "/backfill/{kind}", backfill.load),
-    ("GET", "/backfill/{job}", backfill.job),
-    ("GET", "/webhook", webhook.verify),
-    ("POST", "/webhook", webhook.deliver),
+    ("POST", "/backfill/{kind}", file_door.load),
+    ("GET", "/backfill/{job}", file_door.job),
+    ("GET", "/webhook", webhook_door.verify),
+    ("POST", "/webhook", webhook_door.deliver),
     ("GET", "/health/live", health.live),
     ("GET", "/health/ready", health.ready),
     ("GET", "/metrics", metrics.exposition),
@@ -71,7 +76,7 @@ def create_app(service: Service | None = None) -> FastAPI:
     )
     app.add_middleware(Doorkeeper, shortcuts=_SHORTCUTS)
     settings = service.settings if service else Settings.from_environment()
-    for method, path, route in (*ROUTES, *(admin.routes() if settings.is_administered else ())):
+    for method, path, route in (*ROUTES, *(admin_door.routes() if settings.is_administered else ())):
         app.add_api_route(path, route, methods=[method], **documentation.of(method, path))
     return app
 

@@ -10,11 +10,11 @@ from typing import cast
 
 from starlette.requests import Request
 
-from gateway import sandbox
-from gateway.admin_key import AdminKey
-from gateway.admission import Admission
-from gateway.authentication import Authentication
-from gateway.limits import RateLimit, counts_of_this_service
+from gateway.access.admin_key import AdminKey
+from gateway.access.authentication import Authentication
+from gateway.access.rate_limit import RateLimit, counts_of_this_service
+from gateway.request.capacity import Admission
+from gateway.sandbox import well_known
 from gateway.settings import Settings
 from ingest.intake import Intake
 from ingest.sweep import sweeping
@@ -69,9 +69,9 @@ async def assembled(settings: Settings, store: Store) -> AsyncIterator[Service]:
         stack.callback(authentication.close)
         stack.push_async_callback(service.intake.close)
         if is_sandbox:
-            await sandbox.prepare(store)
+            await well_known.prepare(store)
         if settings.sandbox == "people":
-            await stack.enter_async_context(sandbox.living(store, service.intake, now))
+            await stack.enter_async_context(well_known.living(store, service.intake, now))
         await stack.enter_async_context(sweeping(store, timedelta(seconds=settings.sweep_seconds)))
         yield service
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pymongo import UpdateOne
 
@@ -29,7 +29,9 @@ from store.search import TYPES
 from store.writes import BY_ID, Change, writes_of
 
 if TYPE_CHECKING:
-    from store.mongo import Store
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    from store.record_cache import RecordCache
     from store.tenant import Tenant
 
 CLAIMS = "claims"
@@ -46,10 +48,33 @@ _ALWAYS = tuple(dict.fromkeys(("version", *(each.newest for each in TYPES.values
 """The members that every read includes: the version, and the members that order documents from old to new."""
 
 
+class Shared(Protocol):
+    """What the partitions of a store share; a `store.mongo.Store` is one."""
+
+    @property
+    def database(self) -> AsyncDatabase[Json]:
+        """The database of all tenants."""
+        ...
+
+    @property
+    def key(self) -> bytes:
+        """The secret of all keyed hashes."""
+        ...
+
+    @property
+    def record_cache(self) -> RecordCache:
+        """The records that this process read."""
+        ...
+
+    def keys_of(self, tenant: str) -> dict[tuple[str, ...], str]:
+        """Return the keyed hashes of a tenant's texts that this process remembers."""
+        ...
+
+
 class Partition:
     """Reads and writes the documents of one tenant."""
 
-    def __init__(self, store: Store, tenant: Tenant) -> None:
+    def __init__(self, store: Shared, tenant: Tenant) -> None:
         self.tenant = tenant
         self._keys = store.keys_of(tenant.name)
         self.store = store
@@ -76,7 +101,7 @@ class Partition:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Session]:
         """Open a session whose reads all see one moment: that of the newest acknowledged write, or a later one."""
-        async with self.store.client.start_session(snapshot=True) as session:
+        async with self.store.database.client.start_session(snapshot=True) as session:
             yield session
 
     async def find(

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from pymongo import monitoring
 
-from gateway import authentication
+from gateway.access import authentication
 from store.embedded import EmbeddedMongod
 from store.mongo import Connection, Store, connect
 from store.partition import Partition

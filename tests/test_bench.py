@@ -25,7 +25,7 @@ from bench.seeding import seed
 from bench.stage import WRITERS
 from bench.tasks import MEASURES, Effort, Sizes, each_file
 from bench.version import ROOT, ProcessorTime, RevisionUnknownError, Version, checkout, commit_of
-from gateway.sandbox import prepare
+from gateway.sandbox.well_known import prepare
 from ingest import plan
 from ingest.backfill.loader import Load as Backfill
 from ingest.backfill.messages import Messages

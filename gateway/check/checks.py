@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.check import looks
+from gateway.check import rules
 from gateway.check.findings import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -12,7 +12,7 @@ CHECKS: tuple[Check, ...] = (
         "The sandbox is on, on a database that is named by URI",
         "its key and secret are known to everybody, and its tenants lie beside all others there",
         "serve without --sandbox, or on the embedded database",
-        looks.shared_sandbox,
+        rules.shared_sandbox,
     ),
     Check(
         "open-without-tls",
@@ -21,7 +21,7 @@ CHECKS: tuple[Check, ...] = (
         "secrets, tokens and patients pass in the clear",
         "DATA_ON_DEMAND_TLS_CERTIFICATE and _TLS_KEY; or listen on loopback, or behind a proxy with TLS"
         " that DATA_ON_DEMAND_TRUSTED_PROXIES names",
-        looks.open_without_tls,
+        rules.open_without_tls,
     ),
     Check(
         "proxies-too-many",
@@ -29,7 +29,7 @@ CHECKS: tuple[Check, ...] = (
         "A trusted network is so wide that callers may be in it",
         "whoever is in it chooses the address that its guesses at secrets are counted under",
         "name the proxies themselves in DATA_ON_DEMAND_TRUSTED_PROXIES",
-        looks.wide_proxies,
+        rules.wide_proxies,
     ),
     Check(
         "certificate-ends",
@@ -37,7 +37,7 @@ CHECKS: tuple[Check, ...] = (
         "The certificate has ended, or ends within two weeks",
         "callers that check it cannot come in; those that do not check are open to anybody in between",
         "put a new one into the same files and send the service SIGHUP",
-        looks.ending_certificate,
+        rules.ending_certificate,
     ),
     Check(
         "readable-by-others",
@@ -45,7 +45,7 @@ CHECKS: tuple[Check, ...] = (
         "A file with a secret, or the data directory, is open to others on this machine",
         "any account of the machine then has the key or the patients",
         "chmod go= FILE",
-        looks.readable_by_others,
+        rules.readable_by_others,
     ),
     Check(
         "secret-in-environment",
@@ -53,7 +53,7 @@ CHECKS: tuple[Check, ...] = (
         "A secret is in an environment variable",
         "whoever may inspect the container or read its crash reports has it, and every child process inherits it",
         "DATA_ON_DEMAND_MONGODB_URI_FILE or DATA_ON_DEMAND_ADMIN_KEY_FILE, with a file of mode 600",
-        looks.secrets_in_environment,
+        rules.secrets_in_environment,
     ),
     Check(
         "embedded-database",
@@ -61,7 +61,7 @@ CHECKS: tuple[Check, ...] = (
         "The database is the embedded one",
         "one member on one disk, without authentication, of a version that gets no fixes: for laptops and tests",
         "a MongoDB replica set of your own, named by DATA_ON_DEMAND_MONGODB_URI_FILE",
-        looks.embedded,
+        rules.embedded,
     ),
     Check(
         "database-without-tls",
@@ -69,7 +69,7 @@ CHECKS: tuple[Check, ...] = (
         "The way to MongoDB leads over a network without TLS",
         "documents and the journal pass in the clear",
         "tls=true in the URI",
-        looks.database_without_tls,
+        rules.database_without_tls,
     ),
     Check(
         "database-unchecked",
@@ -78,7 +78,7 @@ CHECKS: tuple[Check, ...] = (
         "anybody in between can be the database",
         "leave tlsInsecure, tlsAllowInvalidCertificates and tlsAllowInvalidHostnames out of the URI; tlsCAFile names"
         " an authority of your own",
-        looks.database_unchecked,
+        rules.database_unchecked,
     ),
     Check(
         "database-without-authentication",
@@ -86,7 +86,7 @@ CHECKS: tuple[Check, ...] = (
         "MongoDB lets the service in without a user",
         "it lets in everybody else who reaches it, too",
         "security.authorization in mongod's configuration, and a user with readWrite on this database",
-        looks.database_without_authentication,
+        rules.database_without_authentication,
     ),
     Check(
         "role-too-wide",
@@ -102,7 +102,7 @@ CHECKS: tuple[Check, ...] = (
         "The service's user at MongoDB may change or delete what the audit remembers",
         "who takes the service over can also make it forget that he was there",
         "the role of docs/database-role.md in place of readWrite",
-        looks.changeable_audit,
+        rules.changeable_audit,
     ),
     Check(
         "database-out-of-support",
@@ -110,7 +110,7 @@ CHECKS: tuple[Check, ...] = (
         "MongoDB is of a version that gets no fixes any more",
         "its faults are known and stay open",
         "a supported version; the service works with 6.0 and later",
-        looks.out_of_support,
+        rules.out_of_support,
     ),
     Check(
         "replica-set-of-one",
@@ -118,7 +118,7 @@ CHECKS: tuple[Check, ...] = (
         "The replica set has one member",
         "what was acknowledged is lost with its disk, and nothing is taken while it is away",
         "three members on three machines",
-        looks.alone,
+        rules.alone,
     ),
     Check(
         "disk-nearly-full",
@@ -126,7 +126,7 @@ CHECKS: tuple[Check, ...] = (
         "The database's disk is nearly full",
         "nothing can be journalled on a full disk: senders are answered 503",
         "more room, before a tenth is all that is left",
-        looks.little_room,
+        rules.little_room,
     ),
     Check(
         "rate-limit-off",
@@ -134,7 +134,7 @@ CHECKS: tuple[Check, ...] = (
         "The rate limit is off",
         "one client can take the place of all others, and secrets can be guessed at any speed",
         "DATA_ON_DEMAND_RATE_LIMIT",
-        looks.unlimited,
+        rules.unlimited,
     ),
     Check(
         "audit-short",
@@ -142,7 +142,7 @@ CHECKS: tuple[Check, ...] = (
         "The audit is kept for less than six years",
         "45 CFR 164.316 asks for documentation to be kept so long; other laws may ask for other times",
         "DATA_ON_DEMAND_AUDIT_DAYS",
-        looks.short_audit,
+        rules.short_audit,
     ),
     Check(
         "log-debug",
@@ -158,7 +158,7 @@ CHECKS: tuple[Check, ...] = (
         "The journal has events that were not folded",
         "what they say is kept, but in no answer",
         "data-on-demand journal --issues says why; then mend the route or replay",
-        looks.open_events,
+        rules.open_events,
     ),
     Check(
         "grant-to-nobody",
@@ -166,7 +166,7 @@ CHECKS: tuple[Check, ...] = (
         "A client or webhook may reach a tenant that is not there",
         "a tenant of that name made later would be open to it",
         "revoke it and add it anew, without",
-        looks.grants_to_nobody,
+        rules.grants_to_nobody,
     ),
     Check(
         "grant-elsewhere",
@@ -174,7 +174,7 @@ CHECKS: tuple[Check, ...] = (
         "A client has a grant in another environment than its own",
         "environments do not mix: the grant opens nothing",
         "a client of that environment",
-        looks.grants_elsewhere,
+        rules.grants_elsewhere,
     ),
     Check(
         "webhook-without-source",
@@ -182,7 +182,7 @@ CHECKS: tuple[Check, ...] = (
         "A webhook feeds a tenant without source ids",
         "its deliveries are kept as unrouted",
         "add the tenant's Meta.Source.ID",
-        looks.without_source,
+        rules.without_source,
     ),
     Check(
         "unknown-setting",
@@ -190,7 +190,7 @@ CHECKS: tuple[Check, ...] = (
         "A variable begins like a setting and is none",
         "what was meant by it does not happen",
         "docs/settings.md has all of them",
-        looks.unknown_settings,
+        rules.unknown_settings,
     ),
     Check(
         "too-few-files",
@@ -198,7 +198,7 @@ CHECKS: tuple[Check, ...] = (
         "The system lets a process open fewer files than there may be connections",
         "callers hang in place of being answered 503",
         "a higher limit (LimitNOFILE, ulimit -n), or a lower DATA_ON_DEMAND_CONNECTIONS",
-        looks.few_files,
+        rules.few_files,
     ),
     Check(
         "webhook-of-several-tenants",
@@ -214,7 +214,7 @@ CHECKS: tuple[Check, ...] = (
         "A client has no token, so it has not been here for a month or more",
         "a secret that nobody uses is missed by nobody either",
         "data-on-demand client revoke NAME, if it is not needed",
-        looks.idle,
+        rules.idle,
     ),
     Check(
         "sandbox-left",
@@ -222,6 +222,6 @@ CHECKS: tuple[Check, ...] = (
         "The sandbox's client and tenants are in a database that is no sandbox now",
         "its keys open nothing, but its people are no patients",
         "a database of its own for patients",
-        looks.left_of_a_sandbox,
+        rules.left_of_a_sandbox,
     ),
 )

@@ -28,7 +28,7 @@ from gateway.cli import (
     tenant,
     webhook,
 )
-from gateway.cli.running import exit_status
+from gateway.cli.support.session import exit_status
 
 app = typer.Typer(
     name="data-on-demand",

@@ -12,11 +12,11 @@ from typing import Annotated, Any, BinaryIO
 import orjson
 import typer
 
-from gateway.audit import remember_act
-from gateway.audit_events import audit_event
-from gateway.cli.given import moment
-from gateway.cli.output import json_line
-from gateway.cli.running import DataDir, MongodbUri, opened, run, tenant_named, wrong_usage
+from gateway.audit.audit_events import audit_event
+from gateway.audit.audit_trail import remember_act
+from gateway.cli.support.options import moment
+from gateway.cli.support.output import json_line
+from gateway.cli.support.session import DataDir, MongodbUri, opened, run, tenant_named, wrong_usage
 from ingest.intake import UNROUTED, now
 from mappings.times import utc_text
 from store.mongo import Store

@@ -12,11 +12,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.audit import LOCAL, OPERATOR, command, loaded, operator
-from gateway.cli.loading import progress, say, say_rows
-from gateway.cli.machine import seldom_cleaned, writers_for
-from gateway.cli.output import say_json
-from gateway.cli.running import (
+from gateway.audit.audit_trail import LOCAL, OPERATOR, command, loaded, operator
+from gateway.cli.support.output import say_json
+from gateway.cli.support.progress import progress, say, say_rows
+from gateway.cli.support.resources import seldom_cleaned, writers_for
+from gateway.cli.support.session import (
     FAILED,
     WRONG_USAGE,
     AsJson,

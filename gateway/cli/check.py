@@ -7,8 +7,8 @@ from dataclasses import asdict
 import typer
 
 from gateway.check import CHECKS, Finding, findings, gathered
-from gateway.cli.output import say_json
-from gateway.cli.running import FAILED, AsJson, DataDir, MongodbUri, run, store_settings
+from gateway.cli.support.output import say_json
+from gateway.cli.support.session import FAILED, AsJson, DataDir, MongodbUri, run, store_settings
 from gateway.settings import Settings
 from store.mongo import Store
 

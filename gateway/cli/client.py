@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from gateway.administration import Administration
+from gateway.administration.management import Administration
+from gateway.administration.views import client_json
 from gateway.cli import client_key
-from gateway.cli.given import choice, data_model, public_keys
-from gateway.cli.managing import RetireAfter, after_hours, managed
-from gateway.cli.output import say_json, say_table
-from gateway.cli.running import AsJson, DataDir, MongodbUri, wrong_usage
-from gateway.described import client_json
+from gateway.cli.support.acts import RetireAfter, after_hours, managed
+from gateway.cli.support.options import choice, data_model, public_keys
+from gateway.cli.support.output import say_json, say_table
+from gateway.cli.support.session import AsJson, DataDir, MongodbUri, wrong_usage
 from store.access import Client, Grant
 from store.tenant import Environment
 

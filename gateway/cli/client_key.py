@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.given import public_keys
-from gateway.cli.managing import managed
-from gateway.cli.output import say_json, say_table
-from gateway.cli.running import AsJson, DataDir, MongodbUri
-from gateway.described import keys_json
+from gateway.administration.views import keys_json
+from gateway.cli.support.acts import managed
+from gateway.cli.support.options import public_keys
+from gateway.cli.support.output import say_json, say_table
+from gateway.cli.support.session import AsJson, DataDir, MongodbUri
 
 app = typer.Typer(help="Add, show and remove the public keys that a client signs with.", no_args_is_help=True)
 

@@ -15,11 +15,11 @@ import httpx
 from rich.json import JSON
 from rich.rule import Rule
 
-from gateway.cli.running import CommandFailedError, out
-from gateway.examples import addressed
-from gateway.people import FACILITY
-from gateway.sandbox import API_KEY, SECRET
-from gateway.story import messages, moment
+from gateway.cli.support.session import CommandFailedError, out
+from gateway.docs.examples import addressed
+from gateway.sandbox.patients import FACILITY
+from gateway.sandbox.timelines import messages, moment
+from gateway.sandbox.well_known import API_KEY, SECRET
 
 Json = dict[str, Any]
 

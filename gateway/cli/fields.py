@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import say_json, say_table
-from gateway.cli.running import AsJson, wrong_usage
+from gateway.cli.support.output import say_json, say_table
+from gateway.cli.support.session import AsJson, wrong_usage
 from ingest.fold.lifecycles import homes_of, lifecycle
 from mappings.kinds import Kind
 from mappings.redox.catalogue import EVENTS, Event, Leaf, event, leaves

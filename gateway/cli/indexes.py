@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.running import CommandFailedError, DataDir, MongodbUri, opened, run, store_settings, wrong_usage
+from gateway.cli.support.session import (
+    CommandFailedError,
+    DataDir,
+    MongodbUri,
+    opened,
+    run,
+    store_settings,
+    wrong_usage,
+)
 from store import sharding
 from store.sharding import Step
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.audit import remember_act
-from gateway.cli.given import data_model, moment
-from gateway.cli.output import json_line
-from gateway.cli.running import (
+from gateway.audit.audit_trail import remember_act
+from gateway.cli.support.options import data_model, moment
+from gateway.cli.support.output import json_line
+from gateway.cli.support.session import (
     CommandFailedError,
     DataDir,
     MongodbUri,

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from gateway.audit import command
-from gateway.cli.running import DataDir, MongodbUri, err, opened, run, tenant_named, wrong_usage
+from gateway.audit.audit_trail import command
+from gateway.cli.support.session import DataDir, MongodbUri, err, opened, run, tenant_named, wrong_usage
 from ingest import replay as journal
 from ingest.intake import UNROUTED
 from ingest.replay_progress import Progress as Tell

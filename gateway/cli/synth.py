@@ -14,10 +14,10 @@ from typing import Annotated, BinaryIO, cast
 import orjson
 import typer
 
-from gateway.audit import LOCAL, OPERATOR, command, loaded, operator
-from gateway.cli.loading import progress, say
-from gateway.cli.output import say_json
-from gateway.cli.running import (
+from gateway.audit.audit_trail import LOCAL, OPERATOR, command, loaded, operator
+from gateway.cli.support.output import say_json
+from gateway.cli.support.progress import progress, say
+from gateway.cli.support.session import (
     FAILED,
     AsJson,
     CommandFailedError,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.running import wrong_usage
+from gateway.cli.support.session import wrong_usage
 from mappings.csv.samples import examples
 from mappings.csv.templates import TEMPLATES, full_columns
 

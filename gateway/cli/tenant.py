@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.administration import Administration
-from gateway.cli.given import choice
-from gateway.cli.managing import managed
-from gateway.cli.output import say_json, say_table
-from gateway.cli.removing import removed
-from gateway.cli.removing import say as _show_removed
-from gateway.cli.running import AsJson, DataDir, MongodbUri, run, wrong_usage
-from gateway.described import tenant_json
+from gateway.administration.management import Administration
+from gateway.administration.views import tenant_json
+from gateway.cli.support.acts import managed
+from gateway.cli.support.options import choice
+from gateway.cli.support.output import say_json, say_table
+from gateway.cli.support.removal_dialogue import removed
+from gateway.cli.support.removal_dialogue import say as _show_removed
+from gateway.cli.support.session import AsJson, DataDir, MongodbUri, run, wrong_usage
 from store.tenant import Environment, PersonUpdates, Tenant
 
 app = typer.Typer(help="Add and show tenants: the partitions that events are kept in.", no_args_is_help=True)

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from gateway.administration import Administration
+from gateway.administration.management import Administration
+from gateway.administration.views import webhook_json
 from gateway.cli.client import former_ends
-from gateway.cli.managing import RetireAfter, after_hours, managed
-from gateway.cli.output import say_json, say_table
-from gateway.cli.running import AsJson, DataDir, MongodbUri
-from gateway.described import webhook_json
+from gateway.cli.support.acts import RetireAfter, after_hours, managed
+from gateway.cli.support.output import say_json, say_table
+from gateway.cli.support.session import AsJson, DataDir, MongodbUri
 from store.access import Webhook
 
 app = typer.Typer(help="Add, show, change and revoke webhooks: the feeds that deliver events.", no_args_is_help=True)

@@ -141,11 +141,11 @@ def _grown(type_name: str, leaves: Mapping[str, str], rows: tuple[Row, ...], lay
                     grow(root, path, Leaf(SLOT, path))
             case Field(fhir=[path], redox=[said], iso=iso):
                 grow(root, path, Leaf(*layout.place(said), iso), leaves[said])
-            case One():
-                grow(root, row.fhir, Inner(*layout.place(row.redox), row.table))
-            case Each():
+            case One(table=FieldMap() as table):
+                grow(root, row.fhir, Inner(*layout.place(row.redox), table))
+            case Each(of=Iso() | FieldMap() as of):
                 listed = RedoxList(*layout.place(row.redox), row.called)
-                inside = Leaf(ELEMENT, "", row.of) if isinstance(row.of, Iso) else Inner(ELEMENT, "", row.of)
+                inside = Leaf(ELEMENT, "", of) if isinstance(of, Iso) else Inner(ELEMENT, "", of)
                 grow_list(root, row.fhir, inside, listed, leaves.get(row.redox))
     for row in rows:
         if isinstance(row, Const):
@@ -173,7 +173,7 @@ def _homes_of(row: Row, leaves: Mapping[str, str]) -> Iterator[tuple[str, Home]]
     match row:
         case Field():
             yield from ((path, Home(row.fhir)) for path in row.redox)
-        case One(redox=above, table=inside) | Each(redox=above, of=FieldMap() as inside):
+        case One(redox=above, table=FieldMap() as inside) | Each(redox=above, of=FieldMap() as inside):
             yield from _homes_inside(above, row.fhir, inside, leaves)
         case Each():
             yield row.redox, Home((row.fhir,))

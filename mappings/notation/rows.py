@@ -6,12 +6,9 @@ A *home* is the path of a place.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from mappings.notation.iso import SAME, Iso
-
-if TYPE_CHECKING:
-    from mappings.notation.fieldmap import FieldMap
 
 OURS = "urn:data-on-demand:"
 """The beginning of the url of every extension of ours."""
@@ -24,6 +21,15 @@ class Subject:
 
 
 SUBJECT = Subject()
+
+
+class Table(Protocol):
+    """A table of rows that turns an object inside another object: a `mappings.notation.FieldMap`."""
+
+    @property
+    def type(self) -> str:
+        """The FHIR type of what it turns the object into."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class One:
 
     redox: str
     fhir: str
-    table: FieldMap
+    table: Table
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Each:
 
     redox: str
     fhir: str
-    of: FieldMap | Iso
+    of: Table | Iso
     called: str
 
 
@@ -79,12 +85,12 @@ def field(redox: Homes, fhir: Homes, iso: Iso = SAME) -> Field:
     return Field(_all(redox), _all(fhir), iso)
 
 
-def one(redox: str, fhir: str, table: FieldMap) -> One:
+def one(redox: str, fhir: str, table: Table) -> One:
     """Return the row of an object that a table of its own turns."""
     return One(redox, fhir, table)
 
 
-def each(redox: str, fhir: str, of: FieldMap | Iso = SAME, *, called: str = "") -> Each:
+def each(redox: str, fhir: str, of: Table | Iso = SAME, *, called: str = "") -> Each:
     """Return the row of a list; `called` names the elements, if their contained resources need ids."""
     return Each(redox, fhir, of, called)
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from gateway.keys import key_of
-from gateway.oauth import ASSERTION_TYPE, GRANT_TYPE
+from gateway.access.public_keys import key_of
+from gateway.login.oauth import ASSERTION_TYPE, GRANT_TYPE
 from store.access import Client, Grant, PublicKey
 from store.mongo import Store
 

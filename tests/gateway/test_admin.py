@@ -12,10 +12,10 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client import generate_latest
 
-from gateway.admin_key import AdminKey
-from gateway.admin_routes import ROUTES
+from gateway.access.admin_key import AdminKey
+from gateway.access.authentication import secret_hash
+from gateway.administration.admin_routes import ROUTES
 from gateway.app import attach, create_app
-from gateway.authentication import secret_hash
 from gateway.service import Service
 from gateway.settings import SettingNotUnderstood, Settings
 from tests.gateway.calls import CANARY, error_text, who_is

@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 import query_api
-from gateway import doorkeeper
-from gateway.admission import Admission, Bodies, Gate, Stay
-from gateway.asking import fewer, in_time
-from gateway.bodies import body_of
+from gateway import middleware
 from gateway.errors import AnswerTooLarge, NoRoomForBody, Overloaded, QuestionTooLong
+from gateway.request.answer_bounds import fewer, in_time
+from gateway.request.bodies import body_of
+from gateway.request.capacity import Admission, Bodies, Gate, Stay
 from gateway.service import Service
 from gateway.settings import Settings
 from ingest.intake import Intake
@@ -264,7 +264,7 @@ def _numbers(body: Json) -> list[str]:
 
 
 async def test_a_long_answer_is_sent_as_fast_as_it_is_read_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doorkeeper, "SEND_SECONDS", 0.05)
+    monkeypatch.setattr(middleware, "SEND_SECONDS", 0.05)
     sent: list[int] = []
     aborted: list[bool] = []
 
@@ -274,11 +274,11 @@ async def test_a_long_answer_is_sent_as_fast_as_it_is_read_and_then_given_up(mon
             await asyncio.sleep(10)
 
     scope = {"scheme": "http", "extensions": {"data_on_demand.abort": lambda: aborted.append(True)}}
-    reply = doorkeeper.Reply(scope, send)
+    reply = middleware.Reply(scope, send)
     await reply({"type": "http.response.start", "status": 200, "headers": []})
-    with pytest.raises(doorkeeper.AnswerNotReadError):
-        await reply({"type": "http.response.body", "body": b"x" * 5 * doorkeeper.PIECE})
-    assert (aborted, max(sent)) == ([True], doorkeeper.PIECE)
+    with pytest.raises(middleware.AnswerNotReadError):
+        await reply({"type": "http.response.body", "body": b"x" * 5 * middleware.PIECE})
+    assert (aborted, max(sent)) == ([True], middleware.PIECE)
 
 
 async def test_a_long_answer_comes_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +288,7 @@ async def test_a_long_answer_comes_whole(monkeypatch: pytest.MonkeyPatch) -> Non
         pieces.append(message)
 
     body = bytes(range(256)) * 4_000
-    await doorkeeper.Reply({"scheme": "http"}, send)({"type": "http.response.body", "body": body})
+    await middleware.Reply({"scheme": "http"}, send)({"type": "http.response.body", "body": body})
     assert b"".join(piece["body"] for piece in pieces) == body
     assert [piece["more_body"] for piece in pieces] == [True] * (len(pieces) - 1) + [False]
     assert len(pieces) > 2

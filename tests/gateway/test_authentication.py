@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from gateway.authentication import Authentication, secret_hash
+from gateway.access.authentication import Authentication, secret_hash
 from gateway.errors import NotAuthenticated, WrongVerificationToken
 from gateway.service import Service
 from store.access import Access, Client, Grant

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from gateway import file_jobs
-from gateway.file_jobs import FileJobs, file_jobs_of
+from gateway.files import file_jobs
+from gateway.files.file_jobs import FileJobs, file_jobs_of
 from gateway.service import Service
 from mappings.csv.samples import examples
 from mappings.csv.templates import TEMPLATES

@@ -13,8 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from gateway.bodies import body_of
 from gateway.errors import BodyTooLarge, BodyTooSlow
+from gateway.request.bodies import body_of
 from gateway.service import Service
 from gateway.settings import Settings
 from tests.gateway.calls import new_patient, who_is

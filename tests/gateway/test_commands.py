@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import sandbox
+from gateway.sandbox import well_known
 from gateway.service import Service
 from ingest.incoming import Incoming
 from mappings.redox.catalogue import EVENTS, leaves
@@ -181,7 +181,7 @@ async def test_a_webhook_gets_its_token_once(command: Command, service: Service)
 
 
 async def _pushed(service: Service) -> None:
-    partition = service.store.partition(sandbox.TENANTS[0])
+    partition = service.store.partition(well_known.TENANTS[0])
     faulty = new_patient(last_name=CANARY)
     faulty["Patient"]["Demographics"]["DOB"] = CANARY
     for index, message in enumerate((faulty, booking(Reason=CANARY))):
@@ -223,7 +223,7 @@ async def test_the_journal_is_narrowed(command: Command, service: Service) -> No
 
 
 async def test_one_event_is_shown_as_it_came_when_asked_for(command: Command, service: Service) -> None:
-    partition = service.store.partition(sandbox.TENANTS[0])
+    partition = service.store.partition(well_known.TENANTS[0])
     body = json.dumps(new_patient(last_name=CANARY)).encode()
     [kept] = await service.intake.push([partition], Incoming(body, json.loads(body), "app", "log", "attempt"))
     shown = await command("journal", "--tenant", "sandbox", "--show", kept.journal_id)

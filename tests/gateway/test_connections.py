@@ -8,7 +8,7 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from gateway.connections import Connection
+from gateway.request.connections import Connection
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: service\r\n\r\n"
 

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from gateway import examples, file_examples
 from gateway.app import ROUTES
-from gateway.file_jobs import file_jobs_of
+from gateway.docs import examples, file_examples
+from gateway.files.file_jobs import file_jobs_of
 from ingest.backfill.opening import KINDS
 from mappings.redox.catalogue import EVENTS
 

@@ -15,11 +15,11 @@ from fastapi.routing import APIRoute
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from gateway import admin
-from gateway.admin_routes import ROUTES as ADMIN_ROUTES
+from gateway.access.authentication import secret_hash
+from gateway.administration import admin_door
+from gateway.administration.admin_routes import ROUTES as ADMIN_ROUTES
 from gateway.app import ROUTES as OWN_ROUTES
 from gateway.app import attach, create_app
-from gateway.authentication import secret_hash
 from gateway.service import Service
 from gateway.settings import Settings
 from store.access import Access, Client, Former, Grant, PublicKey
@@ -78,7 +78,7 @@ class Caller:
         return jwt.encode({"alg": "ES384", "kid": self.kid or "none"}, claims, key, algorithms=["ES384"])
 
 
-ROUTES = [(method, path) for method, path, _ in (*OWN_ROUTES, *admin.routes())]
+ROUTES = [(method, path) for method, path, _ in (*OWN_ROUTES, *admin_door.routes())]
 _hash = cache(secret_hash)
 STATES = ("no token", "expired", "revoked", "other environment", "not subscribed", "right")
 

@@ -7,10 +7,10 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from gateway.authentication import secret_hash
+from gateway.access.authentication import secret_hash
+from gateway.access.login_throttle import AT_ONCE, Failures, network_of
+from gateway.access.rate_limit import OwnCounts, SharedCounts
 from gateway.errors import TooManyFailures
-from gateway.failures import AT_ONCE, Failures, network_of
-from gateway.limits import OwnCounts, SharedCounts
 from gateway.service import Service
 from gateway.settings import Settings
 from store.access import Client, Grant

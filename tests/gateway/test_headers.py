@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from gateway import health
-from gateway.admission import Gate
-from gateway.connections import HEADERS
+from gateway.request.capacity import Gate
+from gateway.request.connections import HEADERS
 from gateway.service import Service
 from store.mongo import Store
 from tests.gateway.calls import new_patient, who_is
@@ -67,7 +67,7 @@ async def test_every_refusal_has_them(
     service.rate.limit = 1
     limited = [await caller.post("/query", json=who_is()) for _ in range(2)]
     service.rate.limit = 0
-    monkeypatch.setattr("gateway.endpoint.event_of", failing)
+    monkeypatch.setattr("gateway.redox.endpoint.event_of", failing)
     _looked_at(broken := await caller.post("/query", json=who_is()))
     monkeypatch.setattr(Store, "ready", away)
     monkeypatch.setattr(health, "FRESH", 0.0)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import OKPKey, RSAKey
 
+from gateway.access.public_keys import key_of, keys_in, signer_of
 from gateway.errors import ActRefused, KeyFileUnusable, KeyIdUnfit, KeyUnfit, PrivateKeyGiven
-from gateway.keys import key_of, keys_in, signer_of
 from store.embedded import EmbeddedMongod
 from store.mongo import Store
 from tests.gateway.commands import Outcome, run

@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway.access.rate_limit import OwnCounts, RateLimit, SharedCounts
 from gateway.errors import TooManyRequests
-from gateway.limits import OwnCounts, RateLimit, SharedCounts
 from gateway.service import Service
 from tests.gateway.calls import who_is
 

@@ -8,7 +8,7 @@ import httpx
 import orjson
 import pytest
 
-from gateway import bodies, encodings
+from gateway.request import bodies, encodings
 from gateway.service import Service
 from gateway.settings import Settings
 from ingest.intake import UNROUTED

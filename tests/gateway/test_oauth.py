@@ -15,7 +15,7 @@ from joserfc.jwk import OctKey
 from prometheus_client import generate_latest
 from starlette.requests import Request
 
-from gateway.oauth import ASSERTION_TYPE, audiences
+from gateway.login.oauth import ASSERTION_TYPE, audiences
 from gateway.service import Service
 from store.access import Grant
 from store.mongo import Store

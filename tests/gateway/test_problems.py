@@ -11,8 +11,8 @@ import query_api.errors
 import store.commit
 import store.errors
 from gateway import errors
-from gateway.call import Call
-from gateway.problems import OURS, PROBLEMS, answered, problem_of
+from gateway.request.call import Call
+from gateway.request.problems import OURS, PROBLEMS, answered, problem_of
 
 # Raised by commands, or against a fault of ours: over HTTP they are nobody's fault but the service's.
 NEVER_OF_A_CALLER = {

@@ -317,7 +317,7 @@ async def test_an_error_of_ours_says_nothing_but_that(
     def breaks(*_: object) -> None:
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr("gateway.endpoint.event_of", breaks)
+    monkeypatch.setattr("gateway.redox.endpoint.event_of", breaks)
     answer = await caller.post("/endpoint", json=new_patient())
     assert answer.status_code == 500
     assert error_of(answer)["Text"] == "Something went wrong here, not with the message."

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from gateway import authentication
+from gateway.access import authentication
 from gateway.service import Service
 from tests.gateway.calls import new_patient, who_is
 from tests.gateway.commands import Command

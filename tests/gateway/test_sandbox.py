@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway import sandbox
+from gateway.sandbox import well_known
+from gateway.sandbox.timelines import messages, moment
 from gateway.service import Service, now
 from gateway.settings import Settings
-from gateway.story import messages, moment
 from tests.gateway.calls import SANDBOX, SANDBOX_TWO, message
 
 Json = dict[str, Any]
@@ -106,16 +106,16 @@ async def test_the_second_tenant_starts_empty(caller: httpx.AsyncClient) -> None
 
 async def test_making_it_twice_changes_nothing(caller: httpx.AsyncClient, service: Service) -> None:
     before = await everything(caller)
-    partition = service.store.partition(sandbox.TENANTS[0])
+    partition = service.store.partition(well_known.TENANTS[0])
     count = await partition.journal.count()
-    await sandbox.prepare(service.store)
-    await sandbox.tell(service.store, service.intake, now().date())
+    await well_known.prepare(service.store)
+    await well_known.tell(service.store, service.intake, now().date())
     assert await everything(caller) == before
     assert await partition.journal.count() == count == len(messages(now().date()))
 
 
 async def test_the_people_come_in_without_an_issue(service: Service) -> None:
-    partition = service.store.partition(sandbox.TENANTS[0])
+    partition = service.store.partition(well_known.TENANTS[0])
     async for entry in partition.journal.newest({}):
         assert (entry.event, entry.issues, entry.findings, entry.open) == (entry.event, (), (), None)
 
@@ -124,10 +124,10 @@ async def test_on_the_next_day_the_same_is_true_one_day_later(caller: httpx.Asyn
     before = await everything(caller)
     today = now().date()
     yesterday = today - timedelta(days=1)
-    other = service.store.partition(sandbox.TENANTS[1])
+    other = service.store.partition(well_known.TENANTS[1])
     for day in (yesterday, today):
         for each in messages(day):
-            await service.intake.push([other], sandbox._incoming(each))
+            await service.intake.push([other], well_known._incoming(each))
     after = [
         await ask(caller, "Scheduling", "Booked", SANDBOX_TWO, StartDateTime="2000-01-01"),
         await ask(caller, "PatientAdmin", "CensusQuery", SANDBOX_TWO),
@@ -162,4 +162,4 @@ def test_every_time_of_the_story_is_relative_to_its_day() -> None:
     ],
 )
 def test_which_addresses_are_loopback(host: str, expected: bool) -> None:
-    assert sandbox.is_loopback(host) is expected
+    assert well_known.is_loopback(host) is expected

@@ -14,9 +14,9 @@ import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, settings
 
-from gateway import admin
+from gateway.administration import admin_door
 from gateway.app import ROUTES, create_app
-from gateway.documentation import openapi
+from gateway.docs.documentation import openapi
 from gateway.settings import Settings
 from tests.gateway.calls import SANDBOX
 from tests.journeys.processes import Service, serving
@@ -101,7 +101,7 @@ def test_nothing_that_is_sent_is_a_fault_of_ours(case: Any, service: Service, to
 
 def test_every_route_was_among_them_and_the_log_is_clean(service: Service) -> None:
     described = {(method.upper(), path) for path, methods in DESCRIBED["paths"].items() for method in methods}
-    assert described == {(method, path.replace(":path", "")) for method, path, _ in (*ROUTES, *admin.routes())}
+    assert described == {(method, path.replace(":path", "")) for method, path, _ in (*ROUTES, *admin_door.routes())}
     text = Path(service.log).read_text()
     assert '"status":500' not in text
     assert "Traceback" not in text

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway.errors import GatewayError
-from gateway.serving import GRACE
+from gateway.serving.server import GRACE
+from gateway.serving.tls import certificate_of
 from gateway.settings import SettingNotUnderstood, Settings
-from gateway.tls import certificate_of
 from tests.gateway.calls import new_patient
 from tests.journeys.processes import COMMAND, Service, command, environment, serving, spawned
 

@@ -1,0 +1,70 @@
+"""The key of the admin API: of one setting, or of a file that holds it or its argon2 hash, one a line, two at most."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from pathlib import Path
+from typing import Self
+
+from gateway.access.authentication import verifies
+from gateway.settings import SettingNotUnderstood, Settings, variable_of
+
+LEAST = 32
+"""Characters of a key."""
+MOST_AT_ONCE = 2
+HASHED = "$argon2"
+
+
+class AdminKey:
+    """What opens the admin API. The file is read at each request, so that a new key counts at once."""
+
+    def __init__(self, keys: tuple[str, ...], file: Path | None = None) -> None:
+        self._keys = keys
+        self._file = file
+        # A hash takes long to be verified: whoever was right is known by a digest, while his hash stands in the file.
+        self._known: dict[str, bytes] = {}
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self | None:
+        """The key that the settings name, or None; raises `SettingNotUnderstood`."""
+        if settings.admin_key and settings.admin_key_file:
+            raise SettingNotUnderstood(variable_of("admin_key"))
+        if settings.admin_key:
+            if len(settings.admin_key) < LEAST:
+                raise SettingNotUnderstood(variable_of("admin_key"))
+            return cls((settings.admin_key,))
+        if not settings.admin_key_file:
+            return None
+        found = cls((), Path(settings.admin_key_file))
+        if not found.keys():
+            raise SettingNotUnderstood(variable_of("admin_key_file"))
+        return found
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys and hashes that are good now; none where the file is not as it should be."""
+        if self._file is None:
+            return self._keys
+        try:
+            lines = [line.strip() for line in self._file.read_text("utf-8").splitlines() if line.strip()]
+        except (OSError, UnicodeDecodeError):
+            return ()
+        is_right = 0 < len(lines) <= MOST_AT_ONCE and all(len(line) >= LEAST for line in lines)
+        return tuple(lines) if is_right else ()
+
+    def is_right(self, given: str) -> bool:
+        """Whether a text is a key; takes its time where a hash is to be verified."""
+        digest, keys = _digest(given), self.keys()
+        self._known = {key: known for key, known in self._known.items() if key in keys}
+        return any(self._fits(key, given, digest) for key in keys)
+
+    def _fits(self, key: str, given: str, digest: bytes) -> bool:
+        if not key.startswith(HASHED):
+            return hmac.compare_digest(_digest(key), digest)
+        if key not in self._known and verifies(key, given):
+            self._known[key] = digest
+        return hmac.compare_digest(self._known.get(key, b""), digest)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

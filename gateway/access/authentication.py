@@ -1,0 +1,155 @@
+"""Who is calling: a key and a secret for tokens, a token for its client, a verification token for its webhook."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from gateway.access import assertions
+from gateway.access.login_throttle import FREE, Failures
+from gateway.access.rate_limit import Counts
+from gateway.errors import AssertionRefused, NotAuthenticated, WrongVerificationToken
+from store.access import Access, Client, Webhook
+from store.proofs import proof_of
+
+Json = dict[str, Any]
+
+SANDBOX = "sandbox"
+"""Name and key of the client that everybody knows, and name of its webhook: good in the sandbox and nowhere else."""
+OAUTH_LIFE = timedelta(minutes=5)
+"""Life of a token for an assertion: there is no refresh token, and an assertion is made in no time."""
+
+_HASHER = PasswordHasher()
+_VERIFICATIONS_AT_ONCE = 2
+"""A verification takes 64 MB and a core for a moment, so a flood of them waits in line."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a client gets for its key: an access token, when it ends, and a token to get the next one with."""
+
+    client: Client
+    access_token: str
+    expires: datetime
+    refresh_token: str = ""
+
+    def to_json(self) -> Json:
+        """The answer in wire names, times in UTC with milliseconds."""
+        expires = self.expires.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {"accessToken": self.access_token, "expires": expires, "refreshToken": self.refresh_token}
+
+
+def secret_hash(secret: str) -> str:
+    """The argon2 hash under which a secret is kept."""
+    return _HASHER.hash(secret)
+
+
+def verifies(expected: str, secret: str) -> bool:
+    """Whether an argon2 hash is that of a secret."""
+    try:
+        return _HASHER.verify(expected, secret)
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
+        return False
+
+
+class Authentication:
+    """The service's only judge of who is calling."""
+
+    def __init__(self, access: Access, *, is_sandbox: bool, counts: Counts | None = None) -> None:
+        self._access = access
+        self._is_sandbox = is_sandbox
+        self._threads = ThreadPoolExecutor(_VERIFICATIONS_AT_ONCE, "argon2")
+        # An unknown key costs what a known one does, so that the time of an answer tells nothing.
+        self._nobody = secret_hash(secrets.token_urlsafe())
+        key = bytes.fromhex(access.hash("failures", ""))
+        self.failures = Failures(counts, key=key, free=0 if is_sandbox else FREE)
+
+    async def authenticate(self, api_key: object, secret: object) -> Tokens:
+        """Tokens for a key and its secret; raises `NotAuthenticated`."""
+        if not isinstance(api_key, str) or not isinstance(secret, str):
+            raise NotAuthenticated
+        client = await self._holder(api_key)
+        known = client.secret_hashes(datetime.now(UTC)) if client else ()
+        shown = await self.in_thread(_shown, (*known, self._nobody, self._nobody)[:2], secret)
+        if client is None or shown not in known:
+            raise NotAuthenticated
+        return await self._issue(client, proof_of(shown))
+
+    async def refresh(self, api_key: object, refresh_token: object) -> Tokens:
+        """New tokens for a refresh token, which is used up; raises `NotAuthenticated`."""
+        if not isinstance(api_key, str) or not isinstance(refresh_token, str):
+            raise NotAuthenticated
+        client = await self._holder(api_key)
+        used = await self._access.consume_refresh_token(refresh_token, client.name) if client else None
+        if client is None or used is None or not client.stands_by(used.proof, datetime.now(UTC)):
+            raise NotAuthenticated
+        return await self._issue(client, used.proof)
+
+    async def assert_client(self, assertion: str, audiences: Collection[str]) -> Tokens:
+        """An access token for an assertion, which is used up; raises `AssertionRefused`."""
+        now, claimed = datetime.now(UTC), assertions.claimed_in(assertion)
+        client = await self._holder(claimed.issuer)
+        key = assertions.key_for(claimed, client)
+        if client is None:
+            raise AssertionRefused
+        said = await self.in_thread(assertions.judged, assertion, key, client.api_key, audiences, now)
+        if not await self._access.spend_assertion(client.name, said.jti, said.expires):
+            raise AssertionRefused("client_assertion.jti")
+        issued = await self._access.issue_token("access", client.name, key.proof, OAUTH_LIFE)
+        return Tokens(client, issued.secret, issued.expires)
+
+    async def client(self, authorization: str) -> Client:
+        """The client whose access token an Authorization header holds; raises `NotAuthenticated`."""
+        client = await self._access.bearer(bearer_in(authorization))
+        if client is None or not self._may(client.name, client.api_key):
+            raise NotAuthenticated
+        return client
+
+    async def webhook(self, token: object) -> Webhook:
+        """The webhook that a verification token proves; raises `WrongVerificationToken`."""
+        webhook = await self._access.webhook_by_token(token) if isinstance(token, str) and token else None
+        if webhook is None or not self._may(webhook.name):
+            raise WrongVerificationToken
+        return webhook
+
+    async def in_thread(self, judge: Any, *given: Any) -> Any:
+        """What a judgement that takes its time gives, which others need not wait for."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, judge, *given)
+
+    def close(self) -> None:
+        """Lets go of the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _holder(self, api_key: str) -> Client | None:
+        client = await self._access.client_by_api_key(api_key)
+        return client if client and self._may(client.name, client.api_key) else None
+
+    async def _issue(self, client: Client, proof: str) -> Tokens:
+        access, refresh = await asyncio.gather(
+            self._access.issue_token("access", client.name, proof),
+            self._access.issue_token("refresh", client.name, proof),
+        )
+        return Tokens(client, access.secret, access.expires, refresh.secret)
+
+    def _may(self, *names: str) -> bool:
+        # A directory that once was a sandbox keeps the sandbox's keys: outside of one they open nothing.
+        return self._is_sandbox or SANDBOX not in names
+
+
+def bearer_in(authorization: str) -> str:
+    """The token of an Authorization header; an empty text, which is none, where there is none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _shown(expected: tuple[str, ...], secret: str) -> str | None:
+    """Which of some hashes is that of a secret."""
+    return next((each for each in expected if verifies(each, secret)), None)

@@ -1,0 +1,61 @@
+"""The door of administrators: their key, and one act a request. There is no such door unless a key is set."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.access.authentication import bearer_in
+from gateway.administration.admin_bodies import read
+from gateway.administration.admin_routes import ROUTES, AdminRoute
+from gateway.administration.management import Administration
+from gateway.audit.actors import Administrator
+from gateway.errors import AdminKeyWrong, PathUnknown
+from gateway.login.logins import address_of, let_speak, login
+from gateway.request.answers import JSON_TYPE
+from gateway.request.bodies import SMALL, body_of, message_of
+from gateway.request.call import call_of
+
+NAME = "administrator"
+"""Who calls, in the log."""
+
+Route = Callable[[Request], Awaitable[Response]]
+
+
+def routes() -> list[tuple[str, str, Route]]:
+    """Method, path and route of each act."""
+    return [(each.method, each.path, _route(each)) for each in ROUTES]
+
+
+def _route(described: AdminRoute) -> Route:
+    async def route(request: Request) -> Response:
+        by = await _administration(request)
+        given = await _given(request, described)
+        body = await described.act(by, request.path_params, given)
+        return Response(orjson.dumps(body), described.status, media_type=JSON_TYPE)
+
+    return route
+
+
+async def _administration(request: Request) -> Administration:
+    service = await let_speak(request)
+    if service.admin_key is None:
+        raise PathUnknown
+    async with login(request, "admin key") as tried:
+        given = bearer_in(request.headers.get("authorization", ""))
+        if not given or not await service.authentication.in_thread(service.admin_key.is_right, given):
+            raise AdminKeyWrong
+        tried.name = NAME
+    return Administration(service.store, Administrator("admin API", address_of(request), call_of(request.scope).log_id))
+
+
+async def _given(request: Request, described: AdminRoute) -> Any:
+    if described.takes is None:
+        return None
+    body = await body_of(request, SMALL)
+    may_be_empty = not any(member.is_required() for member in described.takes.model_fields.values())
+    return read(described.takes, {} if may_be_empty and not body else await message_of(body))

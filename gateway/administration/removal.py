@@ -1,0 +1,58 @@
+"""Removing a tenant, remembered: what goes beside its partition, and what stays as evidence that it went."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.access.tenancy import source_id_of
+from gateway.audit import audit_trail
+from gateway.errors import MessageRefused
+from gateway.request.bodies import message_in
+from ingest.intake import UNROUTED
+from store import removal
+from store.entries import Entry
+from store.mongo import Store
+from store.removal import Removal, Tell
+from store.tenant import Tenant
+
+EVENT = "tenant.remove"
+
+
+async def remove_tenant(
+    store: Store,
+    name: str,
+    tell: Tell = lambda *_: None,
+    actor: audit_trail.Actor | None = None,
+) -> Removal:
+    """Removes everything of a tenant, or goes on with it, and gives the counts before and after.
+
+    Raises store.removal.TenantUnknown and NotAllGone. `tell` is called as it goes on. The database's user must be that
+    of the operator: the service's own may not delete. It takes a quarter of a minute or more, to outlast whatever began
+    before. What stays: one entry of the audit that belongs to no tenant, and the note in the journal.
+    """
+    actor = actor or audit_trail.Actor()
+    others = [each.source_ids for each in await store.tenants.all() if each.name != name]
+    elsewhere = {source for sources in others for source in sources}
+
+    def is_of(entry: Entry, tenant: Tenant) -> bool:
+        source = _source_of(entry.body)
+        return source in tenant.source_ids and source not in elsewhere
+
+    done = await removal.remove(store, name, actor.who, waiting=UNROUTED.name, is_of=is_of, tell=tell)
+    details: dict[str, Any] = {
+        "tenant": name,
+        "removed": {collection: count for collection, count in done.before.items() if count},
+        "left": sum(done.after.values()),
+        "revoked": done.revoked,
+        "changed": done.changed,
+        "waiting": done.waiting,
+    }
+    await audit_trail.remember_act(store, EVENT, (), actor, **details)
+    return done
+
+
+def _source_of(body: bytes) -> str | None:
+    try:
+        return source_id_of(message_in(body))
+    except MessageRefused:
+        return None

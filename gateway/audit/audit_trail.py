@@ -1,0 +1,229 @@
+"""What is remembered of who came in: each act, before its answer leaves. Names, places, ids and counts; no value.
+
+An event that was taken in needs no entry: the journal holds who brought it, from where, under which log id.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from gateway.errors import NoSubscription
+from gateway.request.call import Call, call_of
+from gateway.request.problems import problem_of
+from gateway.service import Service, service_of
+from store.errors import StoreError
+from store.remembered import NO_TENANT, Remembered
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import Scope
+
+    from gateway.audit.actors import Act, Administrator, Login
+    from ingest.backfill.summary import Summary
+    from ingest.pipeline import Accepted
+    from query_api import Answer
+    from store.jobs import Job
+    from store.mongo import Store
+    from store.tenant import Tenant
+
+Json = dict[str, Any]
+
+LOCAL = "local"
+"""Where commands come from."""
+OPERATOR, ADMIN, CLIENT, WEBHOOK = "operator", "admin", "client", "webhook"
+MOST_NAMED = 10
+"""Tenants named by one refused message that remember it; a message may name thousands."""
+_PASSING = {408, 413, 415, 429}
+"""Statuses of what was not judged, and would fill the audit where it comes in floods."""
+
+
+async def remember(
+    request: Request, event: str, tenants: Iterable[str] = (), *, by: str = ADMIN, status: int = 200, **details: Any
+) -> None:
+    """Remembers an act of whoever calls, for each tenant that it concerns; raises NotRemembered.
+
+    `details` must hold no value of a patient and no secret.
+    """
+    call = call_of(request.scope)
+    entry = Remembered(event, call.caller, by, call.peer, log_id=call.log_id, status=status, details=details)
+    await _write(service_of(request).store, entry, tenants)
+
+
+async def question(request: Request, tenant: Tenant, found: Answer) -> None:
+    """Remembers what an answer shows; raises NotRemembered, and it must not leave then."""
+    service, call = service_of(request), call_of(request.scope)
+    # Who takes long to be answered may have begun before the tenant was removed.
+    if await service.store.tenants.by_name(tenant.name) is None:
+        raise NoSubscription
+    entry = Remembered(
+        "question",
+        call.caller,
+        CLIENT,
+        call.peer,
+        model=call.event.data_model if call.event else "",
+        type=call.event.event_type if call.event else "",
+        log_id=call.log_id,
+        count=results_of(found.body),
+        resources=tuple(found.resources),
+        details={"cut": True} if found.is_incomplete else {},
+    )
+    await _write(service.store, entry, [tenant.name])
+
+
+def results_of(body: Json) -> int:
+    """How many results an answer has: the members of its list, or one where it is one."""
+    listed = next((member for member in body.values() if isinstance(member, list)), None)
+    return len(listed) if listed is not None else sum(bool(member) for member in body.values())
+
+
+def named_in(message: Json) -> tuple[str, ...]:
+    """The destinations that a message names, however it does."""
+    listed = message["Meta"].get("Destinations")
+    given = (
+        [each.get("ID") for each in listed[:MOST_NAMED] if isinstance(each, dict)] if isinstance(listed, list) else ()
+    )
+    return tuple(each for each in given if isinstance(each, str))
+
+
+def came(call: Call, by: str) -> Json:
+    """What the journal's entry of an event holds beside its source and log id."""
+    return {"by": by, "from": call.peer}
+
+
+async def delivered(request: Request, tenants: Sequence[Tenant], kept: Sequence[Accepted], by: str) -> None:
+    """Remembers a delivery of what the journal had already: its entry there speaks of the first one."""
+    call = call_of(request.scope)
+    for tenant, each in zip(tenants, kept, strict=True):
+        if each.is_redelivery:
+            entry = Remembered(
+                "push", call.caller, by, call.peer, log_id=call.log_id, details={"entry": each.journal_id}
+            )
+            await _write(service_of(request).store, _with_event(entry, call), [tenant.name])
+
+
+def loaded(summary: Summary) -> Json:
+    """What became of a file's rows, in numbers."""
+    counted = {"applied": summary.applied, "alreadyThere": summary.already_there, "rejected": summary.rejected}
+    return {"state": summary.state, **counted}
+
+
+async def job_ended(store: Store, job: Job, summary: Summary) -> None:
+    """Remembers what became of a file that was worked off after its upload was answered; raises NotRemembered."""
+    came, log_id = job.options.get("came", {}), job.options.get("log", "")
+    details = {"kind": job.kind, "job": job.id, **loaded(summary)}
+    entry = Remembered("load", job.client, came.get("by", ""), came.get("from", ""), log_id=log_id, details=details)
+    await _write(store, entry, [job.tenant])
+
+
+async def refused(error: Exception, scope: Scope) -> Exception:
+    """Remembers that a known client was refused; what is to be answered: the refusal, or that nothing can be now."""
+    call, status = call_of(scope), problem_of(error).status
+    if not call.act or not call.caller or not 400 <= status < 500 or status in _PASSING:
+        return error
+    service: Service = scope["app"].state.service
+    entry = Remembered(call.act, call.caller, CLIENT, call.peer, log_id=call.log_id, status=status)
+    try:
+        await _write(service.store, _with_event(entry, call), await _named(service.store, call))
+    except StoreError as failure:
+        return failure
+    return error
+
+
+async def login(request: Request, tried: Login, *, is_right: bool) -> None:
+    """Remembers a login, right or wrong, for each tenant that the client reaches; raises NotRemembered.
+
+    Of a key that was named a keyed hash is kept, by which the tries with one key are found.
+    """
+    store, call = service_of(request).store, call_of(request.scope)
+    client = await store.access.client(tried.name) if is_right and tried.name else None
+    key = {"key": store.access.hash("audit", tried.claimed)[:16]} if tried.claimed else {}
+    entry = Remembered(
+        "login",
+        tried.name if is_right else "",
+        ADMIN if tried.door == "admin key" else WEBHOOK if tried.door == "verification token" else CLIENT,
+        tried.address,
+        log_id=call.log_id,
+        status=200 if is_right else 401,
+        details={"door": tried.door, **key},
+    )
+    await _write(store, entry, [grant.tenant for grant in client.grants] if client else ())
+
+
+def operator() -> str:
+    """The user of the operating system that runs a command, whatever the environment says of it."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts outside of a request to the service's doors: if not said otherwise, the user who runs a command."""
+
+    who: str = field(default_factory=operator)
+    by: str = OPERATOR
+    peer: str = LOCAL
+    log_id: str = field(default_factory=lambda: str(uuid4()))
+
+
+async def remember_act(
+    store: Store,
+    event: str,
+    tenants: Iterable[str] = (),
+    actor: Actor | None = None,
+    *,
+    status: int = 200,
+    **details: Any,
+) -> None:
+    """Remembers an act of a command or of management; raises NotRemembered."""
+    by = actor or Actor()
+    entry = Remembered(event, by.who, by.by, by.peer, log_id=by.log_id, status=status, details=details)
+    await _write(store, entry, tenants)
+
+
+async def administered(store: Store, administrator: Administrator, act: Act, problem: str) -> None:
+    """Remembers an act of management, done or refused with a problem; raises NotRemembered."""
+    actor = Actor()
+    if administrator.door == "admin API":
+        actor = Actor(ADMIN, ADMIN, administrator.address, administrator.log_id)
+    details = {"name": act.name} | ({"problem": problem} if problem else {})
+    event = act.what.replace(" ", ".")
+    await remember_act(store, event, act.tenants, actor, status=400 if problem else 200, **details)
+
+
+@asynccontextmanager
+async def command(store: Store, event: str, tenants: Sequence[str] = (), **details: Any) -> AsyncIterator[Json]:
+    """Remembers that a command begins, and what it came to: what it puts into the dictionary that it is given."""
+    actor, outcome = Actor(), dict[str, Any]()
+    await remember_act(store, event, tenants, actor, **{**details, "state": "begun"})
+    status, state = 500, "failed"
+    try:
+        yield outcome
+        status, state = 200, "done"
+    finally:
+        await remember_act(store, event, tenants, actor, status=status, **{**details, "state": state, **outcome})
+
+
+def _with_event(entry: Remembered, call: Call) -> Remembered:
+    names = (call.event.data_model, call.event.event_type) if call.event else ("", "")
+    return replace(entry, model=names[0], type=names[1])
+
+
+async def _named(store: Store, call: Call) -> list[str]:
+    """The tenants that a message named, whether or not its client may reach them."""
+    found = [
+        await store.tenants.by_destination(each) or await store.tenants.by_name(each)
+        for each in call.destinations[:MOST_NAMED]
+    ]
+    return [tenant.name for tenant in found if tenant]
+
+
+async def _write(store: Store, entry: Remembered, tenants: Iterable[str]) -> None:
+    await store.audit.write([replace(entry, tenant=each) for each in dict.fromkeys(tenants) or (NO_TENANT,)])

@@ -1,0 +1,1 @@
+"""What the service tells of itself: OpenAPI, the page of documentation, and its examples."""

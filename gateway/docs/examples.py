@@ -1,0 +1,43 @@
+"""Examples for the documentation: messages that work against the sandbox as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from gateway.sandbox.timelines import messages, questions
+from gateway.sandbox.well_known import API_KEY, DESTINATION_ID, SECRET, SOURCE_ID, WEBHOOK_TOKEN
+
+Json = dict[str, Any]
+
+
+def pushes(today: date) -> dict[str, Json]:
+    """One push of each event that is mapped, by its name."""
+    examples: dict[str, Json] = {}
+    for message in messages(today):
+        examples.setdefault(f"{message['Meta']['DataModel']}.{message['Meta']['EventType']}", addressed(message))
+    return examples
+
+
+def asked(today: date) -> dict[str, Json]:
+    """Questions, by what they ask."""
+    return {name: addressed(question) for name, question in questions(today).items()}
+
+
+def deliveries(today: date) -> dict[str, Json]:
+    """A delivery as a webhook gets it, and a verification."""
+    message = messages(today)[0]
+    meta = {**message["Meta"], "Source": {"ID": SOURCE_ID, "Name": "Sandbox feed"}}
+    return {
+        "A delivery": {**message, "Meta": meta},
+        "A verification": {"challenge": "b0a7", "verification-token": WEBHOOK_TOKEN},
+    }
+
+
+CREDENTIALS: Mapping[str, Json] = {"The key of the sandbox": {"apiKey": API_KEY, "secret": SECRET}}
+
+
+def addressed(message: Json, destination_id: str = DESTINATION_ID) -> Json:
+    """A message with its destination."""
+    return {**message, "Meta": {**message["Meta"], "Destinations": [{"ID": destination_id}]}}

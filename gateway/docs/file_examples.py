@@ -1,0 +1,96 @@
+"""Examples of files for the documentation: each loads into the sandbox as it stands."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import orjson
+
+from gateway.docs.examples import pushes
+from gateway.files.forms import COLUMNS, FILE, MULTIPART
+from gateway.sandbox.well_known import TENANTS
+from ingest.backfill.opening import EVENTS
+from mappings.csv.samples import examples
+from mappings.csv.templates import TEMPLATES
+
+Json = dict[str, Any]
+
+CSV, LINES, PACKED = "text/csv", "application/x-ndjson", "application/gzip"
+QUERY = f"tenant={TENANTS[0].name}&extracted_at=2026-01-31T08:00:00Z"
+
+_OWN_REPORT = """\
+MRN|Last|First|Born|Gender
+7101|Quill|Ada|02/03/1980|F
+7102|Wren|Tomasz|11/30/1951|M
+"""
+_OWN_COLUMNS = """\
+[dates]
+date = "%m/%d/%Y"
+
+[columns]
+"MRN" = "Patient.Identifiers[1].ID"
+"Last" = "Patient.Demographics.LastName"
+"First" = "Patient.Demographics.FirstName"
+"Born" = "Patient.Demographics.DOB"
+"Gender" = { path = "Patient.Demographics.Sex", codes = { "F" = "Female", "M" = "Male" } }
+
+[constants]
+"Patient.Identifiers[1].IDType" = "MR"
+"""
+
+
+def body(today: date) -> Json:
+    """The body that a file is sent in: as it is, packed, or in a form beside the columns of its report."""
+    reports = {kind: _shown(kind, _report(kind), CSV) for kind in TEMPLATES}
+    events = {EVENTS: _shown(EVENTS, _lines(pushes(today).values()), LINES)}
+    own = {"file": _OWN_REPORT, "columns": _OWN_COLUMNS}
+    packed = {"type": "string", "format": "binary", "description": "Any of the files, packed with gzip."}
+    content = {
+        CSV: {"schema": {"type": "string"}, "examples": reports},
+        LINES: {"schema": {"type": "string"}, "examples": events},
+        PACKED: {"schema": packed},
+        MULTIPART: {
+            "schema": {
+                "type": "object",
+                "required": [FILE],
+                "properties": {
+                    FILE: {"type": "string", "format": "binary", "description": "The file, packed or not."},
+                    COLUMNS: {"type": "string", "description": "What its columns mean, in TOML."},
+                },
+            },
+            "examples": {
+                "patients": {
+                    "summary": "patients, in a report's own words",
+                    "description": _command("patients", MULTIPART, f"-F {FILE}=@report.csv -F {COLUMNS}=@columns.toml"),
+                    "value": own,
+                }
+            },
+        },
+    }
+    return {"required": True, "content": content}
+
+
+def _shown(kind: str, text: str, media_type: str) -> Json:
+    return {"summary": kind, "description": _command(kind, media_type, "--data-binary @file"), "value": text}
+
+
+def _command(kind: str, media_type: str, sent: str) -> str:
+    named = "" if media_type == MULTIPART else f" -H 'Content-Type: {media_type}'"
+    return f'curl "$SERVICE/backfill/{kind}?{QUERY}"{named} \\\n  -H "Authorization: Bearer $TOKEN" {sent}'
+
+
+def _report(kind: str) -> str:
+    """A template's header and its rows of invented people."""
+    text, template = io.StringIO(), TEMPLATES[kind]
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(template.columns)
+    writer.writerows(examples(template, template.columns))
+    return text.getvalue()
+
+
+def _lines(messages: Iterable[Json]) -> str:
+    return "".join(f"{orjson.dumps(message).decode()}\n" for message in messages)

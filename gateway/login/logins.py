@@ -1,0 +1,75 @@
+"""Where every login passes, right or wrong: whoever says who it is comes through here and is counted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from starlette.requests import Request
+
+from gateway import metrics
+from gateway.audit import audit_trail
+from gateway.audit.actors import Door, Login
+from gateway.errors import NotAuthenticated, TooManyFailures, WrongVerificationToken
+from gateway.request.call import call_of
+from gateway.request.capacity import stay_of
+from gateway.service import Service, service_of
+
+Outcome = Literal["accepted", "refused", "slowed"]
+
+WRONG = (NotAuthenticated, WrongVerificationToken)
+
+
+async def let_speak(request: Request) -> Service:
+    """Lets somebody speak of whom nothing is known: counted by address, and not too many at once."""
+    service = service_of(request)
+    service.rate.admit(f"address {address_of(request)}")
+    await stay_of(request.scope).enter(service.admission.logins)
+    return service
+
+
+@asynccontextmanager
+async def login(request: Request, door: Door, claimed: object = "") -> AsyncIterator[Login]:
+    """A login by a secret, a refresh token, an assertion or the admin key; within, it is judged and gets its name."""
+    tried = Login(door, address_of(request), claimed if isinstance(claimed, str) else "")
+    try:
+        service_of(request).authentication.failures.look(tried.address)
+    except TooManyFailures:
+        _ended(request, tried, "slowed")
+        raise
+    async with _judged(request, tried):
+        yield tried
+    await audit_trail.login(request, tried, is_right=True)
+    _ended(request, tried, "accepted")
+
+
+@asynccontextmanager
+async def shown(request: Request, door: Door) -> AsyncIterator[None]:
+    """A token that is shown with a request is no login; a wrong one is counted like a failed one."""
+    async with _judged(request, Login(door, address_of(request))):
+        yield
+
+
+@asynccontextmanager
+async def _judged(request: Request, tried: Login) -> AsyncIterator[None]:
+    try:
+        yield
+    except WRONG:
+        _ended(request, tried, "refused")
+        if tried.door != "access token":  # one that has expired is no guess
+            await audit_trail.login(request, tried, is_right=False)
+            stay_of(request.scope).end()  # who is held back takes nobody's place
+            await service_of(request).authentication.failures.hold_back(tried.address, tried.claimed)
+        raise
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client else ""
+
+
+def _ended(request: Request, tried: Login, outcome: Outcome) -> None:
+    metrics.labelled(metrics.LOGINS, tried.door, outcome).inc()
+    if tried.name:
+        call_of(request.scope).caller = tried.name

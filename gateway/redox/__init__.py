@@ -1,0 +1,1 @@
+"""The doors that speak Redox's JSON: the endpoint of clients, and the webhook of feeds."""

@@ -1,0 +1,1 @@
+"""One HTTP request, from its bytes to the form of its answer: body, size and time limits, errors and their answers."""

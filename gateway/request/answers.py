@@ -1,0 +1,62 @@
+"""The form of an answer: what stands in its Meta, and the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from gateway.request.call import Call
+from store.tenant import Tenant
+
+Json = dict[str, Any]
+
+JSON_TYPE = "application/json; charset=utf-8"
+
+
+def accepted(call: Call, tenants: Sequence[Tenant], logs: Sequence[Json]) -> Response:
+    """The answer to a push that is kept: Meta alone."""
+    return _json({"Meta": _meta(call, tenants, logs)})
+
+
+def answer(call: Call, tenant: Tenant, body: Json, *, is_incomplete: bool) -> Response:
+    """The answer to a question: what was found, then Meta."""
+    meta = _meta(call, [tenant], [call.log])
+    if is_incomplete:
+        meta["IsIncomplete"] = True
+    return _json({**body, "Meta": meta})
+
+
+def received(call: Call) -> Response:
+    """The answer to a delivery that is kept."""
+    return _json({"Meta": {"Logs": [call.log]}})
+
+
+def error_meta(call: Call, errors: Sequence[Json]) -> Json:
+    """The Meta of an answer that says what went wrong."""
+    return {**_event(call), "Logs": [call.log], **_source(call, with_name=True), "Errors": errors}
+
+
+def json_text(body: Json) -> Response:
+    """A body as JSON."""
+    return _json(body)
+
+
+def _meta(call: Call, tenants: Iterable[Tenant], logs: Sequence[Json]) -> Json:
+    destinations = [{"ID": tenant.destination_id, "Name": tenant.name} for tenant in tenants]
+    return {**_event(call), "Logs": logs, **_source(call), "Destinations": destinations}
+
+
+def _event(call: Call) -> Json:
+    return {"DataModel": call.event.data_model, "EventType": call.event.event_type} if call.event else {}
+
+
+def _source(call: Call, *, with_name: bool = False) -> Json:
+    source = {"ID": call.source_id, "Name": call.caller if with_name else ""}
+    return {"Source": {key: value for key, value in source.items() if value}} if call.source_id else {}
+
+
+def _json(body: Json) -> Response:
+    return Response(orjson.dumps(body), media_type=JSON_TYPE)

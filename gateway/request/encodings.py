@@ -1,0 +1,70 @@
+"""The content encoding of a body: gzip is unpacked within the size limit, any other is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Iterator
+
+from starlette.requests import Request
+
+from gateway.errors import BodyTooLarge, EncodingBroken, EncodingUnsupported
+from gateway.request.capacity import held
+
+ACCEPTED = "gzip"
+_NAMES = {ACCEPTED, "x-gzip"}
+_NOTHING = {"", "identity"}
+
+_INPUT, _OUTPUT = 16 * 1024, 256 * 1024
+"""Bytes that one step takes and gives at most, so that no step lasts longer than a millisecond or two."""
+_MOST_MEMBERS = 1_000
+"""Members of one gzip body; each costs more than its few bytes."""
+_GZIP_FORMAT = zlib.MAX_WBITS | 16
+
+
+def encoding_of(request: Request) -> str:
+    """Return the content encodings of a request's body, in lower case, or an empty text where it has none."""
+    said = ",".join(request.headers.getlist("content-encoding")).lower()
+    return ", ".join(name for each in said.split(",") if (name := each.strip()) not in _NOTHING)
+
+
+async def decode(request: Request, body: bytes, limit: int) -> bytes:
+    """Return a body without its content encoding, at most `limit` bytes.
+
+    Raises `EncodingUnsupported`, `EncodingBroken`, `BodyTooLarge` before more than the limit is unpacked, and
+    `NoRoomForBody` while others take the room.
+    """
+    encoding = encoding_of(request)
+    if not encoding:
+        return body
+    if encoding not in _NAMES:
+        raise EncodingUnsupported("Content-Encoding")
+    pieces: list[bytes] = []
+    size = 0
+    for piece in _unpacked(body):
+        size += len(piece)
+        if size > limit:
+            raise BodyTooLarge
+        held(request.scope, len(piece))
+        pieces.append(piece)
+        await asyncio.sleep(0)  # others have their turn between two steps
+    return b"".join(pieces)
+
+
+def _unpacked(body: bytes) -> Iterator[bytes]:
+    """Give the pieces of a gzip body; raises `EncodingBroken` where it is none, or has no end."""
+    unpacking, members = zlib.decompressobj(_GZIP_FORMAT), 1
+    for start in range(0, len(body), _INPUT):
+        rest = body[start : start + _INPUT]
+        while rest:
+            if unpacking.eof:
+                unpacking, members = zlib.decompressobj(_GZIP_FORMAT), members + 1
+                if members > _MOST_MEMBERS:
+                    raise EncodingBroken("Content-Encoding")
+            try:
+                yield unpacking.decompress(rest, _OUTPUT)
+            except zlib.error:
+                raise EncodingBroken("Content-Encoding") from None
+            rest = unpacking.unused_data if unpacking.eof else unpacking.unconsumed_tail
+    if not unpacking.eof:
+        raise EncodingBroken("Content-Encoding")

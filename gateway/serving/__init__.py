@@ -1,0 +1,1 @@
+"""Processes and sockets: the workers of a service, their listeners, TLS, and the end on a signal."""
