@@ -31,8 +31,8 @@ from bench.client import opened, post
 from bench.figures import Curve, Line, Measured
 from bench.hospital import TENANT
 from bench.stage import Stage, directory_of, resident, staged
-from store.embedded import EmbeddedMongod
-from store.mongo import Store, connect
+from store.database import Store, connect
+from store.mongod.embedded import EmbeddedMongod
 from store.settings import DATABASE, MONGODB_URI
 
 Json = dict[str, Any]

@@ -24,10 +24,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bench.hospital import TENANT
-from store.audit import Audit
+from store.audit.audit_entry import Remembered
+from store.audit.audit_log import Audit
+from store.database import connect
 from store.documents import document_id
-from store.mongo import connect
-from store.remembered import Remembered
 from store.settings import StoreSettings
 
 Json = dict[str, Any]

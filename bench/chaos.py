@@ -21,9 +21,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from store import keeper
-from store.embedded import EmbeddedMongod
-from store.mongo import Store
+from store.database import Store
+from store.mongod import mongod_supervisor
+from store.mongod.embedded import EmbeddedMongod
 from store.settings import StoreSettings
 from tests.faults.afterwards import differences, different, doubled, journalled, lost, sandbox
 from tests.faults.load import Load, load
@@ -68,7 +68,7 @@ def kill_mongods(directory: Path, told: Load, kills: int, luck: random.Random) -
         told.url = service.url
         for _ in range(kills):
             time.sleep(LONG_ENOUGH + luck.uniform(0, 1.5))
-            os.kill(keeper.read_state(directory)["pid"], signal.SIGKILL)
+            os.kill(mongod_supervisor.read_state(directory)["pid"], signal.SIGKILL)
         _work_off(told)
 
 

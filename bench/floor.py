@@ -18,8 +18,8 @@ from pymongo import ReplaceOne
 
 from bench.stage import WRITERS
 from ingest.keys import PERSON_KEY, VISIT_KEY
+from store.database import Database, Store
 from store.journal import COLLECTION as JOURNAL
-from store.mongo import Database, Store
 
 Json = dict[str, Any]
 

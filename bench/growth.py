@@ -20,7 +20,7 @@ from bench.figures import Curve, Line, Measured
 from bench.questions import KINDS, Kind, check
 from bench.seeding import seed_together
 from bench.stage import READERS, Stage, directory_of, staged
-from store.embedded import EmbeddedMongod
+from store.mongod.embedded import EmbeddedMongod
 from store.settings import RECORDS_IN_MEMORY
 
 ROUNDS = 3

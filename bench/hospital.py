@@ -12,7 +12,7 @@ from ingest.synth import places
 from ingest.synth.lives import IN_TURN, OF_FIVE, Population, addressed
 from ingest.synth.people import record_number
 from mappings.times import utc_text
-from store.tenant import Tenant
+from store.access.tenant import Tenant
 
 Json = dict[str, Any]
 

@@ -23,7 +23,7 @@ from bench.figures import Line, Measured
 from bench.stage import Stage, directory_of, staged
 from ingest.backfill.opening import EVENTS
 from mappings.times import utc_text
-from store.embedded import EmbeddedMongod
+from store.mongod.embedded import EmbeddedMongod
 from store.settings import DATABASE, DEFAULT_DATABASE, MONGODB_URI
 
 Json = dict[str, Any]

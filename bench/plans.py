@@ -26,8 +26,8 @@ from query_api.asking import Asked
 from query_api.people import may_be
 from query_api.visits import Criteria
 from store.conditions import Condition, every, is_any
-from store.embedded import EmbeddedMongod
-from store.mongo import Store
+from store.database import Store
+from store.mongod.embedded import EmbeddedMongod
 from store.partition import Partition
 from store.search import INDEXES, TYPES
 from store.settings import StoreSettings

@@ -27,18 +27,18 @@ from bench.figures import Line, Measured
 from bench.stage import directory_of
 from ingest.backfill.opening import EVENTS
 from ingest.fold.lifecycles import NOT_FOLDED
-from ingest.migration import understand_anew
-from ingest.open_events import take_up
 from ingest.ordering import order_of, receipt_in
-from ingest.replay import replay_tenant
-from ingest.replay_progress import Summary
+from ingest.replays.migration import understand_anew
+from ingest.replays.open_events import take_up
+from ingest.replays.replay import replay_tenant
+from ingest.replays.replay_progress import Summary
+from store.access.tenant import Tenant
+from store.database import Store
 from store.documents import KINDS
-from store.embedded import EmbeddedMongod
 from store.entries import Entry, Part
-from store.mongo import Store
+from store.mongod.embedded import EmbeddedMongod
 from store.partition import Partition
 from store.settings import DATABASE, MONGODB_URI, StoreSettings
-from store.tenant import Tenant
 
 ROUNDS = 1
 SIZE = 4_000

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import Measured
-from store import memory, mongod
+from store.mongod import executable, memory
 
 Json = dict[str, Any]
 
@@ -23,7 +23,7 @@ _PACKAGES = ("pymongo", "uvicorn", "uvloop", "httptools", "fastapi", "orjson", "
 
 def machine() -> Json:
     """What the figures are measured on, and how busy it is."""
-    server = subprocess.run([mongod.find(), "--version"], capture_output=True, text=True, check=True).stdout
+    server = subprocess.run([executable.find(), "--version"], capture_output=True, text=True, check=True).stdout
     return {
         "cores": os.cpu_count(),
         "processor": _processor(),

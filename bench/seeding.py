@@ -22,16 +22,16 @@ from pymongo.errors import BulkWriteError
 
 from bench import hospital
 from gateway.sandbox.well_known import prepare
-from ingest.changes import documents_of
 from ingest.fold.records import records_of
 from ingest.fold.resource_ids import with_resource_ids
+from ingest.folding.changes import documents_of
+from ingest.folding.refolding import world_of
 from ingest.incoming import Incoming, Receipts
 from ingest.intake import now
-from ingest.refolding import world_of
 from ingest.synth.lives import Population
 from ingest.understanding import understand
+from store.database import Store
 from store.documents import KINDS, Document, envelope
-from store.mongo import Store
 from store.partition import Partition
 from store.settings import StoreSettings
 

@@ -17,8 +17,8 @@ import orjson
 
 from bench.client import Load, carry, post, token_of
 from bench.hospital import TENANT
-from store.embedded import EmbeddedMongod
-from store.mongo import Store
+from store.database import Store
+from store.mongod.embedded import EmbeddedMongod
 from store.partition import Partition
 from store.settings import DATABASE, DEFAULT_DATABASE, MONGODB_URI, StoreSettings
 

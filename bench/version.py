@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from bench.client import post, token_of
 from bench.processor_time import PROC, process_tree, processor_seconds, seconds_of_ended_children
 from bench.stage import SERVE, running
-from store.embedded import EmbeddedMongod
+from store.mongod.embedded import EmbeddedMongod
 from store.settings import DATA_DIR
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ from time import monotonic
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from store.mongo import Store
+from store.database import Store
 
 FRESH = 1.0
 """Seconds for which one look at the database answers all who ask: the route is open to everybody, and a look writes."""

@@ -17,9 +17,9 @@ from gateway.request.capacity import Admission
 from gateway.sandbox import well_known
 from gateway.settings import Settings
 from ingest.intake import Intake
-from ingest.sweep import sweeping
+from ingest.replays.sweep import sweeping
 from query_api.asking import Limits
-from store.mongo import Store
+from store.database import Store
 from store.settings import StoreSettings
 
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ingest.changes import documents_of
 from ingest.fold.records import Record, records_of
 from ingest.fold.resource_ids import with_resource_ids
-from ingest.history import History, history, person_keys
+from ingest.folding.changes import documents_of
+from ingest.folding.history import History, history, person_keys
+from ingest.folding.loading import record_of, tokens
+from ingest.folding.refolding import world_of
 from ingest.keys import ACROSS_PEOPLE, VISIT_KEY
-from ingest.loading import record_of, tokens
 from ingest.ordering import last_of, milliseconds_of
-from ingest.refolding import world_of
 from ingest.understanding import Piece
 from mappings.kinds import PERSON, VISITS
 from store.conditions import Condition, every, is_absent, names_parameter, newer_than

@@ -12,10 +12,10 @@ from ingest.queue.batches import Batches
 from ingest.queue.tenant_queue import AT_ONCE, BESIDE_OTHERS
 from ingest.understanding import Understood, understand
 from mappings.reading import Reading
+from store.access.tenant import Tenant
+from store.database import Store
 from store.entries import Part
-from store.mongo import Store
 from store.partition import Partition
-from store.tenant import Tenant
 
 UNROUTED = Tenant(name="unrouted", destination_id="00000000-0000-4000-8000-000000000000")
 """The tenant of events whose source feeds no tenant; they wait there, and nobody can ask for them."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.changes import Changes
 from ingest.fold.events import Json
-from ingest.history import history_of_part
-from ingest.plan import LONG, LongHistoryError, Plan, StaleError, make_plan
+from ingest.folding.changes import Changes
+from ingest.folding.history import history_of_part
+from ingest.folding.plan import LONG, LongHistoryError, Plan, StaleError, make_plan
+from ingest.folding.refolding import Refold, refold, with_verdicts
 from ingest.redeliveries import with_ids
-from ingest.refolding import Refold, refold, with_verdicts
 from ingest.understanding import Piece, Understood
 from store.entries import Entry, Part
 from store.partition import Partition

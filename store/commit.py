@@ -17,7 +17,7 @@ from store.errors import StoreError, Unavailable, driver_errors
 if TYPE_CHECKING:
     from pymongo.asynchronous.client_session import AsyncClientSession
 
-    from store.mongo import Store
+    from store.database import Store
 
 Result = TypeVar("Result")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
 DATA_VERSION = 5
-"""The version that this program writes. It reads earlier versions, and migrates each tenant; see `ingest.replay`."""
+"""The version that this program writes. It reads earlier versions and migrates each tenant (`ingest.replays`)."""
 COLLECTION = "marks"
 _ID = "data version"
 

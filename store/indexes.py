@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pymongo import IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from store import access, audit, jobs, journal, leases, marks, search, tenants
+from store import access, journal, search
+from store.access import tenants
+from store.audit import audit_log
 from store.errors import NotPermitted
 from store.partition import CLAIMS
+from store.work import checkpoints, jobs, leases
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 BARE: dict[str, list[IndexModel]] = {
     CLAIMS: [],
     leases.COLLECTION: [],
-    marks.COLLECTION: [],
+    checkpoints.COLLECTION: [],
     "secrets": [],
     "health": [],
 }
@@ -30,7 +33,7 @@ RETIRED = {"Patient": ("newest",)}
 
 def declared() -> dict[str, list[IndexModel]]:
     """The indexes of each collection."""
-    rooms = (access.INDEXES, audit.INDEXES, jobs.INDEXES, tenants.INDEXES, journal.INDEXES, search.INDEXES, BARE)
+    rooms = (access.INDEXES, audit_log.INDEXES, jobs.INDEXES, tenants.INDEXES, journal.INDEXES, search.INDEXES, BARE)
     return dict(chain.from_iterable(room.items() for room in rooms))
 
 

@@ -31,8 +31,8 @@ from store.writes import BY_ID, Change, writes_of
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
+    from store.access.tenant import Tenant
     from store.record_cache import RecordCache
-    from store.tenant import Tenant
 
 CLAIMS = "claims"
 """The collection with a document for each identifier and visit number: two writers of one new record conflict there."""
@@ -49,7 +49,7 @@ _ALWAYS = tuple(dict.fromkeys(("version", *(each.newest for each in TYPES.values
 
 
 class Shared(Protocol):
-    """What the partitions of a store share; a `store.mongo.Store` is one."""
+    """What the partitions of a store share; a `store.database.Store` is one."""
 
     @property
     def database(self) -> AsyncDatabase[Json]:

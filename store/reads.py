@@ -13,7 +13,7 @@ from store.documents import Document, Kind
 from store.record_cache import RecordCache
 
 if TYPE_CHECKING:
-    from store.tenant import Tenant
+    from store.access.tenant import Tenant
 
 Session = AsyncClientSession
 """A session of the driver: a snapshot, whose reads all see one moment, or a transaction, whose writes are atomic."""

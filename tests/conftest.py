@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, settings
 from pymongo import monitoring
 
 from gateway.access import authentication
-from store.embedded import EmbeddedMongod
-from store.mongo import Connection, Store, connect
+from store.access.tenant import Tenant
+from store.database import Connection, Store, connect
+from store.mongod.embedded import EmbeddedMongod
 from store.partition import Partition
-from store.tenant import Tenant
 from tests.gateway.commands import Command, Outcome, run
 from tests.shard_keys import LISTENER
 

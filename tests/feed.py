@@ -19,10 +19,10 @@ from ingest.pipeline import Accepted
 from mappings.reading import read
 from mappings.redox import catalogue
 from query_api import Answer, Limits
+from store.access.tenant import Tenant
+from store.database import Store
 from store.documents import KINDS, Document
-from store.mongo import Store
 from store.partition import Partition
-from store.tenant import Tenant
 from tests.lives import moment
 
 Json = dict[str, Any]

@@ -13,7 +13,7 @@ from typing import Any
 
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-from store.sharding import SPLIT, Key
+from store.operations.sharding import SPLIT, Key
 
 Json = Mapping[str, Any]
 

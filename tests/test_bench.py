@@ -26,23 +26,23 @@ from bench.stage import WRITERS
 from bench.tasks import MEASURES, Effort, Sizes, each_file
 from bench.version import ROOT, ProcessorTime, RevisionUnknownError, Version, checkout, commit_of
 from gateway.sandbox.well_known import prepare
-from ingest import plan
 from ingest.backfill.loader import Load as Backfill
 from ingest.backfill.messages import Messages
 from ingest.backfill.opening import EVENTS, wanted_of
 from ingest.backfill.rejects import Rejects
 from ingest.backfill.sources import opened
 from ingest.backfill.summary import Summary
+from ingest.folding import plan
 from ingest.intake import now
-from ingest.migration import understand_anew
-from ingest.open_events import take_up
-from ingest.replay_progress import Summary as ReplaySummary
+from ingest.replays.migration import understand_anew
+from ingest.replays.open_events import take_up
+from ingest.replays.replay_progress import Summary as ReplaySummary
 from ingest.synth.rows import Lives
 from mappings.reading import read
 from mappings.redox.catalogue import event
 from query_api import Limits, answer
-from store.embedded import EmbeddedMongod
-from store.mongo import Connection, Store
+from store.database import Connection, Store
+from store.mongod.embedded import EmbeddedMongod
 from store.partition import Partition
 from store.settings import DEFAULT_DATABASE
 

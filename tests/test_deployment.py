@@ -20,8 +20,8 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from store.mongo import Store
-from store.mongod import find
+from store.database import Store
+from store.mongod.executable import find
 from store.settings import StoreSettings
 
 ROOT = Path(__file__).parents[1]

@@ -18,7 +18,7 @@ from gateway.access.login_throttle import FREE, Failures
 from gateway.access.rate_limit import Counts
 from gateway.errors import AssertionRefused, NotAuthenticated, WrongVerificationToken
 from store.access import Access, Client, Webhook
-from store.proofs import proof_of
+from store.access.credentials import proof_of
 
 Json = dict[str, Any]
 

@@ -12,8 +12,8 @@ from gateway.errors import NoSubscription, OneDestinationOnly
 from gateway.request.reception import destination_ids, name_of
 from mappings.redox.catalogue import Event
 from store.access import Client, Grant, Webhook
-from store.tenant import Tenant, canonical_uuid
-from store.tenants import Tenants
+from store.access.tenant import Tenant, canonical_uuid
+from store.access.tenants import Tenants
 
 Json = dict[str, Any]
 

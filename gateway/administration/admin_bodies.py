@@ -14,7 +14,7 @@ from gateway.access.public_keys import key_of, keys_of_pem
 from gateway.errors import ActRefused, Faults, GatewayError, MemberMissing, MemberUnfit, MemberUnknown
 from mappings.redox.catalogue import EVENTS
 from store.access import Grant, PublicKey
-from store.tenant import Environment, PersonUpdates, Tenant
+from store.access.tenant import Environment, PersonUpdates, Tenant
 
 Json = dict[str, Any]
 

@@ -16,9 +16,9 @@ from gateway.audit.actors import Act, Administrator
 from gateway.errors import EnvironmentsMix, NameReserved, NoSuchTenant
 from ingest.intake import UNROUTED
 from store.access import Client, Grant, PublicKey, Webhook, new_secret
+from store.access.tenant import Environment, Tenant
+from store.database import Store
 from store.errors import ClientUnknown, WebhookUnknown
-from store.mongo import Store
-from store.tenant import Environment, Tenant
 
 
 class Administration:

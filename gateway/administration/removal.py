@@ -9,11 +9,11 @@ from gateway.audit import audit_trail
 from gateway.errors import MessageRefused
 from gateway.request.bodies import message_in
 from ingest.intake import UNROUTED
-from store import removal
+from store.access.tenant import Tenant
+from store.database import Store
 from store.entries import Entry
-from store.mongo import Store
-from store.removal import Removal, Tell
-from store.tenant import Tenant
+from store.operations import removal
+from store.operations.removal import Removal, Tell
 
 EVENT = "tenant.remove"
 

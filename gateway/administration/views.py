@@ -7,7 +7,7 @@ from typing import Any
 
 from mappings.times import utc_text
 from store.access import Client, Former, Webhook
-from store.tenant import Tenant
+from store.access.tenant import Tenant
 
 Json = dict[str, Any]
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from gateway.audit.audit_trail import LOCAL
 from mappings.kinds import PERSON
 from mappings.times import utc_text
-from store.remembered import NO_TENANT, Remembered
+from store.audit.audit_entry import NO_TENANT, Remembered
 
 Json = dict[str, Any]
 Coding = dict[str, str]

@@ -17,8 +17,8 @@ from gateway.errors import NoSubscription
 from gateway.request.call import Call, call_of
 from gateway.request.problems import problem_of
 from gateway.service import Service, service_of
+from store.audit.audit_entry import NO_TENANT, Remembered
 from store.errors import StoreError
-from store.remembered import NO_TENANT, Remembered
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from ingest.backfill.summary import Summary
     from ingest.pipeline import Accepted
     from query_api import Answer
-    from store.jobs import Job
-    from store.mongo import Store
-    from store.tenant import Tenant
+    from store.access.tenant import Tenant
+    from store.database import Store
+    from store.work.jobs import Job
 
 Json = dict[str, Any]
 

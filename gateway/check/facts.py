@@ -14,10 +14,10 @@ from cryptography import x509
 from gateway.settings import Settings
 from ingest.intake import UNROUTED
 from store.access import Client, Webhook
-from store.mongo import Store
-from store.posture import Posture, Way, posture, way
+from store.access.tenant import Tenant
+from store.database import Store
+from store.operations.posture import Posture, Way, posture, way
 from store.settings import MONGODB_URI, StoreSettings, has_password
-from store.tenant import Tenant
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 

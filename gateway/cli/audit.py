@@ -19,8 +19,8 @@ from gateway.cli.support.output import json_line
 from gateway.cli.support.session import DataDir, MongodbUri, opened, run, tenant_named, wrong_usage
 from ingest.intake import UNROUTED, now
 from mappings.times import utc_text
-from store.mongo import Store
-from store.remembered import NO_TENANT, Remembered
+from store.audit.audit_entry import NO_TENANT, Remembered
+from store.database import Store
 
 Json = dict[str, Any]
 FILE = "AuditEvent.ndjson"

@@ -41,10 +41,10 @@ from ingest.intake import now
 from ingest.ordering import CLOCK_TOLERANCE
 from mappings.csv.columns import Columns, ColumnsInvalidError, columns_in
 from mappings.times import utc_text
-from store.jobs import Jobs
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from store.settings import StoreSettings
+from store.work.jobs import Jobs
 
 NOW = "now"
 

@@ -10,7 +10,7 @@ from gateway.check import CHECKS, Finding, findings, gathered
 from gateway.cli.support.output import say_json
 from gateway.cli.support.session import FAILED, AsJson, DataDir, MongodbUri, run, store_settings
 from gateway.settings import Settings
-from store.mongo import Store
+from store.database import Store
 
 
 def check(data_dir: DataDir = None, mongodb_uri: MongodbUri = None, as_json: AsJson = False) -> None:

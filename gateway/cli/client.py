@@ -16,7 +16,7 @@ from gateway.cli.support.options import choice, data_model, public_keys
 from gateway.cli.support.output import say_json, say_table
 from gateway.cli.support.session import AsJson, DataDir, MongodbUri, wrong_usage
 from store.access import Client, Grant
-from store.tenant import Environment
+from store.access.tenant import Environment
 
 app = typer.Typer(
     help="Add, show, change and revoke clients: who may push and ask with an API key.", no_args_is_help=True

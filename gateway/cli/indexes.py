@@ -15,8 +15,8 @@ from gateway.cli.support.session import (
     store_settings,
     wrong_usage,
 )
-from store import sharding
-from store.sharding import Step
+from store.operations import sharding
+from store.operations.sharding import Step
 
 
 def indexes(

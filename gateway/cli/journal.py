@@ -22,8 +22,8 @@ from gateway.cli.support.session import (
 )
 from ingest.finding_codes import rows_of
 from ingest.intake import UNROUTED
+from store.database import Store
 from store.entries import Entry
-from store.mongo import Store
 from store.partition import Partition
 
 

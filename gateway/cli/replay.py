@@ -13,11 +13,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from gateway.audit.audit_trail import command
 from gateway.cli.support.session import DataDir, MongodbUri, err, opened, run, tenant_named, wrong_usage
-from ingest import replay as journal
 from ingest.intake import UNROUTED
-from ingest.replay_progress import Progress as Tell
-from ingest.replay_progress import Summary
-from store.mongo import Store
+from ingest.replays import replay as journal
+from ingest.replays.replay_progress import Progress as Tell
+from ingest.replays.replay_progress import Summary
+from store.database import Store
 
 PLAIN_EVERY = 10_000
 """Events between two lines, where there is no terminal to show a count that moves."""

@@ -36,8 +36,8 @@ from ingest.backfill.summary import Summary
 from ingest.intake import now
 from ingest.synth.lives import IN_TURN, Population, addressed
 from ingest.synth.rows import Lives
-from store.mongo import Store
-from store.tenant import Tenant
+from store.access.tenant import Tenant
+from store.database import Store
 
 _MANY = 10_000
 """Messages between two words about how many are written."""

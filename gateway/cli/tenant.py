@@ -14,7 +14,7 @@ from gateway.cli.support.output import say_json, say_table
 from gateway.cli.support.removal_dialogue import removed
 from gateway.cli.support.removal_dialogue import say as _show_removed
 from gateway.cli.support.session import AsJson, DataDir, MongodbUri, run, wrong_usage
-from store.tenant import Environment, PersonUpdates, Tenant
+from store.access.tenant import Environment, PersonUpdates, Tenant
 
 app = typer.Typer(help="Add and show tenants: the partitions that events are kept in.", no_args_is_help=True)
 

@@ -33,8 +33,8 @@ from mappings.csv.columns import ColumnsInvalidError, columns_in
 from mappings.csv.templates import TEMPLATES
 from mappings.times import utc_text
 from store.access import Client, Grant
-from store.jobs import Job, Jobs
-from store.tenant import Tenant
+from store.access.tenant import Tenant
+from store.work.jobs import Job, Jobs
 
 Json = dict[str, Any]
 

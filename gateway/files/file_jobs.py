@@ -22,9 +22,9 @@ from ingest.backfill.summary import Summary
 from ingest.task_cancelling import end
 from mappings.csv.columns import columns_in
 from mappings.redox.catalogue import Event
+from store.access.tenant import Tenant
 from store.errors import StoreError
-from store.jobs import LEASE, Job, Jobs
-from store.tenant import Tenant
+from store.work.jobs import LEASE, Job, Jobs
 
 Json = dict[str, Any]
 

@@ -27,8 +27,8 @@ from ingest.pipeline import Accepted
 from mappings.redox.catalogue import Event
 from mappings.times import instant
 from store.access import Client
+from store.access.tenant import Tenant
 from store.reads import Reads
-from store.tenant import Tenant
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from gateway.request.call import Call
-from store.tenant import Tenant
+from store.access.tenant import Tenant
 
 Json = dict[str, Any]
 

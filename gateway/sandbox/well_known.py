@@ -22,9 +22,9 @@ from ingest.incoming import Incoming
 from ingest.intake import Intake
 from ingest.task_cancelling import end
 from store.access import Client, Grant
+from store.access.tenant import Tenant
+from store.database import Store
 from store.errors import ClientExists, TenantExists, WebhookExists
-from store.mongo import Store
-from store.tenant import Tenant
 
 Json = dict[str, Any]
 

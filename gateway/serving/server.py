@@ -28,7 +28,7 @@ from gateway.service import opened
 from gateway.serving.tls import Certificate, certificate_of, renew_on_hangup
 from gateway.serving.workers import Workers, bound
 from gateway.settings import Settings, networks, variable_of
-from store.embedded import EmbeddedMongod
+from store.mongod.embedded import EmbeddedMongod
 from store.settings import DATA_DIR, DATABASE, MONGODB_URI, MONGODB_URI_FILE, StoreSettings
 
 GRACE = 30

@@ -29,8 +29,8 @@ from ingest.queue.batch_size import BatchSize
 from ingest.queue.batches import Batches
 from ingest.understanding import Understood, understand
 from mappings.csv.sheet import Fault
+from store.database import Store
 from store.errors import StoreError
-from store.mongo import Store
 from store.partition import Partition
 
 BATCH = 256

@@ -16,9 +16,9 @@ from ingest.errors import Unavailable
 from ingest.pipeline import Accepted
 from ingest.queue.batches import Batches
 from ingest.understanding import Understood
-from store.mongo import Store
+from store.access.tenant import Tenant
+from store.database import Store
 from store.settings import StoreSettings
-from store.tenant import Tenant
 
 Result = TypeVar("Result")
 

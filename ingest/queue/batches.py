@@ -14,14 +14,14 @@ import structlog
 
 from ingest import pipeline
 from ingest.errors import Unavailable
+from ingest.folding.plan import LongHistoryError, Plan, StaleError
 from ingest.pipeline import Accepted
-from ingest.plan import LongHistoryError, Plan, StaleError
 from ingest.queue.tenant_queue import AT_ONCE, QueuedEvent, TenantQueue, fail
 from ingest.understanding import Understood
 from store.commit import PATIENCE, Contended, transact
+from store.database import Store
 from store.errors import StoreError
 from store.errors import Unavailable as Overtaken
-from store.mongo import Store
 from store.partition import Partition
 from store.reads import Session
 

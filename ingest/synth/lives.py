@@ -21,7 +21,7 @@ from ingest.synth import places, visits
 from ingest.synth.people import Person, person
 from ingest.synth.visits import ADMIN, DAY, Course, Step
 from mappings.times import utc_text
-from store.tenant import Tenant
+from store.access.tenant import Tenant
 
 Json = dict[str, Any]
 

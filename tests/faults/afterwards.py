@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import orjson
 
-from ingest import replay
 from ingest.incoming import identity
 from ingest.intake import Intake
+from ingest.replays import replay
+from store.database import Store
 from store.entries import Entry
-from store.mongo import Store
 from store.partition import Partition
 from tests.faults.load import Json, Load, Pair
 from tests.feed import everything, push

@@ -15,7 +15,7 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from store.mongod import find
+from store.mongod.executable import find
 
 SET = "faults"
 START_WITHIN = 60.0

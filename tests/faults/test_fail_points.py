@@ -17,7 +17,7 @@ from ingest.queue import batches
 from ingest.queue import tenant_queue as lanes
 from ingest.understanding import understand
 from store.commit import transact
-from store.mongo import Connection
+from store.database import Connection
 from store.partition import Partition
 from tests.feed import Json, incoming, push, search, visits
 from tests.lives import moment

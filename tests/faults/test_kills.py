@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from store import keeper
-from store.embedded import EmbeddedMongod
-from store.mongo import Store
+from store.database import Store
+from store.mongod import mongod_supervisor
+from store.mongod.embedded import EmbeddedMongod
 from store.settings import StoreSettings
 from tests.faults.afterwards import assert_kept
 from tests.faults.load import Load, load
@@ -46,7 +46,7 @@ def kill_mongods(directory: Path, told: Load) -> None:
         for moment in (0.0, 0.05):
             assert told.reached(len(told.acknowledged) + 15)
             time.sleep(moment)
-            os.kill(keeper.read_state(directory)["pid"], signal.SIGKILL)
+            os.kill(mongod_supervisor.read_state(directory)["pid"], signal.SIGKILL)
         assert told.reached(len(told.acknowledged) + 15)
 
 

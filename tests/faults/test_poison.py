@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ingest import open_events
 from ingest.fold.events import Event
 from ingest.fold.world import World
 from ingest.intake import Intake
+from ingest.replays import open_events
 from store.partition import Partition
 from tests.feed import Json, everything, incoming, new_partition, push, search
 from tests.lives import moment

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from ingest.intake import Intake
-from store.embedded import EmbeddedMongod
-from store.mongo import Store
-from store.orphans import IDLE, orphaned
+from store.database import Store
+from store.mongod.embedded import EmbeddedMongod
+from store.mongod.orphaned_transactions import IDLE, orphaned
 from store.partition import Partition
 from store.settings import StoreSettings
 from tests.faults.afterwards import differences

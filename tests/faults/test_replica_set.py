@@ -6,7 +6,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from store.mongo import Store
+from store.database import Store
 from store.settings import StoreSettings
 from tests.faults.afterwards import assert_kept
 from tests.faults.load import Load, load

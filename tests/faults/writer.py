@@ -19,7 +19,7 @@ from ingest.incoming import Incoming, Receipts
 from ingest.intake import Intake, now
 from ingest.understanding import understand
 from store.commit import transact
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from store.reads import Session
 from store.settings import StoreSettings

@@ -13,7 +13,7 @@ from gateway import logging as service_logging
 from gateway.app import attach, create_app
 from gateway.service import Service, assembled
 from gateway.settings import Settings
-from store.mongo import Store
+from store.database import Store
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from gateway.access.public_keys import key_of
 from gateway.login.oauth import ASSERTION_TYPE, GRANT_TYPE
 from store.access import Client, Grant, PublicKey
-from store.mongo import Store
+from store.database import Store
 
 Json = dict[str, Any]
 Key = RSAKey | ECKey | OctKey

@@ -19,8 +19,8 @@ from gateway.service import Service
 from gateway.settings import Settings
 from ingest.intake import Intake
 from query_api.answers import Answer, Limits
+from store.database import Store
 from store.errors import Unavailable, driver_errors
-from store.mongo import Store
 from tests.gateway.calls import SANDBOX, message, new_patient, who_is
 
 Json = dict[str, Any]

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from gateway.cli.audit import entries
 from gateway.service import Service
 from mappings.kinds import PERSON
+from store.audit.audit_entry import NO_TENANT, Remembered
 from store.conditions import every
-from store.mongo import Connection, Store
-from store.remembered import NO_TENANT, Remembered
+from store.database import Connection, Store
 from tests.gateway.calls import CANARY, SANDBOX, SANDBOX_TWO, message, new_patient, who_is
 from tests.gateway.commands import Command
 from tests.journeys.processes import command as process

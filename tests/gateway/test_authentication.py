@@ -10,7 +10,7 @@ from gateway.access.authentication import Authentication, secret_hash
 from gateway.errors import NotAuthenticated, WrongVerificationToken
 from gateway.service import Service
 from store.access import Access, Client, Grant
-from store.mongo import Store
+from store.database import Store
 from tests.gateway.calls import new_patient, who_is
 
 KEY = {"apiKey": "sandbox", "secret": "sandbox-secret"}

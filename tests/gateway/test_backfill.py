@@ -18,9 +18,9 @@ from gateway.service import Service
 from mappings.csv.samples import examples
 from mappings.csv.templates import TEMPLATES
 from store.access import Client, Grant
-from store.embedded import EmbeddedMongod
-from store.jobs import Job, Jobs
-from store.mongo import Store
+from store.database import Store
+from store.mongod.embedded import EmbeddedMongod
+from store.work.jobs import Job, Jobs
 from tests.gateway.calls import CANARY, new_patient, who_is
 from tests.gateway.commands import Outcome, run
 from tests.ingest.reports import lines, patient, table

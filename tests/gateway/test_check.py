@@ -17,12 +17,12 @@ from gateway.settings import Settings
 from ingest.incoming import Incoming
 from ingest.intake import Intake
 from store.access import Client, Grant, Webhook
-from store.embedded import EmbeddedMongod
-from store.mongo import Store, connect
+from store.access.tenant import Tenant
+from store.database import Store, connect
+from store.mongod.embedded import EmbeddedMongod
+from store.operations.posture import Posture, Way, posture, way
 from store.partition import Partition
-from store.posture import Posture, Way, posture, way
 from store.settings import StoreSettings
-from store.tenant import Tenant
 from tests.gateway.commands import run
 
 OPEN = "0.0.0.0"  # noqa: S104 - nothing listens there

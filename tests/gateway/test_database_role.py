@@ -16,9 +16,9 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
+from store.database import Store
 from store.indexes import declared
-from store.mongo import Store
-from store.orphans import Orphans
+from store.mongod.orphaned_transactions import Orphans
 from store.settings import StoreSettings
 from tests.gateway.calls import new_patient, who_is
 from tests.journeys.processes import COMMAND, READY, environment

@@ -23,8 +23,8 @@ from gateway.app import attach, create_app
 from gateway.service import Service
 from gateway.settings import Settings
 from store.access import Access, Client, Former, Grant, PublicKey
-from store.jobs import Job, Jobs
-from store.tenant import Tenant
+from store.access.tenant import Tenant
+from store.work.jobs import Job, Jobs
 from tests.gateway.calls import message
 
 Json = dict[str, Any]

@@ -14,7 +14,7 @@ from gateway.errors import TooManyFailures
 from gateway.service import Service
 from gateway.settings import Settings
 from store.access import Client, Grant
-from store.mongo import Store
+from store.database import Store
 from tests.gateway.calls import CANARY
 from tests.gateway.signing import PATH, claims, ec, form, public, rsa, signed, signer
 

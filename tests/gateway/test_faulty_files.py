@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.service import Service
-from store.embedded import EmbeddedMongod
+from store.mongod.embedded import EmbeddedMongod
 from tests.feed import documents
 from tests.gateway.calls import CANARY, new_patient
 from tests.gateway.commands import run

@@ -10,7 +10,7 @@ from gateway import health
 from gateway.request.capacity import Gate
 from gateway.request.connections import HEADERS
 from gateway.service import Service
-from store.mongo import Store
+from store.database import Store
 from tests.gateway.calls import new_patient, who_is
 from tests.gateway.test_doors import ROUTES, STATES, Caller, callers, doors, settings  # noqa: F401 - fixtures
 

@@ -13,8 +13,8 @@ from joserfc.jwk import OKPKey, RSAKey
 
 from gateway.access.public_keys import key_of, keys_in, signer_of
 from gateway.errors import ActRefused, KeyFileUnusable, KeyIdUnfit, KeyUnfit, PrivateKeyGiven
-from store.embedded import EmbeddedMongod
-from store.mongo import Store
+from store.database import Store
+from store.mongod.embedded import EmbeddedMongod
 from tests.gateway.commands import Outcome, run
 from tests.gateway.signing import ec, public, rsa
 

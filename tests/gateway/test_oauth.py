@@ -18,7 +18,7 @@ from starlette.requests import Request
 from gateway.login.oauth import ASSERTION_TYPE, audiences
 from gateway.service import Service
 from store.access import Grant
-from store.mongo import Store
+from store.database import Store
 from tests.gateway.calls import CANARY, new_patient, who_is
 from tests.gateway.signing import PATH, claims, ec, form, public, rsa, signed, signer
 

@@ -5,7 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from gateway.health import Readiness
-from store.mongo import Store
+from store.database import Store
 from tests.gateway.calls import CANARY, new_patient, who_is
 
 

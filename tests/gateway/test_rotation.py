@@ -15,7 +15,7 @@ from tests.gateway.commands import Command
 def command(command: Command, service: Service, monkeypatch: pytest.MonkeyPatch) -> Command:
     """A command on the database of the service, in which what it changes counts at once."""
     assert service.settings.sandbox
-    monkeypatch.setattr("store.recent.FRESH", 0.0)
+    monkeypatch.setattr("store.timed_cache.FRESH", 0.0)
     return command
 
 

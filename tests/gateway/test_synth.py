@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from store.mongo import Store
-from store.tenant import Tenant
+from store.access.tenant import Tenant
+from store.database import Store
 from tests.gateway.commands import Command
 
 SOME = ("--patients", "12", "--today", "2026-03-10")

@@ -14,11 +14,11 @@ import pytest
 from pymongo import MongoClient
 
 from gateway.service import Service
-from store import removal
-from store.embedded import EmbeddedMongod
-from store.keeper import read_state
-from store.mongo import Store
-from store.remembered import NO_TENANT
+from store.audit.audit_entry import NO_TENANT
+from store.database import Store
+from store.mongod.embedded import EmbeddedMongod
+from store.mongod.mongod_supervisor import read_state
+from store.operations import removal
 from tests.gateway.calls import CANARY, SANDBOX, SANDBOX_TWO, SOURCE, new_patient, who_is
 from tests.gateway.commands import Outcome, run
 from tests.journeys.processes import COMMAND, environment, serving

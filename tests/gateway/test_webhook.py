@@ -8,8 +8,8 @@ import pytest
 from gateway.service import Service
 from ingest.errors import Unavailable
 from ingest.intake import UNROUTED
+from store.access.tenant import Tenant
 from store.entries import Entry
-from store.tenant import Tenant
 from tests.gateway.calls import CANARY, SOURCE, new_patient, who_is
 
 TOKEN = {"verification-token": "sandbox-token"}

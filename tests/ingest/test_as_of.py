@@ -12,7 +12,7 @@ from ingest.as_of import AsOf
 from ingest.fold.past import MOST
 from ingest.intake import Intake
 from query_api import Answer, Limits
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from store.spans import node_of, nodes_around
 from tests.feed import ask, booked, census, everything, new_partition, push, search, visits

@@ -18,7 +18,7 @@ from ingest.queue.batches import Batches
 from ingest.understanding import Understood
 from mappings.csv.samples import examples
 from mappings.csv.templates import TEMPLATES, full_columns
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from tests.feed import booked, census, documents, new_partition, push, search, visits
 from tests.ingest.reports import THEN, lines, load, patient, table

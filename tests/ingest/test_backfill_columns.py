@@ -9,7 +9,7 @@ import pytest
 
 from ingest.backfill.file_errors import ColumnsUnfit
 from mappings.csv.columns import ColumnsInvalidError, columns_in
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from tests.feed import booked, new_partition, search
 from tests.ingest.reports import lines, load

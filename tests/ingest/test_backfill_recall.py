@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mappings.csv.templates import TEMPLATES, full_columns, leaf_of, unnumbered
 from mappings.reading import read
 from mappings.redox.patient_search import FoundPatient
-from store.mongo import Store
+from store.database import Store
 from tests.feed import booked, new_partition, search, visits
 from tests.feed import leaves as leaves_of
 from tests.ingest.reports import load, table

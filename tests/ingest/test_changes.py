@@ -6,13 +6,13 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from ingest import pipeline
-from ingest.changes import Changes
+from ingest.folding.changes import Changes
 from ingest.intake import Intake
-from ingest.replay import replay_tenant
+from ingest.replays.replay import replay_tenant
 from store import partition as partitions
 from store.commit import Contended, transact
+from store.database import Store
 from store.documents import document_id
-from store.mongo import Store
 from store.partition import CLAIMS, Partition, Session
 from tests.feed import Json, booked, push, search
 from tests.lives import moment

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ingest.finding_codes import FINDINGS, REASONS, page, rows_of
 from ingest.fold.lifecycles import NOT_OF_A_VISIT, UNKNOWN_EVENT
-from ingest.plan import LATE
+from ingest.folding.plan import LATE
 from ingest.understanding import NEVER_FOLDED
 
 ROOT = Path(__file__).parents[2]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ingest import replay
 from ingest.intake import Intake
-from store.mongo import Store
+from ingest.replays import replay
+from store.database import Store
 from tests.feed import Json, booked, everything, new_partition, push
 from tests.lives import moment
 

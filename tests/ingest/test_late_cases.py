@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ingest.intake import Intake
-from ingest.replay import replay_tenant
-from store.mongo import Store
+from ingest.replays.replay import replay_tenant
+from store.database import Store
 from store.partition import Partition
 from tests.feed import Json, new_partition, push, resources
 from tests.lives import timed

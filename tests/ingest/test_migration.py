@@ -13,18 +13,18 @@ import orjson
 import pytest
 from bson import json_util
 
-from ingest import migration, replay
 from ingest.as_of import AsOf
+from ingest.folding.plan import LATE
 from ingest.intake import Intake
-from ingest.plan import LATE
-from ingest.replay import replay_tenant
-from ingest.replay_progress import Summary
-from ingest.sweep import Sweep
+from ingest.replays import migration, replay
+from ingest.replays.replay import replay_tenant
+from ingest.replays.replay_progress import Summary
+from ingest.replays.sweep import Sweep
 from ingest.understanding import NEVER_FOLDED
 from store import data_version
 from store.data_version import DATA_VERSION
+from store.database import Connection, Store
 from store.errors import DataTooNew
-from store.mongo import Connection, Store
 from store.partition import Partition
 from tests.feed import booked, everything, incoming, new_partition, resources, search, visits
 from tests.ingest.stories import admin

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import plan, replay
 from ingest.as_of import AsOf
-from ingest.history import History
+from ingest.folding import plan
+from ingest.folding.history import History
 from ingest.intake import Intake
+from ingest.replays import replay
 from mappings.times import instant
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from tests.feed import Json, booked, everything, new_partition, push, resources, visits
 from tests.ingest.stories import admin, booking

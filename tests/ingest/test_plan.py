@@ -8,13 +8,14 @@ from typing import Any, cast
 
 import pytest
 
-from ingest import pipeline, plan
+from ingest import pipeline
+from ingest.folding import plan
+from ingest.folding.plan import Group, LongHistoryError, Plan, make_plan
 from ingest.intake import Intake
-from ingest.plan import Group, LongHistoryError, Plan, make_plan
 from ingest.understanding import Piece, part_id
 from store.entries import Entry, Part
+from store.operations.posture import posture
 from store.partition import Partition
-from store.posture import posture
 from tests.feed import booked, push
 from tests.ingest.stories import booking
 from tests.ingest.test_understanding import taken

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import plan, replay
+from ingest.folding import plan
 from ingest.incoming import Receipts, is_unmarked
 from ingest.intake import Intake
 from ingest.pipeline import Accepted
 from ingest.queue.batches import Batches
+from ingest.replays import replay
 from ingest.understanding import understand
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from tests.feed import Json, documents, incoming, new_partition, push, resources
 from tests.ingest.stories import admin, booking
@@ -164,8 +165,8 @@ async def test_an_event_that_failed_is_told_apart_alike(
     partition = await new_partition(store)
     await push(intake, partition, [ARRIVAL, CANCEL])
     with monkeypatch.context() as patch:
-        patch.setattr("ingest.onto_stored.records_of", lambda _: 1 / 0)
-        patch.setattr("ingest.refolding.records_of", lambda _: 1 / 0, raising=False)
+        patch.setattr("ingest.folding.onto_stored.records_of", lambda _: 1 / 0)
+        patch.setattr("ingest.folding.refolding.records_of", lambda _: 1 / 0, raising=False)
         failed = await push(intake, partition, [ARRIVAL])
     assert ([each.open for each in failed], _redelivered(failed)) == (["failed"], [False])
     assert _redelivered(await push(intake, partition, [ARRIVAL])) == [True]

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from ingest import sweep
 from ingest.fold.world import World
 from ingest.incoming import Incoming
 from ingest.intake import Intake
-from ingest.sweep import Sweep, sweeping
-from store.leases import Leases
-from store.mongo import Store
+from ingest.replays import sweep
+from ingest.replays.sweep import Sweep, sweeping
+from store.access.tenant import Tenant
+from store.database import Store
 from store.partition import Partition
-from store.tenant import Tenant
+from store.work.leases import Leases
 from tests.feed import Json, push, search
 from tests.lives import moment
 

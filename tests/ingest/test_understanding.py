@@ -9,15 +9,15 @@ from typing import Any
 import orjson
 import pytest
 
-from ingest import replay
 from ingest.fold.lifecycles import LIFECYCLES
 from ingest.fold.verbs import Lifecycle
 from ingest.incoming import Incoming, identity
 from ingest.intake import Intake, now
+from ingest.replays import replay
 from ingest.understanding import Understood, understand, understand_again, understand_entry
 from mappings.reading import CLEAR
 from mappings.reading.json_text import value_of
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from tests.feed import documents
 from tests.ingest.stories import admin

@@ -9,7 +9,7 @@ import pytest
 from ingest.fold.worn import MOST_BESIDE
 from ingest.intake import Intake
 from mappings.redox.identifier_types import NEVER, UNKNOWN, type_of
-from store.mongo import Store
+from store.database import Store
 from tests.feed import census, new_partition, push, resources, visits
 from tests.ingest.stories import Json, admin, encounters, issues, people, told
 

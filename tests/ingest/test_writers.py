@@ -17,8 +17,8 @@ from ingest.backfill import loader as loading
 from ingest.backfill.writers import Writers
 from ingest.queue.batches import Batches
 from ingest.understanding import Understood
-from store.embedded import EmbeddedMongod
-from store.mongo import Store
+from store.database import Store
+from store.mongod.embedded import EmbeddedMongod
 from store.partition import Partition
 from store.settings import StoreSettings
 from tests.feed import new_partition, search
@@ -102,7 +102,7 @@ _READER = """
 import asyncio, gc, sys
 from ingest.backfill.writers import Writers
 from store.settings import StoreSettings
-from store.tenants import Tenant
+from store.access.tenants import Tenant
 
 async def begin():
     tenant = Tenant("riverside", "0b7c6a52-6a0e-4d0f-9d7b-1f3a5c7e9b01")

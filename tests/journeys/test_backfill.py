@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 import pytest
 
-from store.embedded import EmbeddedMongod
-from store.mongo import Connection, Store
+from store.access.tenant import Tenant
+from store.database import Connection, Store
+from store.mongod.embedded import EmbeddedMongod
 from store.partition import Partition
-from store.tenant import Tenant
 from tests.feed import documents
 from tests.ingest.reports import patient, table
 from tests.journeys.forks import Forked, forked

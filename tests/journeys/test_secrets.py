@@ -14,7 +14,7 @@ import typer.main
 from pymongo import MongoClient
 
 from gateway.cli import app
-from store.embedded import EmbeddedMongod
+from store.mongod.embedded import EmbeddedMongod
 from tests.gateway.calls import new_patient, who_is
 from tests.journeys.processes import COMMAND, command, environment, serving
 

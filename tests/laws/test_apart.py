@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from gateway.app import attach, create_app
 from gateway.service import assembled
 from gateway.settings import Settings
-from ingest import replay
 from ingest.as_of import AsOf
 from ingest.intake import Intake
-from store.mongo import Store
-from store.tenant import Tenant
+from ingest.replays import replay
+from store.access.tenant import Tenant
+from store.database import Store
 from tests.feed import Json, everything, new_partition, push, resources
 from tests.gateway.commands import Command
 from tests.lives import PEOPLE, START, lives, moment

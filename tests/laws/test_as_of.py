@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ingest.as_of import AsOf
 from ingest.intake import Intake
 from mappings.times import instant
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from tests.feed import Json, ask, booked, census, everything, new_partition, push, visits
 from tests.lives import DEPARTMENTS, PEOPLE, START, lives, moment

@@ -14,11 +14,11 @@ from pymongo.errors import OperationFailure
 from ingest import pipeline
 from ingest.incoming import Receipts
 from ingest.intake import Intake, now
-from ingest.replay import replay_tenant
+from ingest.replays.replay import replay_tenant
 from ingest.understanding import Understood, understand
+from store.database import Store
 from store.entries import Entry
 from store.journal import Journal
-from store.mongo import Store
 from store.partition import Partition
 from tests.feed import Json, everything, incoming, new_partition, push, resources
 from tests.lives import PEOPLE, lives, moment, person_events, scheduling_events, timed, visit_events

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import pipeline, replay
+from ingest import pipeline
 from ingest.intake import Intake
-from store.mongo import Store
+from ingest.replays import replay
+from store.database import Store
 from tests.feed import Json, everything, new_partition, push
 from tests.lives import PEOPLE, lives
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.intake import Intake
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from tests.feed import Json, everything, new_partition, push, resources
 from tests.lives import PEOPLE, lives

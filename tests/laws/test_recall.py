@@ -13,7 +13,7 @@ from mappings.fhir.validity import faults
 from mappings.reading import CLEAR, read
 from mappings.redox import catalogue
 from mappings.redox.patient_search import FoundPatient
-from store.mongo import Store
+from store.database import Store
 from tests.feed import Json, booked, census, documents, leaves, new_partition, push, search, visits
 from tests.strategies import messages
 

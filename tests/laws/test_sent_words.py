@@ -10,7 +10,7 @@ from ingest.intake import Intake
 from mappings.fhir.appointment import APPOINTMENT
 from mappings.fhir.encounter import ENCOUNTER
 from mappings.fhir.validity import faults
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from tests.feed import Json, ask, booked, census, documents, new_partition, push, search, visits
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.intake import Intake
-from store.mongo import Store
+from store.database import Store
 from store.settings import StoreSettings
 from tests.feed import Json, new_partition, push
 from tests.journeys.processes import serving

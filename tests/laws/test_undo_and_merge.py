@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ingest.intake import Intake
-from store.mongo import Store
+from store.database import Store
 from tests.feed import Json, booked, census, new_partition, push, search, visits
 from tests.lives import VISIT_EVENTS, moment, timed, visit_events
 

@@ -14,10 +14,10 @@ from bench.filters import Filters, filters_of
 from bench.plans import REACH, Plan, plans
 from bench.seeding import seed_together
 from mappings.times import utc_text
-from store.embedded import EmbeddedMongod
-from store.mongo import Connection, Store
+from store.access.tenant import Tenant
+from store.database import Connection, Store
+from store.mongod.embedded import EmbeddedMongod
 from store.partition import Partition
-from store.tenant import Tenant
 from tests.query_api.ward import NOW, Json, booking, keep, person, stay
 
 VISITS = 2000

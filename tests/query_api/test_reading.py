@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from ingest.as_of import AsOf
+from store.access.tenant import Tenant
+from store.database import Store
 from store.documents import Kind
-from store.mongo import Store
 from store.partition import Partition
 from store.record_cache import RecordCache
-from store.tenant import Tenant
 from tests.query_api.ward import NOW, Json, ask, booking, keep, person, stay
 
 QUESTIONS: dict[str, Json] = {

@@ -8,6 +8,7 @@ import pytest
 from bson import encode
 
 from store.access import Access, Client, Grant, PublicKey, Webhook, new_secret
+from store.database import Store
 from store.errors import (
     ClientExists,
     ClientInvalid,
@@ -16,8 +17,7 @@ from store.errors import (
     WebhookInvalid,
     WebhookUnknown,
 )
-from store.mongo import Store
-from store.recent import FRESH, MOST, Recent
+from store.timed_cache import FRESH, MOST, Recent
 
 CLIENT = Client(
     name="portal",

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
-from store import remembered
-from store.audit import MOST_TOGETHER, Audit
+from store.audit import audit_entry
+from store.audit.audit_entry import NO_TENANT, Remembered, packed, unpacked
+from store.audit.audit_log import MOST_TOGETHER, Audit
+from store.database import Connection, Store
 from store.deadline import within
-from store.embedded import EmbeddedMongod
 from store.errors import NotRemembered, SettingInvalid
-from store.mongo import Connection, Store
-from store.remembered import NO_TENANT, Remembered, packed, unpacked
+from store.mongod.embedded import EmbeddedMongod
 from store.settings import StoreSettings
 
 FOREVER = None
@@ -77,7 +77,7 @@ def test_resources_are_kept_in_sixteen_bytes_each(shown: list[tuple[str, Any]]) 
 
 
 async def test_very_many_resources_take_several_documents(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered, "MOST_RESOURCES", 2)
+    monkeypatch.setattr(audit_entry, "MOST_RESOURCES", 2)
     shown = tuple(f"Patient/{uuid4()}" for _ in range(5))
     await audit.write([asked(7, resources=shown)])
     found = [entry async for entry in audit.newest("riverside")]
@@ -180,7 +180,7 @@ async def test_mongodb_itself_deletes_what_was_kept_long_enough(store: Store) ->
     await Audit(store.database, timedelta(days=2190)).write([asked(1)])
     await Audit(store.database, timedelta(milliseconds=1)).write([asked(2)])
     until = time.monotonic() + 30
-    while len(left := await logs(store.audit)) > 2 and time.monotonic() < until:
+    while len(left := await logs(store.audit.audit_log)) > 2 and time.monotonic() < until:
         await store.database.command("ping")
     assert sorted(left) == ["0", "1"]
     forever = await store.database["audit"].find_one({"log": "0"})

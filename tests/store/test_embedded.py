@@ -17,16 +17,15 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from store import embedded, keeper
-from store import mongod as program
-from store.embedded import EmbeddedMongod
 from store.errors import MongodFailed, MongodMissing
+from store.mongod import embedded, executable, mongod_supervisor
+from store.mongod.embedded import EmbeddedMongod
 
 USER = """
 import signal
 import sys
 from pathlib import Path
-from store.embedded import EmbeddedMongod
+from store.mongod.embedded import EmbeddedMongod
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent that ignores interrupts has its children ignore them
 mongod = EmbeddedMongod(Path(sys.argv[1]))
@@ -116,7 +115,7 @@ def is_alive(pid: int) -> bool:
 
 
 def is_free(data_dir: Path) -> bool:
-    return EmbeddedMongod(data_dir)._is_free(keeper.RUNNING, fcntl.LOCK_EX)
+    return EmbeddedMongod(data_dir)._is_free(mongod_supervisor.RUNNING, fcntl.LOCK_EX)
 
 
 def becomes_true(claim: Callable[[], bool], what: str, within: float = 60) -> None:
@@ -133,7 +132,7 @@ def test_starts_in_a_new_directory_takes_majority_writes_and_stops_gracefully(da
         assert written(mongod.uri) == ["a"]
         assert is_alive(pid)
     assert not is_alive(pid)
-    assert keeper.read_state(data_dir)["status"] == 0
+    assert mongod_supervisor.read_state(data_dir)["status"] == 0
     assert "Now exiting" in mongod.log.read_text()
 
 
@@ -216,7 +215,7 @@ def test_a_killed_keeper_takes_its_mongod_along_and_the_next_start_works(
 ) -> None:
     uri, pid = user().started()
     write(uri, "a")
-    os.kill(keeper.read_state(data_dir)["keeper"], signal.SIGKILL)
+    os.kill(mongod_supervisor.read_state(data_dir)["keeper"], signal.SIGKILL)
     becomes_true(lambda: not is_alive(pid), "mongod ends")
     uri, _ = user().started()
     assert written(uri) == ["a"]
@@ -224,8 +223,8 @@ def test_a_killed_keeper_takes_its_mongod_along_and_the_next_start_works(
 
 def test_a_keeper_asked_to_stop_stops_mongod_gracefully(data_dir: Path, user: Callable[[], User]) -> None:
     user().started()
-    os.kill(keeper.read_state(data_dir)["keeper"], signal.SIGTERM)
-    becomes_true(lambda: keeper.read_state(data_dir).get("status") == 0, "mongod ends with status 0")
+    os.kill(mongod_supervisor.read_state(data_dir)["keeper"], signal.SIGTERM)
+    becomes_true(lambda: mongod_supervisor.read_state(data_dir).get("status") == 0, "mongod ends with status 0")
 
 
 def test_a_killed_mongod_comes_back_at_the_same_port_with_every_confirmed_write(user: Callable[[], User]) -> None:
@@ -241,7 +240,7 @@ def test_after_everything_was_killed_at_once_the_next_start_works(data_dir: Path
     process = user()
     uri, pid = process.started()
     write(uri, "a")
-    os.kill(keeper.read_state(data_dir)["keeper"], signal.SIGKILL)
+    os.kill(mongod_supervisor.read_state(data_dir)["keeper"], signal.SIGKILL)
     os.kill(pid, signal.SIGKILL)
     process.kill()
     uri, _ = user().started()
@@ -292,20 +291,20 @@ sys.stdin.readline()
 
 @pytest.mark.parametrize("said", ["", "{", "[]", "null", '{"port": "x"}', "\ufffd"])
 def test_a_state_that_is_rubbish_says_nothing(tmp_path: Path, said: str) -> None:
-    assert keeper.read_state(tmp_path) == {}
-    (tmp_path / keeper.STATE).write_text(said)
-    assert keeper.read_state(tmp_path) == {}
+    assert mongod_supervisor.read_state(tmp_path) == {}
+    (tmp_path / mongod_supervisor.STATE).write_text(said)
+    assert mongod_supervisor.read_state(tmp_path) == {}
 
 
 @pytest.mark.parametrize("port", [1, 70_000])
 def test_a_port_of_last_time_that_cannot_be_had_is_overlooked(data_dir: Path, port: int) -> None:
-    keeper.write_state(data_dir.parent.parent, port=port, status=0)
-    assert program.free_port(keeper.read_state(data_dir.parent.parent)) != 70_000
+    mongod_supervisor.write_state(data_dir.parent.parent, port=port, status=0)
+    assert executable.free_port(mongod_supervisor.read_state(data_dir.parent.parent)) != 70_000
 
 
 def test_the_mongod_of_another_directory_is_never_taken_for_ours(data_dir: Path, mongod: EmbeddedMongod) -> None:
     data_dir.mkdir(parents=True)
-    (data_dir / keeper.STATE).write_text(json.dumps({"port": mongod.port, "pid": mongod.pid}))
+    (data_dir / mongod_supervisor.STATE).write_text(json.dumps({"port": mongod.port, "pid": mongod.pid}))
     with EmbeddedMongod(data_dir) as ours:
         assert ours.port != mongod.port
         assert ours.pid != mongod.pid
@@ -324,10 +323,10 @@ def test_where_the_port_of_last_time_is_taken_it_moves_with_its_documents(data_d
 
 
 def test_a_port_that_is_snatched_away_is_exchanged_for_another(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    choose = program.free_port
+    choose = executable.free_port
     with socket.create_server(("127.0.0.1", 0)) as snatcher:
         ports = [snatcher.getsockname()[1]]
-        monkeypatch.setattr(program, "free_port", lambda before: ports.pop() if ports else choose(before))
+        monkeypatch.setattr(executable, "free_port", lambda before: ports.pop() if ports else choose(before))
         with EmbeddedMongod(data_dir) as mongod:
             assert mongod.port != snatcher.getsockname()[1]
             write(mongod.uri, "a")
@@ -364,7 +363,7 @@ def impostor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
         path = tmp_path / "mongod"
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
-        monkeypatch.setattr(program, "find", lambda: path)
+        monkeypatch.setattr(executable, "find", lambda: path)
 
     return put
 
@@ -418,13 +417,13 @@ def test_a_directory_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_cannot_be_opened_is_an_error(data_dir: Path) -> None:
-    (data_dir / keeper.USERS).mkdir(parents=True)
-    with pytest.raises(MongodFailed, match=keeper.USERS):
+    (data_dir / mongod_supervisor.USERS).mkdir(parents=True)
+    with pytest.raises(MongodFailed, match=mongod_supervisor.USERS):
         EmbeddedMongod(data_dir).start()
 
 
 def test_without_any_mongod_the_error_says_what_to_do(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "_WHEEL", "no-such-distribution")
+    monkeypatch.setattr(executable, "_WHEEL", "no-such-distribution")
     monkeypatch.setenv("PATH", str(data_dir))
     with pytest.raises(MongodMissing, match="DATA_ON_DEMAND_MONGODB_URI"):
         EmbeddedMongod(data_dir).start()
@@ -433,9 +432,9 @@ def test_without_any_mongod_the_error_says_what_to_do(data_dir: Path, monkeypatc
 def test_a_mongod_on_the_path_does_where_there_is_no_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "mongod"
     path.touch(mode=0o755)
-    monkeypatch.setattr(program, "_WHEEL", "no-such-distribution")
+    monkeypatch.setattr(executable, "_WHEEL", "no-such-distribution")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert program.find() == path
+    assert executable.find() == path
 
 
 # The keeper's own turns, in this process, with scripts in the place of mongod.
@@ -443,15 +442,15 @@ def test_a_mongod_on_the_path_does_where_there_is_no_wheel(tmp_path: Path, monke
 in_threads = pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 
 
-def kept(data_dir: Path, script: str) -> keeper.Keeper:
+def kept(data_dir: Path, script: str) -> mongod_supervisor.Keeper:
     running = os.open(os.devnull, os.O_RDONLY)
-    return keeper.Keeper(data_dir, 27017, running, ["/bin/sh", "-c", script])
+    return mongod_supervisor.Keeper(data_dir, 27017, running, ["/bin/sh", "-c", script])
 
 
 @in_threads
 def test_the_keeper_says_how_mongod_ended(tmp_path: Path) -> None:
     assert kept(tmp_path, "exit 3").keep() == 3
-    assert keeper.read_state(tmp_path) == {"port": 27017, "status": 3}
+    assert mongod_supervisor.read_state(tmp_path) == {"port": 27017, "status": 3}
 
 
 @in_threads
@@ -464,7 +463,7 @@ def test_the_keeper_gives_up_a_mongod_that_is_killed_three_times_in_a_row(tmp_pa
 def test_the_keeper_stops_mongod_once_nobody_uses_the_directory(tmp_path: Path) -> None:
     one = kept(tmp_path, "exec sleep 60")
     waiting = threading.Thread(target=one.stop_when_unused)
-    with (tmp_path / keeper.USERS).open("w") as users:
+    with (tmp_path / mongod_supervisor.USERS).open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         waiting.start()
         time.sleep(0.1)
@@ -475,7 +474,7 @@ def test_the_keeper_stops_mongod_once_nobody_uses_the_directory(tmp_path: Path) 
 
 @in_threads
 def test_the_keeper_kills_a_mongod_that_does_not_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "GRACE", 0.2)
+    monkeypatch.setattr(mongod_supervisor, "GRACE", 0.2)
     one = kept(tmp_path, f"trap '' TERM; touch '{tmp_path}/deaf'; while :; do sleep 0.05; done")
     deaf = threading.Thread(target=lambda: (becomes_true((tmp_path / "deaf").exists, "it listens"), one.stop()))
     deaf.start()
@@ -489,11 +488,11 @@ def test_the_keeper_leaves_its_caller_and_stops_what_nobody_uses(
 ) -> None:
     call = [str(tmp_path), "27017", str(os.open(os.devnull, os.O_RDONLY)), "/bin/sleep", "60"]
     monkeypatch.setattr(os, "fork", lambda: 1)
-    assert keeper.main(call) == 0
-    assert keeper.read_state(tmp_path) == {}
+    assert mongod_supervisor.main(call) == 0
+    assert mongod_supervisor.read_state(tmp_path) == {}
     monkeypatch.setattr(os, "fork", lambda: 0)
     before = signal.getsignal(signal.SIGTERM)
     try:
-        assert keeper.main(call) == -signal.SIGTERM
+        assert mongod_supervisor.main(call) == -signal.SIGTERM
     finally:
         signal.signal(signal.SIGTERM, before)

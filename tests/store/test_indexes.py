@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from store.database import Store
 from store.indexes import RETIRED, declared, ensure_indexes
-from store.mongo import Store
 
 
 async def test_retired_indexes_are_dropped_and_no_others(store: Store) -> None:

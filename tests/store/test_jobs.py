@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from store import jobs as rooms
-from store.jobs import LEASE, Job, Jobs
-from store.mongo import Store
+from store.database import Store
+from store.work import jobs as rooms
+from store.work.jobs import LEASE, Job, Jobs
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 """The day of the run: what has expired is removed by the database, at once."""

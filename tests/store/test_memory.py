@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from store import memory, mongod
+from store.mongod import executable, memory
 
 MIB = 1024**2
 
@@ -51,5 +51,5 @@ def test_a_mongods_cache_is_an_eighth_of_it_but_not_less_than_mongod_takes(
     mib: int, cache: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "available", lambda: mib * MIB)
-    called = mongod.arguments(tmp_path, tmp_path / "log", 1, {})
+    called = executable.arguments(tmp_path, tmp_path / "log", 1, {})
     assert called[called.index("--wiredTigerCacheSizeGB") + 1] == cache

@@ -11,13 +11,13 @@ from uuid import uuid4
 
 import pytest
 
-from store import mongo
-from store import mongod as program
-from store.embedded import EmbeddedMongod
+from store import database
+from store.access.tenant import Tenant
+from store.database import Connection, Store, connect
 from store.errors import MongodMissing, ServerUnfit, SettingInvalid, Unavailable
-from store.mongo import Connection, Store, connect
+from store.mongod import executable
+from store.mongod.embedded import EmbeddedMongod
 from store.settings import StoreSettings
-from store.tenant import Tenant
 
 
 def is_alive(pid: int | None) -> bool:
@@ -92,7 +92,7 @@ async def test_a_store_whose_server_does_not_answer_is_not_ready_and_soon_says_s
     own: tuple[Store, EmbeddedMongod], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, mongod = own
-    monkeypatch.setattr(mongo, "READY_WITHIN", 0.3)
+    monkeypatch.setattr(database, "READY_WITHIN", 0.3)
     pid = mongod.pid
     assert pid is not None
     await halt(pid)
@@ -107,7 +107,7 @@ async def test_a_store_whose_server_does_not_answer_is_not_ready_and_soon_says_s
 async def test_an_embedded_mongod_is_stopped_where_opening_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mongo, "WIRE_VERSION", 10_000)
+    monkeypatch.setattr(database, "WIRE_VERSION", 10_000)
     with pytest.raises(ServerUnfit, match="an older version"):
         await Store.open(StoreSettings(data_dir=tmp_path / "data"))
     assert not is_alive(EmbeddedMongod(tmp_path / "data").pid)
@@ -123,7 +123,7 @@ async def test_a_uri_is_used_as_it_is_and_no_mongod_is_started(mongod: EmbeddedM
 
 
 async def test_a_server_that_is_away_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mongo, "SELECT_WITHIN", 0.1)
+    monkeypatch.setattr(database, "SELECT_WITHIN", 0.1)
     with pytest.raises(Unavailable):
         await Store.open(StoreSettings(mongodb_uri="mongodb://127.0.0.1:1/"))
 
@@ -142,7 +142,7 @@ def free_port() -> int:
 @pytest.fixture
 def single_server(tmp_path: Path, free_port: int) -> Iterator[str]:
     """The URI of a mongod that is no replica set."""
-    command = [program.find(), "--dbpath", tmp_path, "--port", str(free_port), "--bind_ip", "127.0.0.1"]
+    command = [executable.find(), "--dbpath", tmp_path, "--port", str(free_port), "--bind_ip", "127.0.0.1"]
     with subprocess.Popen([*command, "--nounixsocket"], stdout=subprocess.DEVNULL) as single:
         yield f"mongodb://127.0.0.1:{free_port}/"
         single.terminate()
@@ -154,7 +154,7 @@ async def test_a_single_server_without_transactions_is_refused(single_server: st
 
 
 async def test_without_any_mongod_opening_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "_WHEEL", "no-such-distribution")
+    monkeypatch.setattr(executable, "_WHEEL", "no-such-distribution")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MongodMissing, match="DATA_ON_DEMAND_MONGODB_URI"):
         await Store.open(StoreSettings(data_dir=tmp_path / "data"))

@@ -11,16 +11,16 @@ import pytest
 from ingest.errors import Unavailable
 from ingest.incoming import Incoming
 from ingest.intake import Intake
-from ingest.replay import replay_tenant
-from store import removal
+from ingest.replays.replay import replay_tenant
 from store.access import Client, Grant
+from store.access.tenant import Tenant
+from store.audit.audit_entry import Remembered
+from store.database import Store
 from store.errors import TenantExists, TenantRemoved
-from store.jobs import Job, Jobs
-from store.mongo import Store
+from store.operations import removal
+from store.operations.removal import NotAllGone, Removal, TenantUnknown, counts, remove
 from store.partition import Partition
-from store.remembered import Remembered
-from store.removal import NotAllGone, Removal, TenantUnknown, counts, remove
-from store.tenant import Tenant
+from store.work.jobs import Job, Jobs
 from tests.feed import Json, push
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from store.access import Access, Client, Former, Grant, PublicKey
+from store.access.credentials import proof_of
+from store.database import Store
 from store.errors import (
     ClientInvalid,
     ClientRevoked,
@@ -18,9 +20,7 @@ from store.errors import (
     WebhookRevoked,
     WebhookUnknown,
 )
-from store.mongo import Store
-from store.proofs import proof_of
-from store.recent import FRESH
+from store.timed_cache import FRESH
 
 NOON = datetime(2031, 3, 30, 12, tzinfo=UTC)
 CLIENT = Client("portal", "key-of-portal", "hash-1", "Production", (Grant("riverside", push=True),))

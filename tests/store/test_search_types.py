@@ -15,12 +15,12 @@ from mappings.notation.r4 import member
 from store import search
 from store.documents import KINDS
 from store.indexes import declared
+from store.operations.sharding import SPLIT
 from store.search import INDEXES, TYPES
 from store.search.paths import Filter, Member, PathUnreadable, Step, Target, steps
 from store.search.reading import reader
 from store.search.rows import code, concept, flag, identifier, moment, reference, text
 from store.search.search_type import Index, SearchType, TypeFaulty, index
-from store.sharding import SPLIT
 from tests.store.test_search import MR, key
 
 Json = dict[str, Any]

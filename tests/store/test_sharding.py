@@ -12,12 +12,13 @@ import pytest
 from pymongo import AsyncMongoClient, DeleteOne, InsertOne, UpdateOne
 
 from ingest.intake import Intake
-from store import search, sharding, writes
+from store import search, writes
+from store.database import Store
 from store.documents import document_id
-from store.embedded import EmbeddedMongod
 from store.errors import ServerUnfit
 from store.indexes import declared
-from store.mongo import Store
+from store.mongod.embedded import EmbeddedMongod
+from store.operations import sharding
 from store.partition import Partition
 from tests.feed import push
 from tests.shard_keys import LISTENER, ShardKeys

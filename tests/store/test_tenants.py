@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from store.access.tenant import Tenant
+from store.access.tenants import Tenants
+from store.database import Store
 from store.errors import TenantExists, TenantInvalid
-from store.mongo import Store
-from store.recent import FRESH
-from store.tenant import Tenant
-from store.tenants import Tenants
+from store.timed_cache import FRESH
 
 DESTINATION = "3c1f7a3e-64c8-4f0e-8f52-9a55be0d1c01"
 SOURCE = "3c1f7a3e-64c8-4f0e-8f52-9a55be0d1cf1"
@@ -96,7 +96,7 @@ async def test_a_second_tenant_with_the_same_address_is_refused_naming_it(
 
 async def test_of_tenants_added_at_once_with_one_destination_one_is_added(store: Store) -> None:
     added = await asyncio.gather(
-        *(store.tenants.add(Tenant(f"t{number}", DESTINATION)) for number in range(8)), return_exceptions=True
+        *(store.access.tenants.add(Tenant(f"t{number}", DESTINATION)) for number in range(8)), return_exceptions=True
     )
     assert sum(each is None for each in added) == 1
     assert sum(isinstance(each, TenantExists) for each in added) == 7

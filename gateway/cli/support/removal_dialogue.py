@@ -12,9 +12,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from gateway.administration.removal import remove_tenant
 from gateway.cli.support.output import say_json, say_table
 from gateway.cli.support.session import CommandFailedError, err, opened
-from store import removal
-from store.mongo import Store
-from store.removal import Removal, Tell
+from store.database import Store
+from store.operations import removal
+from store.operations.removal import Removal, Tell
 
 PLAIN_EVERY = 100_000
 """Documents between two lines, where there is no terminal to show a count that moves."""

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from gateway.cli.support.session import log_to_stderr
 from ingest.backfill.writers import Writers, count
+from store.access.tenant import Tenant
 from store.settings import StoreSettings
-from store.tenant import Tenant
 
 _SELDOM = (1_000_000, 50, 100)
 """When garbage is looked for: rows make many short-lived objects and no cycles, and looking costs an eighth."""

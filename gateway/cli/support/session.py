@@ -17,10 +17,10 @@ from gateway.errors import GatewayError, KeyFileUnusable, KeyIdUnfit, KeyUnfit, 
 from gateway.logging import configure, described
 from gateway.settings import SettingNotUnderstood, Settings
 from ingest.errors import IngestError
+from store.access.tenant import Tenant
+from store.database import Store
 from store.errors import ClientInvalid, SettingInvalid, StoreError, TenantInvalid, WebhookInvalid
-from store.mongo import Store
 from store.settings import DATA_DIR, MONGODB_URI, MONGODB_URI_FILE, StoreSettings, has_password
-from store.tenant import Tenant
 
 Result = TypeVar("Result")
 

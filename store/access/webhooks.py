@@ -10,6 +10,9 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
+from store.access.credentials import Former, rotated, rotation_ended
+from store.access.tenant import NAME
+from store.access.tokens import Tokens, place_of, utc_now
 from store.errors import (
     GrantUnknown,
     RotationOpen,
@@ -20,10 +23,7 @@ from store.errors import (
     WebhookUnknown,
     driver_errors,
 )
-from store.proofs import Former, rotated, rotation_ended
-from store.recent import Recent
-from store.tenant import NAME
-from store.tokens import Tokens, place_of, utc_now
+from store.timed_cache import Recent
 
 COLLECTION = "webhooks"
 INDEXES: dict[str, list[IndexModel]] = {

@@ -2,11 +2,11 @@
 
 from pymongo import IndexModel
 
-from store import clients, tokens, webhooks
-from store.clients import Client, Clients, Grant
-from store.proofs import Former, PublicKey
-from store.tokens import Issued, Token, new_secret
-from store.webhooks import Webhook, Webhooks
+from store.access import clients, tokens, webhooks
+from store.access.clients import Client, Clients, Grant
+from store.access.credentials import Former, PublicKey
+from store.access.tokens import Issued, Token, new_secret
+from store.access.webhooks import Webhook, Webhooks
 
 __all__ = ["INDEXES", "Access", "Client", "Former", "Grant", "Issued", "PublicKey", "Token", "Webhook", "new_secret"]
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
-from store import audit, journal, tokens
+from store import journal
+from store.access import tokens
+from store.audit import audit_log
 from store.errors import driver_errors
 
 if TYPE_CHECKING:
-    from store.mongo import Store
+    from store.database import Store
 
 _TLS = ("tls", "ssl")
 _UNCHECKED = ("tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames")
@@ -121,7 +123,7 @@ def _can_change_audit(info: Mapping[str, Any], database: str) -> bool:
         privilege
         for privilege in info.get("authenticatedUserPrivileges", ())
         if privilege["resource"].get("db") in ("", database)
-        and privilege["resource"].get("collection") in ("", audit.COLLECTION)
+        and privilege["resource"].get("collection") in ("", audit_log.COLLECTION)
     ]
     return any({"update", "remove"} & set(privilege["actions"]) for privilege in reaching)
 

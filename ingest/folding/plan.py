@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ingest import loading
-from ingest.changes import Outcome
-from ingest.groups import groups
-from ingest.history import history
+from ingest.folding import loading
+from ingest.folding.changes import Outcome
+from ingest.folding.groups import groups
+from ingest.folding.history import history
+from ingest.folding.late_events import NOTHING_LATE, visit_histories
+from ingest.folding.loading import Loaded, has_visit
+from ingest.folding.onto_stored import fold_onto_stored
+from ingest.folding.refolding import Refold, Verdicts, are_alike, refold
 from ingest.keys import VISIT_KEY, names_nobody
-from ingest.late_events import NOTHING_LATE, visit_histories
-from ingest.loading import Loaded, has_visit
-from ingest.onto_stored import fold_onto_stored
-from ingest.refolding import Refold, Verdicts, are_alike, refold
 from ingest.understanding import Piece, part_id
 from store.entries import Entry, Part
 from store.partition import Partition

@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
-from store import clients, jobs, journal, marks, tenants, tokens, webhooks
+from store import journal
+from store.access import clients, tenants, tokens, webhooks
+from store.access.tenant import from_document
+from store.access.tokens import utc_now
 from store.documents import LIFTED_BEFORE, Json, document_id, removal_key
 from store.entries import Entry
 from store.errors import StoreError, driver_errors
-from store.recent import FRESH
-from store.sharding import SPLIT
-from store.tenant import from_document
-from store.tokens import utc_now
+from store.operations.sharding import SPLIT
+from store.timed_cache import FRESH
+from store.work import checkpoints, jobs
 
 if TYPE_CHECKING:
-    from store.mongo import Store
-    from store.tenant import Tenant
+    from store.access.tenant import Tenant
+    from store.database import Store
 
 SLICE = 2_000
 """Documents that are deleted together."""
@@ -89,7 +91,7 @@ def _wanted(collection: str, tenant: str) -> Json:
     if collection in SPLIT:
         return {"tenant": tenant}
     found = _of(tenant)
-    exactly = {tenants.COLLECTION: tenant, marks.COLLECTION: {"$in": marks.work_of(tenant)}}
+    exactly = {tenants.COLLECTION: tenant, checkpoints.COLLECTION: {"$in": checkpoints.work_of(tenant)}}
     if collection in exactly:
         found["$or"].append({"_id": exactly[collection]})
     return found

@@ -11,19 +11,19 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from store.access import Access
-from store.audit import Audit
+from store.access.tenant import Tenant
+from store.access.tenants import Tenants
+from store.audit.audit_log import Audit
 from store.data_version import note_version, refuse_later
-from store.embedded import EmbeddedMongod
 from store.errors import ServerUnfit, SettingInvalid, StoreError, driver_errors
 from store.indexes import ensure_indexes
-from store.leases import Leases
-from store.marks import Marks
-from store.orphans import Orphans
+from store.mongod.embedded import EmbeddedMongod
+from store.mongod.orphaned_transactions import Orphans
 from store.partition import Partition
 from store.record_cache import RecordCache
 from store.settings import MONGODB_URI, StoreSettings
-from store.tenant import Tenant
-from store.tenants import Tenants
+from store.work.checkpoints import Marks
+from store.work.leases import Leases
 
 Connection = AsyncMongoClient[dict[str, Any]]
 Database = AsyncDatabase[dict[str, Any]]

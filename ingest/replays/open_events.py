@@ -9,16 +9,16 @@ from dataclasses import replace
 import structlog
 
 from ingest import pipeline
+from ingest.folding.plan import LongHistoryError, Plan, StaleError
 from ingest.keys import connecting_keys
-from ingest.migration import understand_page
-from ingest.plan import LongHistoryError, Plan, StaleError
 from ingest.queue.batch_size import BatchSize
-from ingest.replay_progress import TAKEN_UP, Lately, Summary, pages
+from ingest.replays.migration import understand_page
+from ingest.replays.replay_progress import TAKEN_UP, Lately, Summary, pages
 from ingest.understanding import Understood, understand_again
 from store.commit import transact
+from store.database import Store
 from store.entries import Entry
 from store.errors import StoreError
-from store.mongo import Store
 from store.partition import Partition
 from store.reads import Session
 

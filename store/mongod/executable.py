@@ -13,8 +13,8 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from store import memory
 from store.errors import MongodFailed, MongodMissing
+from store.mongod import memory
 
 REPLICA_SET = "rs0"
 PORT_TAKEN = 48  # its exit status

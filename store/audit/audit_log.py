@@ -20,10 +20,10 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import BulkWriteError
 
 from store import journal
+from store.access.tokens import utc_now
+from store.audit.audit_entry import Remembered, closed, opened, pushed, stamp
 from store.documents import Json
 from store.errors import NotRemembered, StoreError, Unavailable, driver_errors
-from store.remembered import Remembered, closed, opened, pushed, stamp
-from store.tokens import utc_now
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase

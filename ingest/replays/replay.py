@@ -14,26 +14,26 @@ from dataclasses import replace
 
 from ingest import pipeline
 from ingest.fold.events import Pair
-from ingest.history import history_of_part
+from ingest.folding.history import history_of_part
+from ingest.folding.plan import LongHistoryError, StaleError
+from ingest.folding.refolding import Refold, refold
+from ingest.folding.unidentified import remove_unidentified
 from ingest.incoming import identity_in
 from ingest.intake import UNROUTED
 from ingest.keys import PERSON_KEY, pair_token
-from ingest.migration import understand_anew
-from ingest.open_events import take_up
 from ingest.pipeline import Refolded
-from ingest.plan import LongHistoryError, StaleError
-from ingest.refolding import Refold, refold
-from ingest.replay_progress import Lately, Progress, Summary, pages, silent
+from ingest.replays.migration import understand_anew
+from ingest.replays.open_events import take_up
+from ingest.replays.replay_progress import Lately, Progress, Summary, pages, silent
 from ingest.understanding import Piece, pieces_of, understand_again
-from ingest.unidentified import remove_unidentified
 from mappings.reading.json_text import NotJsonError, TooDeepError, value_of
+from store.access.tenant import Tenant
 from store.commit import transact
+from store.database import Store
 from store.entries import Entry, Part
-from store.marks import replay_of
-from store.mongo import Store
 from store.partition import Partition
 from store.reads import Session
-from store.tenant import Tenant
+from store.work.checkpoints import replay_of
 
 MARKED_EVERY = 100
 """Groups after which a replay notes how far it is."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from ingest.fold.visits.encounters import ISSUES
 from ingest.fold.world import World
-from ingest.history import person_keys
+from ingest.folding.history import person_keys
+from ingest.folding.loading import MANY_FOR_A_NAME, Loaded, is_hold, tokens
 from ingest.keys import PERSON_KEY, VISIT_KEY, connecting_keys, names_nobody
-from ingest.loading import MANY_FOR_A_NAME, Loaded, is_hold, tokens
 from ingest.understanding import NEVER_FOLDED, Piece, pieces_of, understand_entry
 from mappings.kinds import PERSON, VISITS
 from store.conditions import is_any

@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import astuple, dataclass, field
 
+from ingest.folding.plan import LATE
 from ingest.pipeline import Refolded
-from ingest.plan import LATE
 from store.entries import Entry
 from store.partition import Partition
 

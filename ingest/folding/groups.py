@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ingest.folding.loading import Loaded, is_hold, tokens
 from ingest.keys import PERSON_KEY, VISIT_KEY
-from ingest.loading import Loaded, is_hold, tokens
 from ingest.understanding import Piece
 from mappings.kinds import PERSON
 from store.documents import Document

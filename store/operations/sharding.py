@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 from bson import MaxKey, MinKey
 from pymongo import ASCENDING
 
-from store import access, audit, jobs, journal, leases, marks, tenants
+from store import access, journal
+from store.access import tenants
+from store.audit import audit_log
 from store.documents import KINDS, Json
 from store.errors import ServerUnfit, driver_errors
 from store.indexes import declared
 from store.partition import CLAIMS
+from store.work import checkpoints, jobs, leases
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
@@ -27,13 +30,13 @@ Key = tuple[str, ...]
 
 _BY_ID: Key = ("tenant", "_id")
 SPLIT: Mapping[str, Key] = {
-    **dict.fromkeys((*KINDS, CLAIMS, journal.COLLECTION, audit.COLLECTION), _BY_ID),
+    **dict.fromkeys((*KINDS, CLAIMS, journal.COLLECTION, audit_log.COLLECTION), _BY_ID),
     # Parts are found by their entry, and told apart by a unique index that begins with these two.
     journal.PARTS: ("tenant", "entry"),
 }
 """The shard key of each collection that grows with the tenants' data."""
 
-_SMALL = frozenset({*access.INDEXES, *jobs.INDEXES, *tenants.INDEXES, leases.COLLECTION, marks.COLLECTION})
+_SMALL = frozenset({*access.INDEXES, *jobs.INDEXES, *tenants.INDEXES, leases.COLLECTION, checkpoints.COLLECTION})
 WHOLE = _SMALL | {"secrets", "health"}
 """Collections that stay whole on the database's primary shard: they are small, and some hold values that are unique
 over all tenants, which only a collection that is whole can promise."""

@@ -21,15 +21,15 @@ from uuid import uuid4
 
 import structlog
 
-from ingest.open_events import take_up
-from ingest.replay import replay_tenant, route
-from ingest.replay_progress import TAKEN_UP, Summary
+from ingest.replays.open_events import take_up
+from ingest.replays.replay import replay_tenant, route
+from ingest.replays.replay_progress import TAKEN_UP, Summary
 from ingest.task_cancelling import end
 from mappings.redox.catalogue import EVENTS
+from store.access.tenant import Tenant
 from store.data_version import DATA_VERSION
+from store.database import Store
 from store.errors import StoreError
-from store.mongo import Store
-from store.tenant import Tenant
 
 WORK = "sweep"
 LEASE = timedelta(seconds=60)

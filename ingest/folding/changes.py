@@ -9,9 +9,9 @@ from ingest.fold.events import Json
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import uuid_of
 from ingest.fold.world import World
-from ingest.former import former_parameters
+from ingest.folding.former import former_parameters
+from ingest.folding.loading import Loaded, is_hold, lists_of, tokens
 from ingest.keys import PERSON_KEY, connecting_keys, pair_token
-from ingest.loading import Loaded, is_hold, lists_of, tokens
 from ingest.understanding import Piece
 from mappings.kinds import KINDS, Kind, kind_named
 from store.documents import Document

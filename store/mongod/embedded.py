@@ -1,8 +1,8 @@
 """A mongod of our own: on loopback, a replica set of one member, its data in a directory.
 
-Processes that open the same directory share one mongod. It lives while any of them does, however they end: a keeper
-process (store/keeper.py) watches the locks that they hold. Whether a mongod lives is told by locks, never by process
-numbers, which are used again.
+Processes that open the same directory share one mongod. It lives while any of them does, however they end: a supervisor
+(`mongod_supervisor.py`) watches the locks that they hold. Locks tell whether a mongod lives, and never the numbers of
+processes, which are used again.
 """
 
 import fcntl
@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from store import keeper, mongod
 from store.errors import MongodFailed
+from store.mongod import executable, mongod_supervisor
 
 START_WITHIN = 120.0  # seconds; after a crash mongod reads its journal first
 ATTEMPTS = 5
@@ -44,7 +44,7 @@ class EmbeddedMongod:
     @property
     def pid(self) -> int | None:
         """The process number of the running mongod."""
-        return keeper.read_state(self.data_dir).get("pid")
+        return mongod_supervisor.read_state(self.data_dir).get("pid")
 
     def __enter__(self) -> Self:
         self.start()
@@ -54,7 +54,7 @@ class EmbeddedMongod:
         self.stop()
 
     def start(self) -> str:
-        """Starts mongod, or joins the one that runs on the directory, and gives its URI once it takes writes.
+        """Starts program, or joins the one that runs on the directory, and gives its URI once it takes writes.
 
         Raises MongodMissing and MongodFailed. Blocks, as `stop` does.
         """
@@ -66,7 +66,7 @@ class EmbeddedMongod:
         except OSError as error:
             raise MongodFailed(f"{self.data_dir} ({error.strerror})") from None
         deadline = time.monotonic() + START_WITHIN
-        self._users = self._open_lock(keeper.USERS)
+        self._users = self._open_lock(mongod_supervisor.USERS)
         try:
             self._use(self._users, deadline)
             self.port = self._answering(deadline)
@@ -76,7 +76,7 @@ class EmbeddedMongod:
         return self.uri
 
     def stop(self) -> None:
-        """Leaves the mongod, and waits until it has stopped where no other process uses it."""
+        """Leaves the program, and waits until it has stopped where no other process uses it."""
         if self._users is None:
             return
         is_last = _locks(self._users, fcntl.LOCK_EX)
@@ -90,7 +90,7 @@ class EmbeddedMongod:
         self._users = self.port = None
 
     def _use(self, users: int, deadline: float) -> None:
-        # Refused only while a keeper stops the mongod that nobody used any more: then a new one is due.
+        # Refused only while a supervisor stops the mongod that nobody used any more: then a new one is due.
         while not _locks(users, fcntl.LOCK_SH):
             self._wait(deadline)
 
@@ -98,7 +98,7 @@ class EmbeddedMongod:
         """The port of the mongod that runs on the directory, which is started where none does."""
         started = 0
         while True:
-            running = self._open_lock(keeper.RUNNING)
+            running = self._open_lock(mongod_supervisor.RUNNING)
             try:
                 if _locks(running, fcntl.LOCK_EX):
                     if started:
@@ -106,9 +106,9 @@ class EmbeddedMongod:
                     self._launch(running)
                     started += 1
             finally:
-                os.close(running)  # the keeper and mongod have inherited the lock
-            port = keeper.read_state(self.data_dir).get("port")
-            if port is not None and mongod.takes_writes(self._documents, port):
+                os.close(running)  # the supervisor and mongod have inherited the lock
+            port = mongod_supervisor.read_state(self.data_dir).get("port")
+            if port is not None and executable.takes_writes(self._documents, port):
                 return port
             self._wait(deadline)
 
@@ -118,20 +118,24 @@ class EmbeddedMongod:
         time.sleep(PAUSE)
 
     def _judge(self, started: int) -> None:
-        """Whether to try again: where the port was taken, or somebody stopped mongod or killed its keeper meanwhile."""
-        status = keeper.read_state(self.data_dir).get("status")
-        if status not in (mongod.PORT_TAKEN, 0, None) or started == ATTEMPTS:
-            said = mongod.complaint(self.log) or mongod.complaint(self.data_dir / keeper.OUTPUT) or "without a word"
+        """Return whether to try again: if the port was taken, or somebody stopped mongod or killed its supervisor."""
+        status = mongod_supervisor.read_state(self.data_dir).get("status")
+        if status not in (executable.PORT_TAKEN, 0, None) or started == ATTEMPTS:
+            said = (
+                executable.complaint(self.log)
+                or executable.complaint(self.data_dir / mongod_supervisor.OUTPUT)
+                or "without a word"
+            )
             raise MongodFailed(f"status {status}, {said}, see {self.log}")
 
     def _launch(self, running: int) -> None:
-        program = mongod.find()
-        port = mongod.free_port(keeper.read_state(self.data_dir))
-        arguments = mongod.arguments(self._documents, self.log, port, self._parameters)
-        (self.data_dir / keeper.STATE).unlink(missing_ok=True)
+        program = executable.find()
+        port = executable.free_port(mongod_supervisor.read_state(self.data_dir))
+        arguments = executable.arguments(self._documents, self.log, port, self._parameters)
+        (self.data_dir / mongod_supervisor.STATE).unlink(missing_ok=True)
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.before"))
-        keeping = [sys.executable, "-I", "-S", keeper.__file__]
+        keeping = [sys.executable, "-I", "-S", mongod_supervisor.__file__]
         subprocess.run(  # noqa: S603 - the command is ours
             [*keeping, str(self.data_dir), str(port), str(running), str(program), *arguments],
             check=True,
@@ -152,11 +156,11 @@ class EmbeddedMongod:
 
     def _await_end(self) -> None:
         began = time.monotonic()
-        while time.monotonic() < began + keeper.GRACE + 5:
-            if self._is_free(keeper.RUNNING, fcntl.LOCK_EX):
+        while time.monotonic() < began + mongod_supervisor.GRACE + 5:
+            if self._is_free(mongod_supervisor.RUNNING, fcntl.LOCK_EX):
                 return
-            # The keeper was waiting and took over at once, unless somebody new came first.
-            if time.monotonic() > began + 1 and self._is_free(keeper.USERS, fcntl.LOCK_SH):
+            # The supervisor was waiting and took over at once, unless somebody new came first.
+            if time.monotonic() > began + 1 and self._is_free(mongod_supervisor.USERS, fcntl.LOCK_SH):
                 return
             time.sleep(PAUSE)
 

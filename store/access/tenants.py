@@ -11,11 +11,11 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
 from store import data_version
+from store.access.tenant import NAME, UNDERSTOOD_BY, Tenant, canonical_uuid, from_document, to_document
 from store.data_version import DATA_VERSION
 from store.documents import removal_key
 from store.errors import TenantExists, driver_errors
-from store.recent import Recent
-from store.tenant import NAME, UNDERSTOOD_BY, Tenant, canonical_uuid, from_document, to_document
+from store.timed_cache import Recent
 
 COLLECTION = "tenants"
 INDEXES: dict[str, list[IndexModel]] = {

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ingest.replay_progress import PAGE, TAKEN_UP, Progress, Summary
+from ingest.replays.replay_progress import PAGE, TAKEN_UP, Progress, Summary
 from ingest.understanding import understand_again
+from store.access.tenant import Tenant
 from store.commit import transact
+from store.database import Store
 from store.entries import Entry, Part
-from store.marks import understanding_of
-from store.mongo import Store
 from store.partition import Partition
 from store.reads import Session
-from store.tenant import Tenant
+from store.work.checkpoints import understanding_of
 
 
 async def understand_anew(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ingest.fold.events import pairs_of
+from ingest.folding.loading import Loaded, record_of, replaced_by
 from ingest.keys import (
     ACROSS_PEOPLE,
     OTHER_KEY,
@@ -17,7 +18,6 @@ from ingest.keys import (
     pair_token,
     rules_of,
 )
-from ingest.loading import Loaded, record_of, replaced_by
 from ingest.understanding import NEVER_FOLDED, Piece, pieces_of, understand_entry
 from mappings.kinds import KINDS, PERSON, VISITS
 from store.conditions import every, is_absent, is_any

@@ -10,6 +10,9 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
+from store.access.credentials import Former, PublicKey, proof_of, rotated, rotation_ended
+from store.access.tenant import NAME, Environment, canonical_uuid
+from store.access.tokens import Token, Tokens, place_of, utc_now
 from store.errors import (
     ClientExists,
     ClientInvalid,
@@ -23,10 +26,7 @@ from store.errors import (
     TooManyKeys,
     driver_errors,
 )
-from store.proofs import Former, PublicKey, proof_of, rotated, rotation_ended
-from store.recent import Recent
-from store.tenant import NAME, Environment, canonical_uuid
-from store.tokens import Token, Tokens, place_of, utc_now
+from store.timed_cache import Recent
 
 COLLECTION = "clients"
 INDEXES: dict[str, list[IndexModel]] = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ingest.history import person_keys, take_records_of_people
-from ingest.loading import Loaded
+from ingest.folding.history import person_keys, take_records_of_people
+from ingest.folding.loading import Loaded
 from mappings.kinds import PERSON
 from store.commit import transact
-from store.mongo import Store
+from store.database import Store
 from store.partition import Partition
 from store.reads import Session
 

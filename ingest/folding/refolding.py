@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ingest.changes import Outcome
 from ingest.fold.events import Event
 from ingest.fold.records import records_of
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.fold.world import World
-from ingest.history import History
+from ingest.folding.changes import Outcome
+from ingest.folding.history import History
+from ingest.folding.loading import Loaded, record_of
 from ingest.keys import acts_on_others, rules_of, worn_pairs
-from ingest.loading import Loaded, record_of
 from ingest.understanding import NEVER_FOLDED, Piece, Understood, part_id
 from store.entries import Entry, Part
 from store.partition import Partition

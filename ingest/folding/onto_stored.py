@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ingest.changes import Outcome
 from ingest.fold.person import HistoryNeededError
 from ingest.fold.records import Record, records_of
 from ingest.fold.resource_ids import with_resource_ids
 from ingest.fold.stored import Stored, world_from
+from ingest.folding.changes import Outcome
+from ingest.folding.late_events import VisitHistory
+from ingest.folding.loading import Loaded, record_of
+from ingest.folding.refolding import in_order
 from ingest.keys import rules_of, worn_pairs
-from ingest.late_events import VisitHistory
-from ingest.loading import Loaded, record_of
-from ingest.refolding import in_order
 from ingest.understanding import Piece
 from store.partition import Partition
 
