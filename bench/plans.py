@@ -22,8 +22,8 @@ from bench.seeding import seed_together
 from bench.stage import directory_of
 from mappings.kinds import PERSON, Kind
 from query_api import booked, census, patient_search, visit_query
-from query_api.asking import Asked
 from query_api.people import may_be
+from query_api.question import Question
 from query_api.visits import Criteria
 from store.conditions import Condition, every, is_any
 from store.database import Store
@@ -125,10 +125,10 @@ class _Looker:
         self._now = now
         self._counts: dict[str, int] = {}
 
-    def asked(self, question: Json) -> Asked:
+    def asked(self, question: Json) -> Question:
         """A question to the tenant."""
         tenant = self._partition.tenant
-        return Asked(question, self._partition.key, tenant.zone, self._now, tenant.census_hours)
+        return Question(question, self._partition.key, tenant.zone, self._now, tenant.census_hours)
 
     async def whole(self, criteria: Criteria) -> Condition:
         """The condition of visits once the people asked for are known."""

@@ -22,8 +22,8 @@ from bench.seeding import seed
 from bench.stage import READERS, Stage, stage
 from ingest.intake import now
 from query_api import patient_search
-from query_api.asking import Asked
 from query_api.encounters import token
+from query_api.question import Question
 from store.search import text_token
 from store.settings import RECORDS_IN_MEMORY
 
@@ -57,7 +57,7 @@ def _drawn(many: int) -> list[int]:
 
 
 def _person(question: Json, on: Stage) -> Json:
-    asked = Asked(question, on.partition.key, hospital.TENANT.zone, now())
+    asked = Question(question, on.partition.key, hospital.TENANT.zone, now())
     [identifier] = patient_search.criteria(asked).condition.filter.values()
     return {"identifier": identifier}
 

@@ -18,7 +18,7 @@ from gateway.sandbox import well_known
 from gateway.settings import Settings
 from ingest.intake import Intake
 from ingest.replays.sweep import sweeping
-from query_api.asking import Limits
+from query_api.question import Limits
 from store.database import Store
 from store.settings import StoreSettings
 

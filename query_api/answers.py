@@ -1,4 +1,4 @@
-"""Which questions are answered, and the way to the file of each."""
+"""The questions that are answered, each with the function that answers it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from mappings.kinds import APPOINTMENT, ENCOUNTER, PERSON, Kind
 from query_api import booked, census, patient_search, visit_query
-from query_api.asking import Answer, Asked, Json, Limits
 from query_api.errors import QuestionUnknown
 from query_api.listings import Listing
+from query_api.question import Answer, Json, Limits, Question
 
 if TYPE_CHECKING:
     from store.reads import Reads
 
 __all__ = ["ANSWERED", "RESPONSES", "Answer", "Limits", "answer"]
 
-Way = Callable[["Reads", Asked, Limits], Awaitable[Answer]]
+Way = Callable[["Reads", Question, Limits], Awaitable[Answer]]
 
 LISTINGS: Mapping[tuple[str, str], Listing] = {
     # (data model, event type): Listing(kind, member of the answer, member of an entry)
@@ -46,16 +46,16 @@ RESPONSES: Mapping[tuple[str, str], tuple[tuple[str, Kind], ...]] = {
 async def answer(
     partition: Reads, data_model: str, event_type: str, question: Json, limits: Limits, now: datetime
 ) -> Answer:
-    """The answer to a clean question about one tenant's records. Raises QuestionRefused.
+    """Return the answer to a question about the records of one tenant; raises QuestionRefused.
 
-    A criterion that could not be read must not be left out of the question, or too much would be answered: as it was
-    written it matches nobody.
+    `question`: the question after it was read. A criterion that could not be read must stay in it as it was written:
+    it then matches nobody. Without it the answer would tell too much.
     """
     way = ANSWERED.get((data_model, event_type))
     if way is None:
         raise QuestionUnknown(f"{data_model}:{event_type}")
     tenant = partition.tenant
-    asked = Asked(
+    asked = Question(
         question,
         partition.key,
         tenant.zone,

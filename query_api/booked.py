@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from mappings.fhir.records import within
 from mappings.kinds import APPOINTMENT, PERSON
 from mappings.redox.scheduling import BookedVisit
-from query_api.asking import Answer, Asked, Found, Json, Key, Limits
 from query_api.errors import ProviderUnidentified, StartMissing
-from query_api.people import by_name, is_named, told, wanted
-from query_api.picking import picker
+from query_api.people import by_name, is_named, patients_asked_for, without_ended_identifiers
+from query_api.projection import projection
+from query_api.question import Answer, FoundRecords, Json, Key, Limits, Question
 from query_api.readers import block_of, readers
 from query_api.visits import Criteria, given_moment, moment, references, search_visits, when
 from store import search
@@ -32,42 +32,44 @@ STATUS_WORDS: Mapping[str, str] = {
     "waitlist": "Waitlist",
     "entered-in-error": "Deleted",
 }
-"""Appointment.status as a Status, where none was sent."""
+"""Appointment.status as a Status, for appointments of which no event said one."""
 
 _COMPARED = ("ID", "IDType", "FirstName", "LastName")
-"""What a provider is compared by."""
+"""The leaves by which providers are compared."""
 
 _TOKENS = search.TYPES[APPOINTMENT.type].tokens
-_pick = picker(BookedVisit, [*APPOINTMENT.table.leaves, *within("Patient", PERSON.table.leaves)])
+_project = projection(BookedVisit, [*APPOINTMENT.table.leaves, *within("Patient", PERSON.table.leaves)])
 _readers = readers(APPOINTMENT.table, BookedVisit, block_of(BookedVisit, "Patient"))
 
 
-async def answer(partition: Reads, asked: Asked, limits: Limits) -> Answer:
-    """The appointments asked for, cancelled and missed ones too.
+async def answer(partition: Reads, asked: Question, limits: Limits) -> Answer:
+    """Return the appointments that meet all filters, cancelled and missed ones too.
 
     Raises StartMissing, PatientUnidentified, ProviderUnidentified.
     """
-    return said(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
+    return to_answer(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
 
 
-def criteria(asked: Asked) -> Criteria:
-    """Appointments that start in the span and meet all filters."""
-    start = moment(asked.question.get("StartDateTime", ""), asked.zone)
+def criteria(asked: Question) -> Criteria:
+    """Return the criteria: appointments that start in the span of time and meet all filters."""
+    start = moment(asked.body.get("StartDateTime", ""), asked.zone)
     if start is None:
         raise StartMissing("StartDateTime")
     end = given_moment(asked, "EndDateTime")
-    visit = asked.question.get("Visit", {})
+    visit = asked.body.get("Visit", {})
     alike = [some([_like(one, asked.key) for one in any_of]) for any_of in _examples(asked, visit) if any_of]
     in_span = lies("date", start, end)
-    return Criteria(APPOINTMENT, every([in_span, *alike]), wanted(asked, visit.get("Patients", ()), "Visit.Patients"))
+    return Criteria(
+        APPOINTMENT, every([in_span, *alike]), patients_asked_for(asked, visit.get("Patients", ()), "Visit.Patients")
+    )
 
 
 Example = tuple[Json, ...]
-"""Parts of appointments; an appointment is like the example if it is like each of them."""
+"""Parts of appointments; an appointment is like the example if it has all leaves of each part."""
 
 
-def _examples(asked: Asked, visit: Json) -> Iterator[list[Example]]:
-    """The lists of which an appointment must be like any one example."""
+def _examples(asked: Question, visit: Json) -> Iterator[list[Example]]:
+    """Give lists of examples; an appointment must be like one example of each list."""
     for name in ("VisitNumber", "Location"):
         yield [({name: visit[name]},)] if name in visit else []
     reasons = visit.get("Reason", [])
@@ -78,8 +80,11 @@ def _examples(asked: Asked, visit: Json) -> Iterator[list[Example]]:
         yield [_provider(asked, visit["VisitProvider"], "VisitProvider", "Visit.VisitProvider")]
 
 
-def _provider(asked: Asked, provider: Json, member: str, place: str) -> Example:
-    """What a provider is compared by: the NPI, and the rest. Raises ProviderUnidentified if none of it is usable."""
+def _provider(asked: Question, provider: Json, member: str, place: str) -> Example:
+    """Return the example of a provider: the NPI, and the other leaves. Raises ProviderUnidentified if none can be used.
+
+    `place`: the path of the provider in the question, for the error.
+    """
     compared = {name: provider[name] for name in _COMPARED if name in provider}
     by_npi = {"ID": provider["NPI"], "IDType": "NPI"} if "NPI" in provider else {}
     numbers = (one["ID"] for one in (compared, by_npi) if "ID" in one)
@@ -89,19 +94,19 @@ def _provider(asked: Asked, provider: Json, member: str, place: str) -> Example:
 
 
 def _like(example: Example, key: Key) -> Condition:
-    """Whether an appointment is found by everything that each part of an example is found by."""
+    """Return the condition that an appointment has all search tokens of each part of an example."""
     found_by = [search.parameters(APPOINTMENT.table.to_fhir(part), key) for part in example]
     return every([has_all(name, search.listed(one[name])) for one in found_by for name in _TOKENS if name in one])
 
 
-def said(asked: Asked, found: Found) -> Answer:
-    """The appointments as their response model says them, by time, then number, then whose they are."""
+def to_answer(asked: Question, found: FoundRecords) -> Answer:
+    """Return the records in the form of BookedResponse, sorted by time, number and patient."""
     visits = [
         {
             **visit,
             "Status": visit.get("Status") or STATUS_WORDS[visit["status"]],
             "Duration": visit.get("Duration", 0),
-            "Patient": told(found.people.get(visit.get("patient", ""), visit.get("Patient", {}))),
+            "Patient": without_ended_identifiers(found.people.get(visit.get("patient", ""), visit.get("Patient", {}))),
         }
         for visit in found.visits
     ]
@@ -110,6 +115,6 @@ def said(asked: Asked, found: Found) -> Answer:
 
 
 def _said(visit: Json) -> Json:
-    """One appointment; of a hold it is said that nobody has it."""
-    picked = _pick(visit)
+    """Return one appointment; a hold, which is of nobody, gets an empty list of identifiers."""
+    picked = _project(visit)
     return {**picked, "Patient": {"Identifiers": [], **picked.get("Patient", {})}}

@@ -1,4 +1,4 @@
-"""What the census and the visit query share: filters over stays, and an answer grouped by patient."""
+"""What CensusQuery and VisitQuery share: filters of visits, and an answer that lists visits by patient."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import tzinfo
 from mappings.fhir.encounter import ENCOUNTER
 from mappings.fhir.records import ENCOUNTER as ENCOUNTER_LEAVES
 from mappings.fhir.records import PERSON, within
-from query_api.asking import Found, Json, Key
-from query_api.people import by_name, told
-from query_api.picking import Pick
+from query_api.people import by_name, without_ended_identifiers
+from query_api.projection import Projection
+from query_api.question import FoundRecords, Json, Key
 from query_api.visits import when
 from store import search
 from store.conditions import Condition, is_any
 
 RECORDS = (*PERSON, *within("Visits[]", ENCOUNTER_LEAVES))
-"""What a person with visits may hold."""
+"""The paths of all leaves that a person with visits may have."""
 
 STATUS_WORDS: Mapping[str, str] = {
     "planned": "Planned",
@@ -32,11 +32,11 @@ _FILTERS: Mapping[str, tuple[str, Callable[[str], Json]]] = {
     "Departments": ("department", lambda word: {"Location": {"Department": word}}),
     "Facilities": ("facility", lambda word: {"Location": {"Facility": word}}),
 }
-"""Lists of words, any of which may match: the search parameter, and a stay that has the word."""
+"""The filters that are lists of words: for each the search parameter, and the visit that has a word."""
 
 
 def filters(question: Json, key: Key) -> list[Condition]:
-    """What a stay must meet by its class, department and facility."""
+    """Return the conditions of the filters by class, department and facility: a visit has one word of each list."""
     return [
         is_any(parameter, [token(parameter, example(word), key) for word in question[name]])
         for name, (parameter, example) in _FILTERS.items()
@@ -45,15 +45,17 @@ def filters(question: Json, key: Key) -> list[Condition]:
 
 
 def token(parameter: str, example: Json, key: Key) -> str:
-    """The token under which a stay like this one is found."""
+    """Return the token that a search parameter has of a visit like this example."""
     return search.listed(search.parameters(ENCOUNTER.to_fhir(example), key)[parameter])[0]
 
 
-def by_patient(found: Found, zone: tzinfo, pick: Pick) -> list[Json]:
-    """The people found with their visits, as `pick` tells of them; in the order of their first visits, then by name."""
+def by_patient(found: FoundRecords, zone: tzinfo, pick: Projection) -> list[Json]:
+    """Return the people with their visits, projected by `pick`, in the order of their first visits, then by name."""
     visits: dict[str, list[Json]] = {}
     for visit in found.visits:
         visits.setdefault(str(visit.get("patient", visit["id"])), []).append(visit)
-    people = [{**told(found.people.get(name, {})), "Visits": theirs} for name, theirs in visits.items()]
+    people = [
+        {**without_ended_identifiers(found.people.get(name, {})), "Visits": theirs} for name, theirs in visits.items()
+    ]
     people.sort(key=lambda person: (when(person["Visits"][0], zone), by_name(person)))
     return [said for person in people if (said := pick(person))]

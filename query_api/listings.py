@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from mappings.kinds import PERSON, Kind
-from query_api.asking import Answer, Asked, Found, Json, Limits
-from query_api.newest import newest
-from query_api.people import is_meant, may_be, told, wanted
+from query_api.newest_first import newest
+from query_api.people import is_meant, may_be, patients_asked_for, without_ended_identifiers
+from query_api.question import Answer, FoundRecords, Json, Limits, Question
 from query_api.readers import PEOPLE, Reader
 from query_api.reading import Reading
 from query_api.visits import given_moment, references
@@ -52,18 +52,18 @@ class Listing:
         entry = f"{self.member}[]."
         return (f"{entry}{self.block}.", self.kind), (f"{entry}{PERSON_MEMBER}.", PERSON), (entry, self.kind)
 
-    async def answer(self, partition: Reads, asked: Asked, limits: Limits) -> Answer:
+    async def answer(self, partition: Reads, asked: Question, limits: Limits) -> Answer:
         """Return the records that meet every filter given; raises PatientUnidentified, TimeUnreadable."""
         found = await _search(partition, self.kind, self.condition(asked), asked, limits.visits)
         entries = [self._entry(record, found.people) for record in found.visits]
         return Answer({self.member: entries}, references(found, self.kind), found.is_incomplete)
 
-    def condition(self, asked: Asked) -> Condition:
+    def condition(self, asked: Question) -> Condition:
         """Return what a record must meet by its own words."""
         return every(list(self._conditions(asked)))
 
-    def _conditions(self, asked: Asked) -> Iterator[Condition]:
-        question = asked.question
+    def _conditions(self, asked: Question) -> Iterator[Condition]:
+        question = asked.body
         ends = [given_moment(asked, name) for name in ("StartDateTime", "EndDateTime")]
         if any(ends):
             yield Lies("search.date", at_least=ends[0], at_most=ends[1])
@@ -72,16 +72,16 @@ class Listing:
                 examples = (_nested(leaf, value) for value in question[name])
                 yield is_any(parameter, [one for each in examples for one in self._tokens(each, parameter, asked)])
 
-    def _tokens(self, example: Json, parameter: str, asked: Asked) -> list[str]:
-        """The values of a search parameter under which a record that says this is found."""
+    def _tokens(self, example: Json, parameter: str, asked: Question) -> list[str]:
+        """Return the tokens that a search parameter has of a record like this example."""
         found = search.parameters(self.kind.table.to_fhir(example), asked.key).get(parameter, [])
         return search.listed(found)
 
     def _entry(self, record: Json, people: Mapping[str, Json]) -> Json:
-        """One record of the answer: its event, whose it is, and its words."""
+        """Return one entry of the answer: the event type, the patient's identifiers, and the words of the record."""
         words = {name: value for name, value in record.items() if name not in _OURS and name not in self.kind.beside}
         beside = {name: record[name] for name in self.kind.beside if name in record}
-        identifiers = told(people.get(record.get("patient", ""), {}))["Identifiers"]
+        identifiers = without_ended_identifiers(people.get(record.get("patient", ""), {}))["Identifiers"]
         return {
             **({"EventType": record["event"]} if "event" in record else {}),
             **({PERSON_MEMBER: {"Identifiers": identifiers}} if identifiers else {}),
@@ -91,18 +91,18 @@ class Listing:
 
 
 _OURS = frozenset({"id", "patient", "event", "ended"})
-"""Members of a record that no answer says as they are."""
+"""Members of a record that an answer does not have under their own names."""
 
 
 def _nested(path: str, value: str) -> Json:
-    """The record that says one leaf."""
+    """Return the record that has one leaf."""
     name, _, rest = path.partition(".")
     return {name: _nested(rest, value) if rest else value}
 
 
-async def _search(partition: Reads, kind: Kind, condition: Condition, asked: Asked, limit: int) -> Found:
-    """The records that meet the criteria and their people, as of one moment; of more than `limit` the newest."""
-    whose = wanted(asked, asked.question.get("Patients", ()), "Patients")
+async def _search(partition: Reads, kind: Kind, condition: Condition, asked: Question, limit: int) -> FoundRecords:
+    """Return the records that meet the criteria, and their people, of one snapshot; of more than `limit` the newest."""
+    whose = patients_asked_for(asked, asked.body.get("Patients", ()), "Patients")
     async with partition.snapshot() as session:
         records = Reading(partition, _reader(kind), session)
         persons = Reading(partition, PEOPLE, session)
@@ -111,7 +111,7 @@ async def _search(partition: Reads, kind: Kind, condition: Condition, asked: Ask
             may_be_meant = await persons.find(PERSON, may_be(whose, partition.key))
             people = {document.id: person for document, person in may_be_meant if is_meant(person, whose)}
             if not people:
-                return Found()
+                return FoundRecords()
             condition = every([condition, is_any("patient", list(people))])
         kept = await newest(records.find, kind, condition, limit)
         if not whose:
@@ -120,7 +120,7 @@ async def _search(partition: Reads, kind: Kind, condition: Condition, asked: Ask
             )
     # Newest first, those without a time last; of one time by what is said, never by an id that depends on arrival.
     kept.sort(key=lambda each: (each[0] is not None, each[0] or _LONG_AGO, _text(each[1], people)), reverse=True)
-    return Found(people, tuple(record for _, record in kept[:limit]), len(kept) > limit)
+    return FoundRecords(people, tuple(record for _, record in kept[:limit]), len(kept) > limit)
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -128,12 +128,12 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @cache
 def _reader(kind: Kind) -> Reader:
-    """Read whole records of a kind."""
+    """Return the reader of whole records of a kind."""
     return Reader(kind.table.to_redox, ())
 
 
 def _text(record: Json, people: Mapping[str, Json]) -> bytes:
-    """All that is told of a record and of whose it is, but no id."""
+    """Return the words of a record and the identifiers of its person as JSON, without resource ids."""
     said = {name: value for name, value in record.items() if name not in {"id", "patient"}}
     return orjson.dumps(
         [said, people.get(record.get("patient", ""), {}).get("Identifiers")], option=orjson.OPT_SORT_KEYS

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from mappings.kinds import PERSON
 from mappings.redox.patient_search import AskedPatient, FoundPatient
-from query_api.asking import Answer, Asked, Found, Json, Key, Limits
-from query_api.comparing import matching
 from query_api.errors import NotEnough
-from query_api.newest import newest
-from query_api.people import by_name, holds, is_named, tokens, told, usable
-from query_api.picking import picker
+from query_api.matching import matching
+from query_api.newest_first import newest
+from query_api.people import by_name, holds, is_named, tokens, usable, without_ended_identifiers
+from query_api.projection import projection
+from query_api.question import Answer, FoundRecords, Json, Key, Limits, Question
 from store import search
 from store.conditions import Condition, every, is_any
 
@@ -24,15 +24,16 @@ if TYPE_CHECKING:
 _NAMED = {"FirstName", "LastName", "DOB"}
 _CONFIRMING = {"ZIP", "PhoneNumber", "EmailAddresses", "SSN"}
 _SECURED = {"SSN", "DOB"}
-"""Enough to ask by, beside an identifier: all of the first and one of the second, or all of the third."""
+"""The demographics that are enough without an identifier: all of the first set and one of the second, or all of the
+third."""
 
 _matches = matching(AskedPatient)
-_pick = picker(FoundPatient, PERSON.table.leaves)
+_project = projection(FoundPatient, PERSON.table.leaves)
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """A condition that everyone who is meant meets, and what is then compared leaf by leaf."""
+    """The criteria of a search: a condition that each person meets who is meant, and what is compared leaf by leaf."""
 
     condition: Condition
     identifiers: list[Json]
@@ -40,18 +41,21 @@ class Criteria:
     identifying_types: Sequence[str] = ()
 
     def meets(self, person: Json) -> bool:
-        """Whether all that was given is the person's."""
+        """Return whether a person has all that the question says."""
         return holds(person, self.identifiers, self.identifying_types) and _matches(self.rest, person)
 
 
-async def answer(partition: Reads, asked: Asked, limits: Limits) -> Answer:
-    """The one person found, or those who may be meant. Raises NotEnough."""
-    return said(await search_people(partition, criteria(asked), limits.potential_matches))
+async def answer(partition: Reads, asked: Question, limits: Limits) -> Answer:
+    """Return the one person who is meant, or all who may be. Raises NotEnough."""
+    return to_answer(await search_people(partition, criteria(asked), limits.potential_matches))
 
 
-def criteria(asked: Asked) -> Criteria:
-    """All that is given must match; looked up are identifiers, and the date of birth with the name or the SSN."""
-    patient = asked.question.get("Patient", {})
+def criteria(asked: Question) -> Criteria:
+    """Return the criteria. Identifiers are looked up by index, and so is a date of birth with a name or an SSN.
+
+    Raises NotEnough if the question says too little to search by.
+    """
+    patient = asked.body.get("Patient", {})
     identifiers = patient.get("Identifiers", [])
     who = patient.get("Demographics", {})
     given = who.keys() | who.get("Address", {}).keys()
@@ -73,8 +77,8 @@ def _born(parameter: str, who: Json, names: tuple[str, ...], key: Key) -> Condit
     return is_any(parameter, [search.birth_token(parameter, who["DOB"], [who[name] for name in names], key)])
 
 
-async def search_people(partition: Reads, wanted: Criteria, limit: int) -> Found:
-    """Those who meet the criteria, in their order; of more than `limit` the ones heard of last."""
+async def search_people(partition: Reads, wanted: Criteria, limit: int) -> FoundRecords:
+    """Return the people who meet the criteria, sorted; of more than `limit` those who have the newest events."""
     async with partition.snapshot() as session:
 
         async def find(*asked: Any, **how: Any) -> list[tuple[Document, Json | None]]:
@@ -85,12 +89,12 @@ async def search_people(partition: Reads, wanted: Criteria, limit: int) -> Found
         met = await newest(find, PERSON, wanted.condition, limit)
     met.sort(key=lambda each: (each[0], by_name(each[1])))
     kept = sorted((person for _, person in met[-limit:]), key=by_name)
-    return Found({person["id"]: person for person in kept}, is_incomplete=len(met) > limit)
+    return FoundRecords({person["id"]: person for person in kept}, is_incomplete=len(met) > limit)
 
 
-def said(found: Found) -> Answer:
-    """One person as `Patient`; several as `PotentialMatches`."""
-    people = [_pick(told(person)) for person in found.people.values()]
+def to_answer(found: FoundRecords) -> Answer:
+    """Return one person as `Patient`, several people as `PotentialMatches`."""
+    people = [_project(without_ended_identifiers(person)) for person in found.people.values()]
     resources = [f"{PERSON.type}/{one}" for one in found.people]
     body: Json = {"Patient": people[0]} if len(people) == 1 else {"Patient": {}}
     if len(people) > 1:

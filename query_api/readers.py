@@ -1,4 +1,4 @@
-"""How records are read for an answer: of each resource only the members that the answer tells, or is ordered by."""
+"""Readers of resources for an answer: they read the members that the answer has or is sorted by, and no others."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from mappings.fhir.patient import PATIENT
 from mappings.notation import EXTENSIONS, FieldMap
 from mappings.redox.leaves import members
 from mappings.redox.listings import RecordPatient
-from query_api.asking import Json
+from query_api.question import Json
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _OF_A_PERSON = ("id", "Identifiers", "Demographics")
-"""What a person is known and ordered by, whatever is told of them."""
+"""The members by which people are recognised and sorted, whether an answer has them or not."""
 _OF_A_VISIT = ("id", "patient", "status", "VisitNumber", "VisitDateTime")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reader:
-    """From the resources of a kind to the parts of their records that are needed."""
+    """A function from the resources of a kind to the members of their records that an answer needs."""
 
     read: Callable[[Json], Json]
     elements: tuple[str, ...]
-    """What it looks at in a resource."""
+    """The elements of a resource that the function reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """From the resources that a search finds to records."""
+    """The readers of the visits and of the people that a search finds."""
 
     visit: Reader
     person: Reader
 
 
 def readers(visit: FieldMap, told: type[BaseModel], person: type[BaseModel]) -> Readers:
-    """Readers of visits of which a block is told, and of their people, of whom another is."""
+    """Return the readers for an answer with these blocks of a visit and of a person."""
     return Readers(_reader(visit, told, _OF_A_VISIT), _reader(PATIENT, person, _OF_A_PERSON))
 
 
@@ -50,11 +50,11 @@ def _reader(table: FieldMap, told: type[BaseModel], needed: tuple[str, ...]) -> 
 
 
 PEOPLE = _reader(PATIENT, RecordPatient, _OF_A_PERSON)
-"""The reader of people of whom nothing but identifiers is told."""
+"""The reader of people for an answer that has only their identifiers."""
 
 
 def block_of(model: type[BaseModel], name: str) -> type[BaseModel]:
-    """The block under a member of a response."""
+    """Return the model of the block that a member of a response has; raises TypeError if it has none."""
     found = next(member.block for member in members(model) if member.name == name)
     if found is None:
         raise TypeError(name)
@@ -62,5 +62,5 @@ def block_of(model: type[BaseModel], name: str) -> type[BaseModel]:
 
 
 def stays(patient: type[BaseModel]) -> Readers:
-    """Readers for an answer of patients with their stays."""
+    """Return the readers for an answer of patients with visits."""
     return readers(ENCOUNTER, block_of(patient, "Visits"), patient)

@@ -1,4 +1,4 @@
-"""Reading the records that an answer tells of: from memory, where a document is as it was when it was last read."""
+"""Reading the records for an answer. A record comes from the cache if its document did not change since it was read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from query_api.asking import Json
+from query_api.question import Json
 
 if TYPE_CHECKING:
     from mappings.kinds import Kind
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from store.reads import Reads, Session
 
 _NAME = ("id",)
-"""What is read of documents to learn which they are, and of which version."""
+"""The elements that are read first: they tell which documents these are, and their versions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One reader of one tenant's documents, as of the one moment of a session."""
+    """A reader of the documents of one tenant, within one snapshot."""
 
     partition: Reads
     reader: Reader
@@ -30,16 +30,16 @@ class Reading:
     async def find(
         self, kind: Kind, condition: Condition, *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
     ) -> list[tuple[Document, Json]]:
-        """The documents that meet a condition, each with its record.
+        """Return the documents that meet a condition, each with its record.
 
-        A document may hold no more of its resource than the id: its record is then one that is remembered.
+        If the record comes from the cache, the document has nothing of its resource but the id.
         """
         find, session = self.partition.find, self.session
         documents = await find(kind, condition, sort=sort, limit=limit, only=self._first, session=session)
         return await self._with_records(kind, documents)
 
     async def by_ids(self, kind: Kind, ids: Iterable[str]) -> dict[str, Json]:
-        """The records of these resource ids, by id."""
+        """Return the records of these resource ids, by id."""
         documents = await self.partition.by_ids(kind, ids, only=self._first, session=self.session)
         return {document.id: record for document, record in await self._with_records(kind, documents.values())}
 

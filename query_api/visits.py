@@ -1,4 +1,4 @@
-"""Searching for visits: those that meet some criteria, the newest where there are too many, and their people."""
+"""Searching for visits and their people; if there are too many visits, the newest count."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import orjson
 
 from mappings.kinds import PERSON, Kind
 from mappings.times import instant
-from query_api.asking import Asked, Found, Json
 from query_api.errors import TimeUnreadable
-from query_api.newest import newest
-from query_api.people import Wanted, is_meant, may_be
+from query_api.newest_first import newest
+from query_api.people import PatientCriteria, is_meant, may_be
+from query_api.question import FoundRecords, Json, Question
 from query_api.reading import Reading
 from store.conditions import Condition, every, is_any
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from store.reads import Reads
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-"""Where a visit without a time stands: it is never among the newest."""
+"""The time of a visit that has none, so that it is never among the newest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Which visits are meant: Encounters or Appointments that meet a condition, of anyone or of some people."""
+    """The criteria of a search: Encounters or Appointments that meet a condition, of some people or of anybody."""
 
     kind: Kind
     condition: Condition
-    people: Wanted = ()
+    people: PatientCriteria = ()
 
 
-async def search_visits(partition: Reads, criteria: Criteria, readers: Readers, limit: int) -> Found:
-    """The visits that meet the criteria and their people, as of one moment; of more than `limit` the newest."""
+async def search_visits(partition: Reads, criteria: Criteria, readers: Readers, limit: int) -> FoundRecords:
+    """Return the visits that meet the criteria, and their people, of one snapshot; of more than `limit` the newest."""
     async with partition.snapshot() as session:
         visits, persons = (Reading(partition, reader, session) for reader in (readers.visit, readers.person))
         if criteria.people:
@@ -52,17 +52,17 @@ async def search_visits(partition: Reads, criteria: Criteria, readers: Readers, 
         theirs = {
             visit["patient"]: people[visit["patient"]] for visit in found.visits if visit.get("patient") in people
         }
-        return Found(theirs, found.visits, found.is_incomplete)
+        return FoundRecords(theirs, found.visits, found.is_incomplete)
 
 
-def _found(kept: list[tuple[Any, Json]], people: dict[str, Json], limit: int, zone: tzinfo) -> Found:
+def _found(kept: list[tuple[Any, Json]], people: dict[str, Json], limit: int, zone: tzinfo) -> FoundRecords:
     visits = sorted((visit for _, visit in kept), key=lambda visit: (when(visit, zone), _Content(visit, people)))
-    return Found(people, tuple(visits[-limit:]), len(visits) > limit)
+    return FoundRecords(people, tuple(visits[-limit:]), len(visits) > limit)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Content:
-    """What tells visits of one time and number apart; asked for only where there are such."""
+    """The content of a visit, by which visits of one time and number are sorted. It is made only if there are such."""
 
     visit: Json
     people: Mapping[str, Json]
@@ -71,35 +71,35 @@ class _Content:
         return self.text() < other.text()
 
     def text(self) -> bytes:
-        """All that is told of a visit and of whose it is, but no id."""
+        """Return the words of a visit and the identifiers of its person as JSON, without resource ids."""
         said = {name: value for name, value in self.visit.items() if name not in {"id", "patient", "appointment"}}
         person = self.people.get(self.visit.get("patient", ""), {}).get("Identifiers")
         return orjson.dumps([said, person], option=orjson.OPT_SORT_KEYS)
 
 
 def when(visit: Json, zone: tzinfo) -> tuple[datetime, str]:
-    """The order of visits: time, then number; a date stands at its midnight in the zone."""
+    """Return the sort key of a visit: its time, then its number; a date counts as its midnight in the zone."""
     return moment(visit.get("VisitDateTime", ""), zone) or _LONG_AGO, visit.get("VisitNumber", "")
 
 
 def moment(text: str, zone: tzinfo) -> datetime | None:
-    """The moment of a time, or of the beginning of a date in the zone; None of a text that is neither."""
+    """Return the moment of a time, or of the beginning of a date in the zone; None if the text is neither."""
     try:
         return instant(text, zone)
     except OverflowError:  # the first day there is begins before time does, east of Greenwich
         return _LONG_AGO
 
 
-def given_moment(asked: Asked, name: str) -> datetime | None:
-    """The moment of a member of a question, None if it is not given; raises TimeUnreadable if it is no moment."""
-    text = asked.question.get(name)
+def given_moment(asked: Question, name: str) -> datetime | None:
+    """Return the moment of a member of a question, or None if it is absent; raises TimeUnreadable if it is no time."""
+    text = asked.body.get(name)
     found = None if text is None else moment(text, asked.zone)
     if text is not None and found is None:
         raise TimeUnreadable(name)
     return found
 
 
-def references(found: Found, kind: Kind) -> list[str]:
-    """The resources that visits and people were read from."""
+def references(found: FoundRecords, kind: Kind) -> list[str]:
+    """Return the references of the resources that visits and people were read from."""
     people = [f"{PERSON.type}/{one}" for one in found.people]
     return [*people, *(f"{kind.type}/{visit['id']}" for visit in found.visits)]

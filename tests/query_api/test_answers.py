@@ -17,10 +17,10 @@ from mappings.redox.parts import LooseIdentifier
 from mappings.redox.patient_search import FoundPatient
 from mappings.redox.scheduling import Visit
 from query_api import ANSWERED
-from query_api.comparing import among, matching
 from query_api.encounters import STATUS_WORDS
 from query_api.errors import QuestionUnknown
-from query_api.picking import picker
+from query_api.matching import among, matching
+from query_api.projection import projection
 from store.partition import Partition
 from tests.query_api.ward import Json, ask, holes, keep
 from tests.strategies import appointment_records, encounter_records, person_records
@@ -102,7 +102,7 @@ async def test_people_are_found_by_each_identifier_and_told_whole(partition: Par
 def without_ended(person: Json) -> Json:
     """A person as an answer tells of one."""
     current = [one for one in person["Identifiers"] if not one.get("ended")]
-    return picker(FoundPatient, PERSON)({**person, "Identifiers": current})
+    return projection(FoundPatient, PERSON)({**person, "Identifiers": current})
 
 
 @given(wards(), st.data())

@@ -1,4 +1,4 @@
-"""What of a record an answer says: the members that its response model has, Extensions, and nothing empty."""
+"""The projection of records onto a response model: members of the model and Extensions, nothing empty."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from mappings.notation import EXTENSIONS
 from mappings.redox.leaves import Member, members
 
 Json = dict[str, Any]
-Pick = Callable[[Json], Json]
+Projection = Callable[[Json], Json]
 
 
-def picker(block: type[BaseModel], held: Iterable[str]) -> Pick:
-    """A function from records that may hold these paths to the block of an answer that they fill."""
+def projection(block: type[BaseModel], held: Iterable[str]) -> Projection:
+    """Return the function that makes a block of an answer from a record.
+
+    `held`: the paths of all leaves that such a record may have.
+    """
     rows = (*((member.name, _value(member, held)) for member in members(block)), (EXTENSIONS, None))
 
     def pick(record: Json) -> Json:
@@ -27,10 +30,10 @@ def picker(block: type[BaseModel], held: Iterable[str]) -> Pick:
 
 
 def _value(member: Member, held: Iterable[str]) -> Callable[[Any], Any] | None:
-    """What takes from a member's value the part that is answered; None where that is all there can be."""
+    """Return the projection of a member's value; None if the answer has all that the value may have."""
     above = f"{member.name}{'[]' if member.many else ''}."
     inside = {path.removeprefix(above) for path in held if path.startswith(above)}
     if member.block is None or inside <= leaves_of(member.block).keys():
         return None
-    pick = picker(member.block, inside)
+    pick = projection(member.block, inside)
     return (lambda each: [said for one in each if (said := pick(one))]) if member.many else pick

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mappings.redox.parts import Demographics
 from mappings.redox.patient_search import AskedPatient
-from query_api.comparing import matching
+from query_api.matching import matching
 from query_api.people import holds
 from store.search import comparable
 from tests.strategies import clean_blocks, texts

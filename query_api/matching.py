@@ -1,4 +1,4 @@
-"""Whether what is known matches what is asked: exactly, identifiers with regard to case, other texts without.
+"""Comparing a record with a question, leaf by leaf: the case of identifiers counts, the case of other texts does not.
 
 Blanks around a text and the ways in which Unicode composes it do not matter.
 """
@@ -15,14 +15,15 @@ from mappings.redox.leaves import Kind, Member, members
 from store.search import comparable
 
 Matches = Callable[[Any, Any], bool]
-"""From what is asked and what is known to whether all that is asked is known."""
+"""Takes a part of a question and a part of a record; returns whether the record has all that the question says."""
 
 
 @cache
 def matching(block: type[BaseModel]) -> Matches:
-    """Return the function that compares objects of a block: every leaf asked for is known.
+    """Return the function that compares objects of a block.
 
-    Every element of a list that is asked for is among those known.
+    A record matches if it has every leaf of the question, and for every element of a list in the question one that
+    matches.
     """
     by_name = {member.name: _member(member) for member in members(block) if not _is_free(member)}
 
@@ -35,7 +36,7 @@ def matching(block: type[BaseModel]) -> Matches:
 
 
 def _is_free(member: Member) -> bool:
-    """Whether a member may hold anything, as extensions do; nobody is asked for by it."""
+    """Return whether a member may hold anything, as Extensions do; a question cannot ask by such a member."""
     return member.kind is not None and member.kind.type == "Map"
 
 
@@ -51,12 +52,12 @@ def _leaf(kind: Kind | None) -> Matches:
 
 
 def _same_day(asked: Any, known: Any) -> bool:
-    """Whether two whole dates are one day. A year or a month alone is the date of nobody in particular."""
+    """Return whether two whole dates are one day; a year or a month alone matches nothing."""
     return isinstance(asked, str) and len(asked) == len("YYYY-MM-DD") and bool(asked == known)
 
 
 def among(one: Matches) -> Matches:
-    """Return the function that looks for each element of a list in another."""
+    """Return the function that looks for a match of each element of one list in another list."""
 
     def matches(asked: Any, known: Any) -> bool:
         return isinstance(known, list) and all(any(one(each, other) for other in known) for each in asked)

@@ -1,11 +1,11 @@
-"""Reading records newest first, as far as it takes to know which of them a limit keeps."""
+"""Reading records from the newest on, until it is certain which of them a limit keeps."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from query_api.asking import Json
+from query_api.question import Json
 from store.search import TYPES
 
 if TYPE_CHECKING:
@@ -14,14 +14,18 @@ if TYPE_CHECKING:
     from store.documents import Document
 
 Find = Callable[..., Awaitable[Sequence[tuple["Document", Json | None]]]]
-"""A search as of one moment: documents with their records, or None in place of one that is not meant after all."""
+"""A search within one snapshot. It returns documents, each with its record, or with None if the question does not mean
+the record after all."""
 
 _FURTHER = 4
-"""How much further a search reaches, while it cannot tell where the limit falls."""
+"""The factor by which a search reads more, as long as it is not certain which records the limit keeps."""
 
 
 async def newest(find: Find, kind: Kind, condition: Condition, limit: int) -> list[tuple[Any, Json]]:
-    """Records, each after its moment, newest first: all, or more than the limit with none of its moment missing."""
+    """Return records with their moments, newest first.
+
+    These are all records, or more than `limit`; then none is missing that has the moment of the last within the limit.
+    """
     reach = limit + 1
     while True:
         found = await find(kind, condition, sort=[(TYPES[kind.type].newest, -1)], limit=reach)
