@@ -18,8 +18,7 @@ from pymongo.errors import PyMongoError
 
 from store import journal
 from store.access import clients, tenants, tokens, webhooks
-from store.access.tenant import from_document
-from store.access.tokens import utc_now
+from store.access.tenant import Tenant, from_document
 from store.documents import LIFTED_BEFORE, Json, document_id, removal_key
 from store.entries import Entry
 from store.errors import StoreError, driver_errors
@@ -28,7 +27,6 @@ from store.timed_cache import FRESH
 from store.work import checkpoints, jobs
 
 if TYPE_CHECKING:
-    from store.access.tenant import Tenant
     from store.database import Store
 
 SLICE = 2_000
@@ -166,7 +164,7 @@ async def _mark(store: Store, removal: Removal, tenant: Tenant | None, by: str) 
         if tenant is None and note is None:
             raise TenantUnknown(removal.tenant)
         if note is None:
-            note = {**here, "name": removal.tenant, "by": by, "received": utc_now()}
+            note = {**here, "name": removal.tenant, "by": by, "received": tokens.utc_now()}
             await store.database[tenants.COLLECTION].update_one({"_id": removal.tenant}, {"$set": {"removing": True}})
             await notes.replace_one(here, note, upsert=True)
         if "counts" not in note:
