@@ -81,7 +81,7 @@ class AsOf:
 
         People who are named by the condition must have been found within the same snapshot.
         """
-        if self.tenant.is_migrating or not (kind in (PERSON, *VISITS) or names_parameter(wanted, "patient")):
+        if self.tenant.is_replay_due or not (kind in (PERSON, *VISITS) or names_parameter(wanted, "patient")):
             await self._fold_all(session)
             stored = await self._present.find(kind, wanted, only=only, session=session)
         elif kind is PERSON:

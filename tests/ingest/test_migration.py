@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,19 @@ async def test_the_past_is_answered_before_the_migration_as_after_it(store: Stor
         at = datetime.fromisoformat(moment(minute))
         assert await booked(AsOf(former, at)) == await booked(AsOf(anew, at))
         assert await visits(AsOf(former, at)) == await visits(AsOf(anew, at))
+
+
+@pytest.mark.parametrize("store", [4], indirect=True)
+async def test_the_past_is_answered_while_the_records_are_folded_again(store: Store) -> None:
+    """The journal is understood by then, but a record of version 4 has no span yet by which it would be found."""
+    former = await riverside(store)
+    anew = await fed_anew(store, former)
+    understood = store.partition(replace(former.tenant, understood=DATA_VERSION))
+    assert not understood.tenant.is_migrating
+    for minute in (20, 60):
+        at = datetime.fromisoformat(moment(minute))
+        assert await booked(AsOf(understood, at)) == await booked(AsOf(anew, at))
+        assert await visits(AsOf(understood, at)) == await visits(AsOf(anew, at))
 
 
 async def test_a_migration_that_was_interrupted_goes_on_where_it_stopped(
