@@ -50,7 +50,7 @@ class Doorkeeper:
             scope = {**scope, "method": "GET"}
         call, started = begin(scope), perf_counter()
         reply = Reply(scope, send, is_head=method == "HEAD")
-        stay = scope["app"].state.service.admission.stay(scope)
+        reservation = scope["app"].state.service.capacity.reserve(scope)
         try:
             if route := self._shortcuts.get((scope["method"], scope["path"])):
                 call.route = scope["path"]
@@ -65,7 +65,7 @@ class Doorkeeper:
         except Exception as error:  # the last wall there is
             await _refuse(error, call, scope, receive, reply)
         finally:
-            stay.end()
+            reservation.end()
             route = scope.get("route")
             call.route = getattr(route, "path", call.route)
             _tell(call, method, reply.status, perf_counter() - started)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from gateway.access.admin_key import AdminKey
 from gateway.access.authentication import Authentication
 from gateway.access.rate_limit import RateLimit, counts_of_this_service
-from gateway.request.capacity import Admission
+from gateway.request.capacity import Capacity
 from gateway.sandbox import well_known
 from gateway.settings import Settings
 from ingest.intake import Intake
@@ -32,7 +32,7 @@ class Service:
     intake: Intake
     authentication: Authentication
     rate: RateLimit
-    admission: Admission
+    capacity: Capacity
     admin_key: AdminKey | None = None
 
     @property
@@ -64,7 +64,7 @@ async def assembled(settings: Settings, store: Store) -> AsyncIterator[Service]:
     rate = RateLimit(0 if is_sandbox else settings.rate_limit, settings.rate_window, counts=counts_of_this_service())
     authentication = Authentication(store.access, is_sandbox=is_sandbox, counts=counts_of_this_service())
     intake = Intake(store, processes=settings.workers)
-    service = Service(settings, store, intake, authentication, rate, Admission(settings), admin_key)
+    service = Service(settings, store, intake, authentication, rate, Capacity(settings), admin_key)
     async with AsyncExitStack() as stack:
         stack.callback(authentication.close)
         stack.push_async_callback(service.intake.close)

@@ -15,7 +15,7 @@ from gateway.administration.admin_routes import ROUTES, AdminRoute
 from gateway.administration.management import Administration
 from gateway.audit.actors import Administrator
 from gateway.errors import AdminKeyWrong, PathUnknown
-from gateway.login.logins import address_of, let_speak, login
+from gateway.login.logins import address_of, admit_unknown_caller, login
 from gateway.request.answers import JSON_TYPE
 from gateway.request.bodies import SMALL, body_of, message_of
 from gateway.request.call import call_of
@@ -42,7 +42,7 @@ def _route(described: AdminRoute) -> Route:
 
 
 async def _administration(request: Request) -> Administration:
-    service = await let_speak(request)
+    service = await admit_unknown_caller(request)
     if service.admin_key is None:
         raise PathUnknown
     async with login(request, "admin key") as tried:

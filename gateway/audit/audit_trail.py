@@ -91,7 +91,7 @@ def named_in(message: Json) -> tuple[str, ...]:
     return tuple(each for each in given if isinstance(each, str))
 
 
-def came(call: Call, by: str) -> Json:
+def origin(call: Call, by: str) -> Json:
     """What the journal's entry of an event holds beside its source and log id."""
     return {"by": by, "from": call.peer}
 

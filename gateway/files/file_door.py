@@ -22,7 +22,7 @@ from gateway.files.file_jobs import allows, file_jobs_of, opened, told
 from gateway.request.answers import JSON_TYPE
 from gateway.request.bodies import body_of
 from gateway.request.call import call_of
-from gateway.request.capacity import stay_of
+from gateway.request.capacity import reservation_of
 from gateway.service import Service, now, service_of
 from ingest.backfill.file_errors import ColumnsUnfit
 from ingest.backfill.opening import EVENTS, KINDS, moment_in, name_of
@@ -62,9 +62,9 @@ async def load(request: Request) -> Response:
     if kind not in KINDS:
         raise PathUnknown
     tenant, grant = await _tenant(service, client, request.query_params.get("tenant", ""), kind)
-    service.admission.files.look()
+    service.capacity.files.look()
     body = await body_of(request, service.settings.body_limit)
-    await stay_of(request.scope).enter(service.admission.files)
+    await reservation_of(request.scope).enter(service.capacity.files)
     upload = await asyncio.to_thread(_upload, kind, body, request.headers.get("content-type", ""))
     begun = await _first_of(service, tenant, name_of(kind, upload.digest, upload.toml))
     extracted_at = await _extracted_at(service, tenant, request.query_params.get("extracted_at", ""), upload)
@@ -76,7 +76,7 @@ async def load(request: Request) -> Response:
         "ignores_unknown": request.query_params.get("ignore_unknown", "") == "true",
         "models": list(grant.models),
         "log": call.log_id,
-        "came": audit_trail.came(call, audit_trail.CLIENT),
+        "came": audit_trail.origin(call, audit_trail.CLIENT),
     }
     job = Job(str(uuid4()), tenant.name, client.name, kind, options)
     if len(upload.file) > AT_ONCE or upload.file.startswith(_PACKED):

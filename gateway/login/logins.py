@@ -13,7 +13,7 @@ from gateway.audit import audit_trail
 from gateway.audit.actors import Door, Login
 from gateway.errors import NotAuthenticated, TooManyFailures, WrongVerificationToken
 from gateway.request.call import call_of
-from gateway.request.capacity import stay_of
+from gateway.request.capacity import reservation_of
 from gateway.service import Service, service_of
 
 Outcome = Literal["accepted", "refused", "slowed"]
@@ -21,11 +21,11 @@ Outcome = Literal["accepted", "refused", "slowed"]
 WRONG = (NotAuthenticated, WrongVerificationToken)
 
 
-async def let_speak(request: Request) -> Service:
-    """Lets somebody speak of whom nothing is known: counted by address, and not too many at once."""
+async def admit_unknown_caller(request: Request) -> Service:
+    """Admits a caller of whom nothing is known yet: calls are counted by address, and only so many wait at once."""
     service = service_of(request)
     service.rate.admit(f"address {address_of(request)}")
-    await stay_of(request.scope).enter(service.admission.logins)
+    await reservation_of(request.scope).enter(service.capacity.logins)
     return service
 
 
@@ -45,8 +45,8 @@ async def login(request: Request, door: Door, claimed: object = "") -> AsyncIter
 
 
 @asynccontextmanager
-async def shown(request: Request, door: Door) -> AsyncIterator[None]:
-    """A token that is shown with a request is no login; a wrong one is counted like a failed one."""
+async def check_token(request: Request, door: Door) -> AsyncIterator[None]:
+    """Checks a token that comes with a request. This is no login, but a wrong token counts like a failed login."""
     async with _judged(request, Login(door, address_of(request))):
         yield
 
@@ -59,7 +59,7 @@ async def _judged(request: Request, tried: Login) -> AsyncIterator[None]:
         _ended(request, tried, "refused")
         if tried.door != "access token":  # one that has expired is no guess
             await audit_trail.login(request, tried, is_right=False)
-            stay_of(request.scope).end()  # who is held back takes nobody's place
+            reservation_of(request.scope).end()  # who is held back takes nobody's place
             await service_of(request).authentication.failures.hold_back(tried.address, tried.claimed)
         raise
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gateway.access.assertions import claimed_in
 from gateway.access.authentication import OAUTH_LIFE, Tokens
 from gateway.errors import AssertionRefused, EncodingBroken, GrantTypeUnsupported, TokenRequestUnfit
-from gateway.login.logins import let_speak, login
+from gateway.login.logins import admit_unknown_caller, login
 from gateway.request.answers import json_text
 from gateway.request.bodies import SMALL, body_of
 from gateway.sandbox.well_known import is_loopback
@@ -30,7 +30,7 @@ _PORTS = {"http": 80, "https": 443}
 
 async def token(request: Request) -> Response:
     """An access token for an assertion."""
-    service = await let_speak(request)
+    service = await admit_unknown_caller(request)
     try:
         given = _form(request, await body_of(request, SMALL))
     except EncodingBroken as error:

@@ -13,12 +13,12 @@ from gateway import metrics
 from gateway.access.tenancy import destinations_of
 from gateway.audit import audit_trail
 from gateway.errors import MessageRefused, NotAQuestion, NotAuthenticated, NotForSending
-from gateway.login.logins import let_speak, login, shown
+from gateway.login.logins import admit_unknown_caller, check_token, login
 from gateway.request.answer_bounds import Said, in_size, in_time
 from gateway.request.answers import accepted, answer, json_text
 from gateway.request.bodies import SMALL, body_of, message_of
 from gateway.request.call import Call, call_of
-from gateway.request.capacity import stay_of
+from gateway.request.capacity import reservation_of
 from gateway.request.reception import checked, event_of, name_of, question_in
 from gateway.service import Service, now, service_of
 from ingest.as_of import AsOf
@@ -53,7 +53,7 @@ async def refresh_token(request: Request) -> Response:
 
 async def _credentials(request: Request) -> Json:
     # Nobody knows yet who calls: requests are counted by address, and little is read.
-    await let_speak(request)
+    await admit_unknown_caller(request)
     body = await body_of(request, SMALL)
     try:
         return await message_of(body)
@@ -75,7 +75,7 @@ async def endpoint(request: Request) -> Response:
 
 async def query(request: Request) -> Response:
     """A question, and nothing else."""
-    service_of(request).admission.questions.look()
+    service_of(request).capacity.questions.look()
     client, body = await _received(request)
     message = await message_of(body)
     known = _noted(request, message, event_of(message))
@@ -86,7 +86,7 @@ async def query(request: Request) -> Response:
 
 async def _received(request: Request) -> tuple[Client, bytes]:
     service, call = service_of(request), call_of(request.scope)
-    async with shown(request, "access token"):
+    async with check_token(request, "access token"):
         client = await service.authentication.client(request.headers.get("authorization", ""))
     call.caller, call.source_id = client.name, client.source_id or ""
     service.rate.admit(f"client {client.name}")
@@ -103,9 +103,9 @@ def _noted(request: Request, message: Json, known: Event) -> Event:
 async def _push(request: Request, client: Client, body: bytes, message: Json, known: Event) -> Response:
     service, call = service_of(request), call_of(request.scope)
     tenants = await destinations_of(message, known, client, service.store.tenants)
-    await stay_of(request.scope).enter(service.admission.pushes)
+    await reservation_of(request.scope).enter(service.capacity.pushes)
     reading = checked(message, known, tenants[0].zone)
-    came = audit_trail.came(call, audit_trail.CLIENT)
+    came = audit_trail.origin(call, audit_trail.CLIENT)
     incoming = Incoming(body, message, client.name, call.log_id, call.attempt_id, came)
     kept = await service.intake.push([service.store.partition(tenant) for tenant in tenants], incoming, reading)
     await audit_trail.delivered(request, tenants, kept, audit_trail.CLIENT)
@@ -116,7 +116,7 @@ async def _push(request: Request, client: Client, body: bytes, message: Json, kn
 async def _ask(request: Request, client: Client, message: Json, known: Event) -> Response:
     service, call = service_of(request), call_of(request.scope)
     [tenant] = await destinations_of(message, known, client, service.store.tenants)
-    await stay_of(request.scope).enter(service.admission.questions)
+    await reservation_of(request.scope).enter(service.capacity.questions)
     question = question_in(message, known, tenant.zone)
 
     async def ask(limits: query_api.Limits) -> Said:

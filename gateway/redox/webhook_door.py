@@ -18,12 +18,12 @@ from gateway.errors import (
     NoChallenge,
     WrongVerificationToken,
 )
-from gateway.login.logins import shown
+from gateway.login.logins import check_token
 from gateway.redox.endpoint import count
 from gateway.request.answers import received
 from gateway.request.bodies import SMALL, body_of, bytes_of, message_of
 from gateway.request.call import call_of
-from gateway.request.capacity import stay_of
+from gateway.request.capacity import reservation_of
 from gateway.request.encodings import decode
 from gateway.request.reception import event_in
 from gateway.service import service_of
@@ -46,15 +46,15 @@ async def deliver(request: Request) -> Response:
     if TOKEN not in request.headers:
         return await _verified(request, await _verification(request))
     service, call = service_of(request), call_of(request.scope)
-    async with shown(request, "verification token"):
+    async with check_token(request, "verification token"):
         webhook = await service.authentication.webhook(request.headers[TOKEN])
     call.caller = webhook.name
-    service.admission.pushes.look()
+    service.capacity.pushes.look()
     body, message = await _delivered(request, service.settings.body_limit)
     if message is not None and CHALLENGE in message and "Meta" not in message:
         return await _verified(request, {TOKEN: request.headers[TOKEN], **message})
     call.event = event_in(message)
-    await stay_of(request.scope).enter(service.admission.pushes)
+    await reservation_of(request.scope).enter(service.capacity.pushes)
     await _keep(request, webhook, body, message)
     return received(call)
 
@@ -80,7 +80,7 @@ async def _verification(request: Request) -> Json:
 
 
 async def _verified(request: Request, given: Any) -> Response:
-    async with shown(request, "verification token"):
+    async with check_token(request, "verification token"):
         webhook = await service_of(request).authentication.webhook(given.get(TOKEN))
     call_of(request.scope).caller = webhook.name
     challenge = given.get(CHALLENGE)
@@ -91,7 +91,7 @@ async def _verified(request: Request, given: Any) -> Response:
 
 async def _keep(request: Request, webhook: Webhook, body: bytes, message: Json | None) -> None:
     service, call = service_of(request), call_of(request.scope)
-    came = audit_trail.came(call, audit_trail.WEBHOOK)
+    came = audit_trail.origin(call, audit_trail.WEBHOOK)
     incoming = Incoming(body, message, webhook.name, call.log_id, call.attempt_id, came)
     tenant = await fed_by(webhook, source_id_of(message), service.store.tenants)
     if tenant is None:

@@ -66,7 +66,7 @@ class Bodies:
 
 
 @dataclass
-class Stay:
+class Reservation:
     """What one request takes up: places and bytes, all given back at its end."""
 
     _bodies: Bodies
@@ -93,7 +93,7 @@ class Stay:
             self._gates.pop().leave()
 
 
-class Admission:
+class Capacity:
     """The gates and the room for bodies of one worker."""
 
     def __init__(self, settings: Settings) -> None:
@@ -105,20 +105,20 @@ class Admission:
         # One body of the largest size has room at any rate, packed and unpacked, or it never would.
         self.bodies = Bodies(max(settings.bodies_limit, 2 * settings.body_limit))
 
-    def stay(self, scope: Scope) -> Stay:
-        """The stay of a new request, kept in its scope."""
-        stay = Stay(self.bodies)
-        scope.setdefault("state", {})["stay"] = stay
-        return stay
+    def reserve(self, scope: Scope) -> Reservation:
+        """Returns the reservation of a new request, and keeps it in the scope of the request."""
+        reservation = Reservation(self.bodies)
+        scope.setdefault("state", {})["reservation"] = reservation
+        return reservation
 
 
-def stay_of(scope: Scope) -> Stay:
-    """The stay of a request that the doorkeeper let in."""
-    return cast("Stay", scope["state"]["stay"])
+def reservation_of(scope: Scope) -> Reservation:
+    """Returns the reservation of a request that the doorkeeper let in."""
+    return cast("Reservation", scope["state"]["reservation"])
 
 
 def held(scope: Scope, size: int) -> None:
     """Holds bytes of a request's body; raises `NoRoomForBody`."""
-    stay: Stay | None = scope.get("state", {}).get("stay")
-    if stay is not None:
-        stay.hold(size)
+    reservation: Reservation | None = scope.get("state", {}).get("reservation")
+    if reservation is not None:
+        reservation.hold(size)

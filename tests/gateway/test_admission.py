@@ -14,7 +14,7 @@ from gateway import middleware
 from gateway.errors import AnswerTooLarge, NoRoomForBody, Overloaded, QuestionTooLong
 from gateway.request.answer_bounds import fewer, in_time
 from gateway.request.bodies import body_of
-from gateway.request.capacity import Admission, Bodies, Gate, Stay
+from gateway.request.capacity import Bodies, Capacity, Gate, Reservation
 from gateway.service import Service
 from gateway.settings import Settings
 from ingest.intake import Intake
@@ -78,19 +78,19 @@ async def test_who_leaves_while_waiting_takes_no_place() -> None:
 
 async def test_a_stay_gives_everything_back() -> None:
     gate, bodies = Gate(1), Bodies(100)
-    stay = Stay(bodies)
-    await stay.enter(gate)
-    stay.hold(60)
+    reservation = Reservation(bodies)
+    await reservation.enter(gate)
+    reservation.hold(60)
     with pytest.raises(NoRoomForBody):
-        Stay(bodies).hold(50)
-    stay.end()
-    stay.end()
+        Reservation(bodies).hold(50)
+    reservation.end()
+    reservation.end()
     assert bodies.held == 0
     assert await _entered(gate, 2) == 1
 
 
 def test_one_body_of_the_largest_size_has_room_whatever_is_set() -> None:
-    assert Admission(Settings(bodies_limit=1, body_limit=5_000)).bodies.limit == 10_000
+    assert Capacity(Settings(bodies_limit=1, body_limit=5_000)).bodies.limit == 10_000
 
 
 async def test_a_body_that_finds_no_room_is_read_no_further() -> None:
@@ -100,8 +100,8 @@ async def test_a_body_that_finds_no_room_is_read_no_further() -> None:
         return {"type": "http.request", "body": next(chunks), "more_body": True}
 
     scope: Json = {"type": "http", "headers": []}
-    stay = Admission(Settings(bodies_limit=2_048, body_limit=1_024)).stay(scope)
-    stay.hold(1_978)
+    reservation = Capacity(Settings(bodies_limit=2_048, body_limit=1_024)).reserve(scope)
+    reservation.hold(1_978)
     with pytest.raises(NoRoomForBody):
         await body_of(Request(scope, receive), 1_000)
     assert len(list(chunks)) == 7
@@ -122,7 +122,7 @@ async def _while_held(gate: Gate, work: Callable[[], Awaitable[Any]]) -> Any:
 async def test_a_flood_of_pushes_leaves_room_for_questions_and_the_reverse(
     caller: httpx.AsyncClient, app: FastAPI
 ) -> None:
-    admission: Admission = app.state.service.admission
+    capacity: Capacity = app.state.service.capacity
     token = {"verification-token": "sandbox-token"}
 
     async def each() -> list[httpx.Response]:
@@ -133,36 +133,36 @@ async def test_a_flood_of_pushes_leaves_room_for_questions_and_the_reverse(
             await caller.post("/query", json=who_is()),
         ]
 
-    admission.pushes = Gate(1)
-    pushes_flooded = await _while_held(admission.pushes, each)
+    capacity.pushes = Gate(1)
+    pushes_flooded = await _while_held(capacity.pushes, each)
     assert [_is_busy(answer) for answer in pushes_flooded] == [True, True, False, False]
     assert [answer.status_code for answer in pushes_flooded[2:]] == [200, 200]
-    admission.questions = Gate(1)
-    questions_flooded = await _while_held(admission.questions, each)
+    capacity.questions = Gate(1)
+    questions_flooded = await _while_held(capacity.questions, each)
     assert [_is_busy(answer) for answer in questions_flooded] == [False, False, True, True]
     assert [answer.status_code for answer in await each()] == [200] * 4
 
 
 async def test_a_flood_of_logins_waits_and_is_then_sent_away(http: httpx.AsyncClient, app: FastAPI) -> None:
-    app.state.service.admission.logins = Gate(1)
+    app.state.service.capacity.logins = Gate(1)
     given = {"apiKey": "sandbox", "secret": "sandbox-secret"}
     answers = await asyncio.gather(*(http.post("/auth/authenticate", json=given) for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [200, 503, 503, 503, 503]
 
 
 async def test_every_place_is_given_back_however_a_request_ends(caller: httpx.AsyncClient, app: FastAPI) -> None:
-    admission: Admission = app.state.service.admission
-    admission.pushes, admission.questions = Gate(1), Gate(1)
+    capacity: Capacity = app.state.service.capacity
+    capacity.pushes, capacity.questions = Gate(1), Gate(1)
     broken = new_patient()
     broken["Patient"] = [1]
     for body in (broken, new_patient(), message("PatientSearch", "Query", SANDBOX, Patient={}), who_is(), {"Meta": 1}):
         for _ in range(2):
             assert (await caller.post("/endpoint", json=body)).status_code in {200, 400}
-    assert admission.bodies.held == 0
+    assert capacity.bodies.held == 0
 
 
 async def test_bodies_that_find_no_room_are_503(caller: httpx.AsyncClient, app: FastAPI) -> None:
-    bodies = app.state.service.admission.bodies
+    bodies = app.state.service.capacity.bodies
     bodies.held = bodies.limit - 10
     assert _is_busy(await caller.post("/endpoint", json=new_patient()))
     bodies.held = 0
@@ -301,8 +301,6 @@ async def test_the_intake_is_not_asked_by_who_is_sent_away(
         raise AssertionError
 
     monkeypatch.setattr(Intake, "push", asked)
-    app.state.service.admission.pushes = Gate(1)
-    answers = await _while_held(
-        app.state.service.admission.pushes, lambda: caller.post("/endpoint", json=new_patient())
-    )
+    app.state.service.capacity.pushes = Gate(1)
+    answers = await _while_held(app.state.service.capacity.pushes, lambda: caller.post("/endpoint", json=new_patient()))
     assert _is_busy(answers)

@@ -60,10 +60,10 @@ async def test_every_refusal_has_them(
     ):
         _looked_at(answer)
         statuses.add(answer.status_code)
-    service.admission.questions = Gate(1)
-    await service.admission.questions.enter()
+    service.capacity.questions = Gate(1)
+    await service.capacity.questions.enter()
     _looked_at(busy := await caller.post("/query", json=who_is()))
-    service.admission.questions.leave()
+    service.capacity.questions.leave()
     service.rate.limit = 1
     limited = [await caller.post("/query", json=who_is()) for _ in range(2)]
     service.rate.limit = 0
