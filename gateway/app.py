@@ -22,8 +22,7 @@ from gateway.files import file_door, file_jobs
 from gateway.login import oauth
 from gateway.middleware import Doorkeeper, Route
 from gateway.redox import endpoint, webhook_door
-from gateway.request.call import call_of
-from gateway.request.problems import answered
+from gateway.request import answered, call_of
 from gateway.service import Service, opened
 from gateway.settings import Settings
 from store.settings import StoreSettings

@@ -14,9 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway import metrics
 from gateway.audit import audit_trail
 from gateway.errors import BodyTooLarge, BodyTooSlow, NoRoomForBody
-from gateway.request.call import Call, begin
-from gateway.request.connections import ABORT, HEADERS, SECURE
-from gateway.request.problems import OURS, answered, problem_of
+from gateway.request import ABORT, HEADERS, OURS, SECURE, Call, answered, begin, problem_of
 
 LINGER = 2.0
 """Seconds for which the rest of an unwanted body is let run into the void: a connection that is closed while the

@@ -10,10 +10,8 @@ from typing import cast
 
 from starlette.requests import Request
 
-from gateway.access.admin_key import AdminKey
-from gateway.access.authentication import Authentication
-from gateway.access.rate_limit import RateLimit, counts_of_this_service
-from gateway.request.capacity import Capacity
+from gateway.access import AdminKey, Authentication, RateLimit, counts_of_this_service
+from gateway.request import Capacity
 from gateway.sandbox import well_known
 from gateway.settings import Settings
 from ingest.intake import Intake

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,29 @@ def test_a_fhir_type_is_named_only_where_its_rows_are() -> None:
 def test_everything_has_a_name_of_its_own() -> None:
     names = {part for module in modules(*PACKAGES, "tests", "bench") for part in module.relative_to(ROOT).parts}
     assert {Path(name).stem for name in names} & HOMELESS == set()
+
+
+def past_the_door(module: Path) -> Iterator[str]:
+    """The imports by which a module of the gateway reaches into another room of it, past the names that the room lists."""
+    home = relative(module.parent).split("/")[1:2]
+    for node in ast.walk(ast.parse(module.read_text())):
+        match node:
+            case ast.ImportFrom(module=str(source), names=aliases):
+                whence = [(source, alias.name) for alias in aliases]
+            case ast.Import(names=aliases):
+                whence = [(alias.name, "") for alias in aliases]
+            case _:
+                continue
+        for source, name in whence:
+            package, *inner = source.split(".")
+            if package == "gateway" and inner and inner[:1] != home and (ROOT / "gateway" / inner[0]).is_dir():
+                listed = getattr(import_module(f"gateway.{inner[0]}"), "__all__", ("main",))
+                if inner[1:] or name not in listed:
+                    yield f"{relative(module)}: {source} {name}"
+
+
+def test_a_room_of_the_gateway_is_used_by_the_names_that_it_lists() -> None:
+    assert [each for module in modules("gateway") for each in past_the_door(module)] == []
 
 
 def test_the_packages_are_the_ones_that_are_shipped_checked_and_kept_apart() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.errors import NoSubscription, OneDestinationOnly
-from gateway.request.reception import destination_ids, name_of
+from gateway.request import destination_ids, name_of
 from mappings.redox.catalogue import Event
 from store.access import Client, Grant, Webhook
 from store.access.tenant import Tenant, canonical_uuid

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from gateway.access.public_keys import key_of, keys_of_pem
+from gateway.access import key_of, keys_of_pem
 from gateway.errors import ActRefused, Faults, GatewayError, MemberMissing, MemberUnfit, MemberUnknown
 from mappings.redox.catalogue import EVENTS
 from store.access import Grant, PublicKey

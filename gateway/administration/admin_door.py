@@ -9,16 +9,14 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.access.authentication import bearer_in
+from gateway.access import bearer_in
 from gateway.administration.admin_bodies import read
 from gateway.administration.admin_routes import ROUTES, AdminRoute
 from gateway.administration.management import Administration
-from gateway.audit.actors import Administrator
+from gateway.audit import Administrator
 from gateway.errors import AdminKeyWrong, PathUnknown
-from gateway.login.logins import address_of, admit_unknown_caller, login
-from gateway.request.answers import JSON_TYPE
-from gateway.request.bodies import SMALL, body_of, message_of
-from gateway.request.call import call_of
+from gateway.login import address_of, admit_unknown_caller, login
+from gateway.request import JSON_TYPE, SMALL, body_of, call_of, message_of
 
 NAME = "administrator"
 """Who calls, in the log."""

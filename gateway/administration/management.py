@@ -10,9 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 from gateway import metrics
-from gateway.access.authentication import SANDBOX, secret_hash
-from gateway.audit import audit_trail
-from gateway.audit.actors import Act, Administrator
+from gateway.access import SANDBOX, secret_hash
+from gateway.audit import Act, Administrator, audit_trail
 from gateway.errors import EnvironmentsMix, NameReserved, NoSuchTenant
 from ingest.intake import UNROUTED
 from store.access import Client, Grant, PublicKey, Webhook, new_secret

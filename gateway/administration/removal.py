@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.access.tenancy import source_id_of
+from gateway.access import source_id_of
 from gateway.audit import audit_trail
 from gateway.errors import MessageRefused
-from gateway.request.bodies import message_in
+from gateway.request import message_in
 from ingest.intake import UNROUTED
 from store.access.tenant import Tenant
 from store.database import Store

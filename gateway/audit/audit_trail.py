@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from gateway.errors import NoSubscription
-from gateway.request.call import Call, call_of
-from gateway.request.problems import problem_of
+from gateway.request import Call, call_of, problem_of
 from gateway.service import Service, service_of
 from store.audit.audit_entry import NO_TENANT, Remembered
 from store.errors import StoreError

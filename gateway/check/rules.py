@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from ipaddress import ip_network
 
-from gateway.access.authentication import SANDBOX
+from gateway.access import SANDBOX
 from gateway.check.facts import Facts, secret_variables
-from gateway.serving.server import OTHER_FILES, is_open
+from gateway.serving import OTHER_FILES, is_open
 from gateway.settings import networks, unknown_variables
 from store.settings import DEFAULT_AUDIT_DAYS
 

@@ -12,8 +12,7 @@ from typing import Annotated, Any, BinaryIO
 import orjson
 import typer
 
-from gateway.audit.audit_events import audit_event
-from gateway.audit.audit_trail import remember_act
+from gateway.audit import audit_event, remember_act
 from gateway.cli.support.options import moment
 from gateway.cli.support.output import json_line
 from gateway.cli.support.session import DataDir, MongodbUri, opened, run, tenant_named, wrong_usage

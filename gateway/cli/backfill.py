@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.audit.audit_trail import LOCAL, OPERATOR, command, loaded, operator
+from gateway.audit import LOCAL, OPERATOR, command, loaded, operator
 from gateway.cli.support.output import say_json
 from gateway.cli.support.progress import progress, say, say_rows
 from gateway.cli.support.resources import seldom_cleaned, writers_for

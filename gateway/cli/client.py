@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.administration.management import Administration
-from gateway.administration.views import client_json
+from gateway.administration import Administration, client_json
 from gateway.cli import client_key
 from gateway.cli.support.acts import RetireAfter, after_hours, managed
 from gateway.cli.support.options import choice, data_model, public_keys

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.administration.views import keys_json
+from gateway.administration import keys_json
 from gateway.cli.support.acts import managed
 from gateway.cli.support.options import public_keys
 from gateway.cli.support.output import say_json, say_table

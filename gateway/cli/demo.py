@@ -16,10 +16,8 @@ from rich.json import JSON
 from rich.rule import Rule
 
 from gateway.cli.support.session import CommandFailedError, out
-from gateway.docs.examples import addressed
-from gateway.sandbox.patients import FACILITY
-from gateway.sandbox.timelines import messages, moment
-from gateway.sandbox.well_known import API_KEY, SECRET
+from gateway.docs import addressed
+from gateway.sandbox import API_KEY, FACILITY, SECRET, messages, moment
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ import orjson
 import typer
 from rich.progress import Progress
 
-from gateway.audit.audit_trail import command
+from gateway.audit import command
 from gateway.cli.support.session import DataDir, MongodbUri, TenantName, err, opened, run, tenant_named, wrong_usage
 from store.documents import KINDS
 from store.partition import Partition

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.audit.audit_trail import remember_act
+from gateway.audit import remember_act
 from gateway.cli.support.options import data_model, moment
 from gateway.cli.support.output import json_line
 from gateway.cli.support.session import (

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from gateway.audit.audit_trail import command
+from gateway.audit import command
 from gateway.cli.support.session import DataDir, MongodbUri, err, opened, run, tenant_named, wrong_usage
 from ingest.intake import UNROUTED
 from ingest.replays import replay as journal

@@ -11,8 +11,8 @@ import typer
 
 from gateway import logging
 from gateway.cli.support.session import DataDir, MongodbUri, err, store_settings, wrong_usage
-from gateway.sandbox.well_known import is_loopback
-from gateway.serving.server import serve as serve_until_stopped
+from gateway.sandbox import is_loopback
+from gateway.serving import serve as serve_until_stopped
 from gateway.settings import Settings, unknown_variables
 
 _SPELLINGS = {"--sandbox=empty": "--sandbox-empty", "--sandbox=people": "--sandbox"}

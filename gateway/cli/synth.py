@@ -14,7 +14,7 @@ from typing import Annotated, BinaryIO, cast
 import orjson
 import typer
 
-from gateway.audit.audit_trail import LOCAL, OPERATOR, command, loaded, operator
+from gateway.audit import LOCAL, OPERATOR, command, loaded, operator
 from gateway.cli.support.output import say_json
 from gateway.cli.support.progress import progress, say
 from gateway.cli.support.session import (

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.administration.management import Administration
-from gateway.administration.views import tenant_json
+from gateway.administration import Administration, tenant_json
 from gateway.cli.support.acts import managed
 from gateway.cli.support.options import choice
 from gateway.cli.support.output import say_json, say_table

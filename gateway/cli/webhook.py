@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.administration.management import Administration
-from gateway.administration.views import webhook_json
+from gateway.administration import Administration, webhook_json
 from gateway.cli.client import former_ends
 from gateway.cli.support.acts import RetireAfter, after_hours, managed
 from gateway.cli.support.output import say_json, say_table

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.administration.admin_routes import ROUTES, AdminRoute
-from gateway.login.oauth import ASSERTION_TYPE, FORM, GRANT_TYPE, PATH
+from gateway.administration import ROUTES, AdminRoute
+from gateway.login import oauth
 
 Json = dict[str, Any]
 Described = Mapping[tuple[str, str], tuple[str, str, tuple[int, ...]]]
 
 TOKEN: Described = {
-    ("POST", PATH): (
+    ("POST", oauth.PATH): (
         "Tokens",
         "Gives an access token of 5 minutes for an assertion that the client signed (RFC 7523), with RS384 or ES384.",
         (400, 401, 408, 413, 415, 429, 503),
@@ -25,7 +25,7 @@ ADMIN: Described = {
 }
 
 _REFUSALS: Mapping[str, Mapping[str, str]] = {
-    PATH: {
+    oauth.PATH: {
         "400": "The request is none for a token; `error` is `invalid_request` or `unsupported_grant_type`",
         "401": "The assertion is refused; `error` is `invalid_client`",
     },
@@ -42,7 +42,7 @@ _PATH_EXAMPLES = {"name": "north", "kid": "2026-1"}
 def completed(described: Json) -> Json:
     """An OpenAPI description, with bodies and refusals of these doors."""
     paths = described["paths"]
-    paths[PATH]["post"]["requestBody"] = _form()
+    paths[oauth.PATH]["post"]["requestBody"] = _form()
     for route in (each for each in ROUTES if _path(each) in paths):
         operation = paths[_path(route)][route.method.lower()]
         operation["security"] = [{"adminKey": []}]
@@ -92,17 +92,17 @@ def _inlined(schema: Any, definitions: Json) -> Any:
 
 def _form() -> Json:
     fields = {
-        "grant_type": {"type": "string", "const": GRANT_TYPE},
-        "client_assertion_type": {"type": "string", "const": ASSERTION_TYPE},
+        "grant_type": {"type": "string", "const": oauth.GRANT_TYPE},
+        "client_assertion_type": {"type": "string", "const": oauth.ASSERTION_TYPE},
         "client_assertion": {"type": "string"},
         "scope": {"type": "string"},
     }
     required = ["grant_type", "client_assertion_type", "client_assertion"]
-    value = f"grant_type={GRANT_TYPE}&client_assertion_type={ASSERTION_TYPE}&client_assertion=$ASSERTION"
+    value = f"grant_type={oauth.GRANT_TYPE}&client_assertion_type={oauth.ASSERTION_TYPE}&client_assertion=$ASSERTION"
     example = {
         "summary": "With an assertion that you signed",
-        "description": f"curl -X POST $SERVICE{PATH} --data @form, which holds:",
+        "description": f"curl -X POST $SERVICE{oauth.PATH} --data @form, which holds:",
         "value": value,
     }
     schema = {"type": "object", "properties": fields, "required": required}
-    return {"required": True, "content": {FORM: {"schema": schema, "examples": {"assertion": example}}}}
+    return {"required": True, "content": {oauth.FORM: {"schema": schema, "examples": {"assertion": example}}}}

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from gateway.docs import access_documentation, documentation_page, examples, file_examples
-from gateway.sandbox.well_known import WEBHOOK_TOKEN
+from gateway.sandbox import WEBHOOK_TOKEN
 from ingest.backfill.opening import KINDS
 from mappings.redox.catalogue import EVENTS
 

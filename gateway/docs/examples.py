@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from gateway.sandbox.timelines import messages, questions
-from gateway.sandbox.well_known import API_KEY, DESTINATION_ID, SECRET, SOURCE_ID, WEBHOOK_TOKEN
+from gateway.sandbox import API_KEY, DESTINATION_ID, SECRET, SOURCE_ID, WEBHOOK_TOKEN, messages, questions
 
 Json = dict[str, Any]
 

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from gateway.docs.examples import pushes
-from gateway.files.forms import COLUMNS, FILE, MULTIPART
-from gateway.sandbox.well_known import TENANTS
+from gateway.files import forms
+from gateway.sandbox import TENANTS
 from ingest.backfill.opening import EVENTS
 from mappings.csv.samples import examples
 from mappings.csv.templates import TEMPLATES
@@ -53,19 +53,21 @@ def body(today: date) -> Json:
         CSV: {"schema": {"type": "string"}, "examples": reports},
         LINES: {"schema": {"type": "string"}, "examples": events},
         PACKED: {"schema": packed},
-        MULTIPART: {
+        forms.MULTIPART: {
             "schema": {
                 "type": "object",
-                "required": [FILE],
+                "required": [forms.FILE],
                 "properties": {
-                    FILE: {"type": "string", "format": "binary", "description": "The file, packed or not."},
-                    COLUMNS: {"type": "string", "description": "What its columns mean, in TOML."},
+                    forms.FILE: {"type": "string", "format": "binary", "description": "The file, packed or not."},
+                    forms.COLUMNS: {"type": "string", "description": "What its columns mean, in TOML."},
                 },
             },
             "examples": {
                 "patients": {
                     "summary": "patients, in a report's own words",
-                    "description": _command("patients", MULTIPART, f"-F {FILE}=@report.csv -F {COLUMNS}=@columns.toml"),
+                    "description": _command(
+                        "patients", forms.MULTIPART, f"-F {forms.FILE}=@report.csv -F {forms.COLUMNS}=@columns.toml"
+                    ),
                     "value": own,
                 }
             },
@@ -79,7 +81,7 @@ def _shown(kind: str, text: str, media_type: str) -> Json:
 
 
 def _command(kind: str, media_type: str, sent: str) -> str:
-    named = "" if media_type == MULTIPART else f" -H 'Content-Type: {media_type}'"
+    named = "" if media_type == forms.MULTIPART else f" -H 'Content-Type: {media_type}'"
     return f'curl "$SERVICE/backfill/{kind}?{QUERY}"{named} \\\n  -H "Authorization: Bearer $TOKEN" {sent}'
 
 

@@ -19,10 +19,7 @@ from gateway.audit import audit_trail
 from gateway.errors import NoSubscription, NotReadable, PathUnknown, RequiredFieldMissing
 from gateway.files import forms
 from gateway.files.file_jobs import allows, file_jobs_of, opened, told
-from gateway.request.answers import JSON_TYPE
-from gateway.request.bodies import body_of
-from gateway.request.call import call_of
-from gateway.request.capacity import reservation_of
+from gateway.request import JSON_TYPE, body_of, call_of, reservation_of
 from gateway.service import Service, now, service_of
 from ingest.backfill.file_errors import ColumnsUnfit
 from ingest.backfill.opening import EVENTS, KINDS, moment_in, name_of

@@ -9,11 +9,9 @@ from typing import Literal
 from starlette.requests import Request
 
 from gateway import metrics
-from gateway.audit import audit_trail
-from gateway.audit.actors import Door, Login
+from gateway.audit import Door, Login, audit_trail
 from gateway.errors import NotAuthenticated, TooManyFailures, WrongVerificationToken
-from gateway.request.call import call_of
-from gateway.request.capacity import reservation_of
+from gateway.request import call_of, reservation_of
 from gateway.service import Service, service_of
 
 Outcome = Literal["accepted", "refused", "slowed"]

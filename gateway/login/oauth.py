@@ -8,13 +8,11 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.access.assertions import claimed_in
-from gateway.access.authentication import OAUTH_LIFE, Tokens
+from gateway.access import OAUTH_LIFE, Tokens, claimed_in
 from gateway.errors import AssertionRefused, EncodingBroken, GrantTypeUnsupported, TokenRequestUnfit
 from gateway.login.logins import admit_unknown_caller, login
-from gateway.request.answers import json_text
-from gateway.request.bodies import SMALL, body_of
-from gateway.sandbox.well_known import is_loopback
+from gateway.request import SMALL, body_of, json_text
+from gateway.sandbox import is_loopback
 from gateway.service import Service
 from store.access import Client
 

@@ -10,16 +10,28 @@ from starlette.responses import Response
 
 import query_api
 from gateway import metrics
-from gateway.access.tenancy import destinations_of
+from gateway.access import destinations_of
 from gateway.audit import audit_trail
 from gateway.errors import MessageRefused, NotAQuestion, NotAuthenticated, NotForSending
-from gateway.login.logins import admit_unknown_caller, check_token, login
-from gateway.request.answer_bounds import Said, in_size, in_time
-from gateway.request.answers import accepted, answer, json_text
-from gateway.request.bodies import SMALL, body_of, message_of
-from gateway.request.call import Call, call_of
-from gateway.request.capacity import reservation_of
-from gateway.request.reception import checked, event_of, name_of, question_in
+from gateway.login import admit_unknown_caller, check_token, login
+from gateway.request import (
+    SMALL,
+    Call,
+    Said,
+    accepted,
+    answer,
+    body_of,
+    call_of,
+    checked,
+    event_of,
+    in_size,
+    in_time,
+    json_text,
+    message_of,
+    name_of,
+    question_in,
+    reservation_of,
+)
 from gateway.service import Service, now, service_of
 from ingest.as_of import AsOf
 from ingest.incoming import Incoming

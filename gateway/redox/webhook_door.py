@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from gateway import metrics
-from gateway.access.tenancy import fed_by, source_id_of
+from gateway.access import fed_by, source_id_of
 from gateway.audit import audit_trail
 from gateway.errors import (
     BodyTooLarge,
@@ -18,14 +18,9 @@ from gateway.errors import (
     NoChallenge,
     WrongVerificationToken,
 )
-from gateway.login.logins import check_token
+from gateway.login import check_token
 from gateway.redox.endpoint import count
-from gateway.request.answers import received
-from gateway.request.bodies import SMALL, body_of, bytes_of, message_of
-from gateway.request.call import call_of
-from gateway.request.capacity import reservation_of
-from gateway.request.encodings import decode
-from gateway.request.reception import event_in
+from gateway.request import SMALL, body_of, bytes_of, call_of, decode, event_in, message_of, received, reservation_of
 from gateway.service import service_of
 from ingest.incoming import Incoming
 from store.access import Webhook

@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
-from gateway.access.authentication import SANDBOX, secret_hash
+from gateway.access import SANDBOX, secret_hash
 from gateway.sandbox.timelines import messages
 from ingest.errors import IngestError
 from ingest.incoming import Incoming

@@ -19,11 +19,11 @@ import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
 from gateway import logging
-from gateway.access.rate_limit import SHARED_COUNTS, SharedCounts
+from gateway.access import SHARED_COUNTS, SharedCounts
 from gateway.app import create_app
 from gateway.errors import GatewayError
-from gateway.request.connections import Connection
-from gateway.sandbox.well_known import is_loopback
+from gateway.request import Connection
+from gateway.sandbox import is_loopback
 from gateway.service import opened
 from gateway.serving.tls import Certificate, certificate_of, renew_on_hangup
 from gateway.serving.workers import Workers, bound

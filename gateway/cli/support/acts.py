@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from gateway.administration.management import Administration
-from gateway.audit.actors import Administrator
+from gateway.administration import Administration
+from gateway.audit import Administrator
 from gateway.cli.support.session import opened, run
 
 Result = TypeVar("Result")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from gateway.access.public_keys import keys_in
+from gateway.access import keys_in
 from gateway.cli.support.session import wrong_usage
 from mappings.redox.catalogue import EVENTS
 from store.access import PublicKey

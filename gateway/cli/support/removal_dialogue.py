@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from gateway.administration.removal import remove_tenant
+from gateway.administration import remove_tenant
 from gateway.cli.support.output import say_json, say_table
 from gateway.cli.support.session import CommandFailedError, err, opened
 from store.database import Store
