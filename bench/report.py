@@ -41,6 +41,10 @@ embedded one, whose cache may grow to an eighth of the memory.
 - *replay*: the floor is the command that loads a file of the same events, in the order in which a feed told them. The
   product takes them up from a journal that keeps all of them as unmapped. Then it understands every entry anew, after
   the order of each was brought into the form of version 1. The replay of the tenant does that and folds them again.
+- *late*: the floor is the same events in order, pushed to a new database; a file of history into an empty tenant; an
+  event in order of the same person.
+- *past*: the floor is the same question about the present, of which the service remembers the records. Five sixths of
+  the visits came after the moment that is asked about, and each visit of the answer changed since.
 - *growth*: hospitals side by side on one mongod, each with a service of its own. Their documents are the fold's,
   inserted without journal and claims, which no question reads (`bench/seeding.py`). Nothing is remembered. Where a
   thousand people fill one ward, a million fill a thousand, of which 80 are asked for in turn.
