@@ -1,4 +1,7 @@
-"""What in a running configuration is unsafe or unfinished: facts are gathered, and a table of checks looks at them."""
+"""The checks of the command `check`: what is unsafe or unfinished in the configuration of a running service.
+
+`gathered` collects the facts, and `findings` compares them with the table CHECKS.
+"""
 
 from gateway.check.checks import CHECKS
 from gateway.check.facts import Facts, gathered

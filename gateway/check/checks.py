@@ -1,4 +1,4 @@
-"""Every check there is, as one table."""
+"""The table of all checks: a row for each, with its severity, its texts, and the rule that finds it."""
 
 from __future__ import annotations
 

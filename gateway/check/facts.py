@@ -1,4 +1,4 @@
-"""What a check looks at: settings, files, certificates, who may come in, and how the database stands."""
+"""The facts that the checks look at: settings, files, certificate, clients, webhooks, and the state of the database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Facts:
-    """All that is known of one configuration at one moment."""
+    """The facts about one configuration at one moment."""
 
     settings: Settings
     store_settings: StoreSettings
@@ -34,19 +34,22 @@ class Facts:
     webhooks: tuple[Webhook, ...]
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     way: Way | None = None
-    """To the database that the settings name; None to the embedded one."""
+    """The connection to the database that the URI describes; None for the embedded database."""
     modes: Mapping[str, int] = field(default_factory=dict)
-    """Permissions of files and directories with secrets or patients in them."""
+    """The permission bits of the files and directories that contain secrets or patients, by path."""
     certificate_ends: datetime | None = None
     open_files: int = 0
-    """That the system lets a process have."""
+    """The number of files that the system lets a process open, its hard limit; negative if there is no limit."""
     now: datetime = _LONG_AGO
 
 
 async def gathered(
     settings: Settings, store_settings: StoreSettings, store: Store, environment: Mapping[str, str] = os.environ
 ) -> Facts:
-    """The facts of a configuration and of the store that it names."""
+    """Return the facts about a configuration and about the open store; raises StoreError.
+
+    It reads files, the database and the limits of the process, and changes nothing.
+    """
     uri = store_settings.mongodb_uri
     tenants = {tenant.name: tenant for tenant in await store.tenants.all()}
     return Facts(
@@ -66,7 +69,7 @@ async def gathered(
 
 
 def secret_variables(environment: Mapping[str, str]) -> list[str]:
-    """The variables of an environment that hold a secret."""
+    """Return the names of the variables of an environment that contain a secret."""
     named = [name for name in ("DATA_ON_DEMAND_ADMIN_KEY",) if environment.get(name)]
     return [*named, *([MONGODB_URI] if has_password(environment.get(MONGODB_URI, "")) else [])]
 
@@ -82,7 +85,7 @@ def _modes(settings: Settings, store_settings: StoreSettings) -> Iterator[tuple[
         try:
             yield name, Path(name).stat().st_mode & 0o777
         except OSError:
-            continue  # whoever opens it says that it is away
+            continue  # the command that opens the file reports that it is absent
 
 
 def _ends(certificate: str) -> datetime | None:
@@ -91,5 +94,5 @@ def _ends(certificate: str) -> datetime | None:
     try:
         loaded = x509.load_pem_x509_certificate(Path(certificate).read_bytes())
     except (OSError, ValueError):
-        return _LONG_AGO  # nobody can come in by it, as by one that has ended
+        return _LONG_AGO  # clients cannot connect with it, as with an expired certificate
     return loaded.not_valid_after_utc

@@ -1,4 +1,4 @@
-"""What a check finds, and how."""
+"""A check, a finding, and the function that applies checks to facts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Literal
 from gateway.check.facts import Facts
 
 Severity = Literal["unsafe", "unfinished", "note"]
-"""`unsafe`: somebody may see, change or lose what he should not; `unfinished`: something does not work as it was meant;
-`note`: it may well be meant so."""
+"""`unsafe`: data may be seen, changed or lost by the wrong person; `unfinished`: something does not work as meant;
+`note`: it may be intended."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to be looked at."""
+    """A check that applies to the facts, with the places `where` it does."""
 
     severity: Severity
     check: str
@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """One row of the table: `find` gives the places where it is so, and none where all is well."""
+    """One row of the table: `find` gives the places to which the check applies, and none if everything is correct."""
 
     name: str
     severity: Severity
@@ -38,7 +38,7 @@ class Check:
 
 
 def findings(facts: Facts, checks: Sequence[Check]) -> list[Finding]:
-    """What the checks find, what is unsafe first."""
+    """Return a finding for each check that applies to the facts: first unsafe, then unfinished, then notes."""
     found = [(check, tuple(check.find(facts))) for check in checks]
     said = [Finding(each.severity, each.name, each.what, at, each.why, each.remedy) for each, at in found if at]
     return sorted(said, key=lambda finding: _ORDER.index(finding.severity))

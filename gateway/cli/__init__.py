@@ -1,4 +1,4 @@
-"""The command line `data-on-demand`: one file a group of commands.
+"""The command line `data-on-demand`: one file for each group of commands.
 
 Exit status: 0 done; 1 done with rejects, or failed; 2 wrong usage.
 """
@@ -68,7 +68,10 @@ def _root(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs the command line and ends the process with its exit status."""
+    """Run the command line and end the process with its exit status.
+
+    Without `arguments` it takes those of the process.
+    """
     given = sys.argv[1:] if arguments is None else arguments
     with exit_status():
         app(args=[serve.spelled(argument) for argument in given], prog_name="data-on-demand")

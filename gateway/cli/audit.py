@@ -1,4 +1,4 @@
-"""`audit`: who pushed or asked what, when."""
+"""`audit`: list who pushed or asked for what, and when."""
 
 from __future__ import annotations
 
@@ -75,7 +75,10 @@ def audit(
 async def entries(
     store: Store, tenant: str, since: datetime | None = None, until: datetime | None = None
 ) -> AsyncIterator[Remembered]:
-    """All that is remembered of a tenant's doors, newest first, streaming: entries, and the pushes of the journal."""
+    """Give the audit entries of a tenant and the pushes in its journal, newest first, and stream both.
+
+    `since` and `until` bound their times.
+    """
     sources = [store.audit.newest(tenant, since, until), store.audit.pushes(tenant, since, until)]
     heads = [await anext(source, None) for source in sources]
     while any(heads):
@@ -94,7 +97,10 @@ async def _name(store: Store, tenant: str | None) -> str:
 
 @contextmanager
 def _written(fhir: str | None, *, as_json: bool) -> Iterator[Callable[[Remembered], None]]:
-    """What writes an entry: a line, or a resource into a file that is in its place once it is whole."""
+    """Give a function that writes one entry: a line, or a FHIR resource to standard output or to a file.
+
+    The file gets its name once it is complete.
+    """
     if fhir is None:
         yield lambda entry: typer.echo(json_line(_described(entry)) if as_json else _line(entry))
     elif fhir == "-":

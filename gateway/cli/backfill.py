@@ -1,4 +1,4 @@
-"""`backfill`: loads a file of rows or events, and can be run again."""
+"""`backfill`: load a file of rows or events; the same command may be run again."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ NOW = "now"
 
 @dataclass(frozen=True)
 class Wish:
-    """What a backfill was called with."""
+    """The arguments of a backfill."""
 
     kind: str
     file: str
@@ -60,7 +60,7 @@ class Wish:
     rejects: Path | None
     columns: Columns
     toml: str
-    """What the columns were told in."""
+    """The text of the TOML file of the columns, or an empty text."""
     encoding: str
     is_dry: bool
     ignores_unknown: bool
@@ -199,7 +199,11 @@ async def _loaded(store: Store, source: Source, wish: Wish, settings: StoreSetti
 
 
 async def _extracted_at(store: Store, partition: Partition, wish: Wish, received: datetime) -> datetime | None:
-    """When the file was true. `now` is remembered with the file: the same file is the same news when run again."""
+    """Return the moment of the rows, in UTC, or None if the rows name it themselves.
+
+    For `now` the time of the first load of the file is used, so that another load of the file gives the same events.
+    Raises typer.BadParameter if the moment is in the future.
+    """
     if wish.extracted_at is None:
         return None
     if wish.extracted_at == NOW:
@@ -214,7 +218,7 @@ async def _extracted_at(store: Store, partition: Partition, wish: Wish, received
 
 
 async def _begun(store: Store, partition: Partition, wish: Wish, received: datetime) -> datetime:
-    """When this very file, understood in this very way, came for the first time."""
+    """Return the time at which this file was loaded for the first time with these columns."""
     file = digest_of(wish.file)
     if file is None or wish.is_dry:
         return received
@@ -224,7 +228,11 @@ async def _begun(store: Store, partition: Partition, wish: Wish, received: datet
 
 @contextmanager
 def _stoppable() -> Iterator[Callable[[], bool]]:
-    """Lets the first Ctrl-C end a backfill where it stands, what is under way being finished; the second at once."""
+    """Give a function that returns whether the load is asked to stop.
+
+    The first Ctrl-C or SIGTERM asks the load to stop after the batches that are being committed; the second ends it at
+    once.
+    """
     asked: list[int] = []
 
     def ask(number: int, _frame: object) -> None:
@@ -233,7 +241,7 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
         asked.append(number)
 
     before: dict[int, object] = {}
-    with suppress(ValueError):  # signals come to the main thread alone
+    with suppress(ValueError):  # only the main thread can set signal handlers
         before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield lambda: bool(asked)

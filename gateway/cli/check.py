@@ -1,4 +1,4 @@
-"""`check`: what in the configuration is unsafe or unfinished."""
+"""`check`: report what is unsafe or unfinished in the configuration."""
 
 from __future__ import annotations
 

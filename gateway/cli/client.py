@@ -1,4 +1,4 @@
-"""`client`: who holds an API key, and what it opens."""
+"""`client`: manage the clients, which have API keys, and their grants."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def rotate(
 
 
 def former_ends(after: timedelta | None, command: str) -> str:
-    """Until when two secrets hold."""
+    """Return a sentence that tells until when the former secret works."""
     hours = "" if after is None else f" or for {after.total_seconds() / 3600:g} hours"
     return f"The former one works until `data-on-demand {command}`{hours}."
 

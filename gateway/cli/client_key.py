@@ -1,4 +1,4 @@
-"""`client key`: the public keys that a client signs its assertions with."""
+"""`client key`: manage the public keys that verify the assertions of a client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`demo`: the service at work on invented people, said so that a newcomer understands."""
+"""`demo`: run the service with invented people, and explain each step to a newcomer."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _asked(service: httpx.Client, question: Json, data_model: str, event_type: s
 
 
 def _shortened(answer: Json) -> tuple[Json, int]:
-    """An answer with one visit or patient, and how many it has besides."""
+    """Return an answer with one item in each list, and the number of items that were left out."""
     lists = {name: each for name, each in answer.items() if isinstance(each, list)}
     left_out = sum(len(each) - 1 for each in lists.values() if each)
     return {**answer, **{name: each[:1] for name, each in lists.items()}}, left_out
@@ -124,7 +124,10 @@ def _posted(service: httpx.Client, path: str, body: Json) -> Json:
 
 @contextmanager
 def _running(directory: Path) -> Iterator[str]:
-    """The service as a process of its own; gives its URL and stops it at the end."""
+    """Start the service in a process of its own, give its URL, and stop the process at the end.
+
+    Raises CommandFailedError if the service does not start.
+    """
     command = [sys.executable, "-m", "gateway", "serve", "--sandbox=empty", "--port", "0", "--data-dir", str(directory)]
     log = directory / "service.log"
     with log.open("wb") as errors:

@@ -1,4 +1,4 @@
-"""`export`: a tenant's resources as FHIR NDJSON."""
+"""`export`: write the resources of a tenant as FHIR NDJSON."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def export(
 
 
 async def _written(partition: Partition, kind: str, directory: Path) -> int:
-    """Writes one type beside its place and moves it there when it is whole; gives the number of resources."""
+    """Write the resources of one type to a temporary file and rename it at the end; return their number."""
     path, growing = directory / f"{kind}.ndjson", directory / f".{kind}.ndjson.part"
     count = 0
     with Progress(console=err, disable=not err.is_terminal, transient=True) as progress, growing.open("wb") as file:

@@ -1,4 +1,4 @@
-"""`fields`: every leaf of an event, what is known of it, and where it stands in FHIR."""
+"""`fields`: list the leaves of an event, their properties, and their places in FHIR."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SAID: Mapping[str, str] = {
     "Patient.PreviousIdentifiers": "not kept: ends the record of these identifiers, or takes a visit from it",
     "Patients[].Visits[].Status": "Encounter.status",
 }
-"""What the tables do not say, because no event says it."""
+"""The explanations of leaves that no table maps, because they are not part of a record, by beginning of the path."""
 
 
 def fields(
@@ -66,7 +66,7 @@ def _described(known: Event, leaf: Leaf) -> dict[str, Any]:
 
 
 def home_of(known: Event, path: str) -> str:
-    """Where a leaf of an event stands in FHIR, or why it stands nowhere."""
+    """Return the place of a leaf of an event in FHIR, or the reason why it has none; raises KeyError."""
     if known.kind == "question":
         return "not kept: asks"
     for above, reason in _SAID.items():
@@ -82,7 +82,7 @@ def home_of(known: Event, path: str) -> str:
 
 
 def _kinds(known: Event) -> Iterable[tuple[str, Kind]]:
-    """The kinds that an event's words go to, or that a response tells of, by the path that leads to them."""
+    """Return the kinds that an event writes, or that a response contains, each with the path that leads to it."""
     row = lifecycle(known.data_model, known.event_type)
     return homes_of(row) if row is not None else RESPONSES[known.data_model, known.event_type]
 

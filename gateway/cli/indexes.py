@@ -1,4 +1,4 @@
-"""`indexes`: what the database is to have, and how it is split on a sharded cluster."""
+"""`indexes`: print or create the indexes of the database, and split its collections on a sharded cluster."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _pins(given: list[str]) -> dict[str, str]:
 
 
 async def _apply(pins: dict[str, str], data_dir: DataDir, mongodb_uri: MongodbUri, *, is_split: bool) -> list[Step]:
-    async with opened(data_dir, mongodb_uri) as store:  # a store that opens makes what indexes it misses
+    async with opened(data_dir, mongodb_uri) as store:  # to open a store creates its missing indexes
         return await sharding.split(store.database, pins) if is_split else []
 
 

@@ -1,4 +1,4 @@
-"""`journal`: the log of a tenant's events with their issues."""
+"""`journal`: list the events of a tenant with their issues."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def journal(
 
 
 def _explain(codes: set[str]) -> None:
-    """Say what the codes mean that were shown, and what to do."""
+    """Print the meaning of each code that was shown, and its remedy."""
     for each in rows_of(codes):
         typer.echo(f"\n{each.code}: {each.means}\n    To do: {each.remedy}")
 

@@ -1,4 +1,4 @@
-"""`replay`: folds again from the journal."""
+"""`replay`: fold events of the journal again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingest.replays.replay_progress import Summary
 from store.database import Store
 
 PLAIN_EVERY = 10_000
-"""Events between two lines, where there is no terminal to show a count that moves."""
+"""The number of events between two lines of progress if standard error is not a terminal."""
 
 
 def replay(
@@ -80,7 +80,7 @@ def _pair(person: str) -> tuple[str, str]:
 
 @contextmanager
 def _progress() -> Iterator[Tell]:
-    """How far a replay is: a count that moves on a terminal, a line now and then elsewhere."""
+    """Give a function that shows the progress of a replay: a moving count on a terminal, lines elsewhere."""
     if err.is_terminal:
         with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=err, transient=True) as bar:
             task = bar.add_task("")

@@ -1,4 +1,4 @@
-"""`serve`: the service."""
+"""`serve`: run the service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPELLINGS = {"--sandbox=empty": "--sandbox-empty", "--sandbox=people": "--sandb
 
 
 def spelled(argument: str) -> str:
-    """An argument as the parser takes it, which knows no options with a value that may be left out."""
+    """Return an argument in the spelling of the parser, which has no options with an optional value."""
     return _SPELLINGS.get(argument, argument)
 
 

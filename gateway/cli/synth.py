@@ -1,4 +1,4 @@
-"""`synth`: tenants of invented people, of any size."""
+"""`synth`: make a tenant of invented people, of any size."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from store.access.tenant import Tenant
 from store.database import Store
 
 _MANY = 10_000
-"""Messages between two words about how many are written."""
+"""The number of messages after which the number of written messages is printed again."""
 
 
 def synth(
@@ -102,7 +102,10 @@ def _day(text: str | None) -> date:
 
 
 def _of(wanted: Population, tenant: Tenant, *, is_of_this_day: bool) -> Population:
-    """The population of a tenant, in its zone."""
+    """Return the population for a tenant: in its zone, with its Meta, and as of today in this zone if asked.
+
+    Raises typer.BadParameter if the day lies in the future.
+    """
     today = datetime.now(tenant.zone).date()
     day = today if is_of_this_day else wanted.today
     if day > today:
@@ -126,7 +129,7 @@ async def _load(store: Store, population: Population, tenant: Tenant) -> Summary
             begun,
             tell,
             details={"by": OPERATOR, "from": LOCAL, "user": operator()},
-            at_once=1,  # people stand one after the other: of two batches the second goes on with who ends the first
+            at_once=1,  # a batch may begin with the person of the end of the batch before, so the two would conflict
         )
         async with command(store, "synth", [tenant.name], patients=population.patients) as outcome:
             summary = await load.run()
@@ -146,7 +149,10 @@ def _write(population: Population, to: str, in_turn: int) -> None:
 
 @contextmanager
 def _opened(to: str) -> Iterator[BinaryIO]:
-    """A file that stands in its place once it is whole, or standard output."""
+    """Give a file to write to, which gets its name once it is complete, or standard output for `-`.
+
+    A file whose name ends in `.gz` is packed.
+    """
     if to == "-":
         yield sys.stdout.buffer
         sys.stdout.flush()
@@ -156,7 +162,7 @@ def _opened(to: str) -> Iterator[BinaryIO]:
     try:
         with growing.open("wb") as file:
             if path.suffix == ".gz":
-                # Without a name and a time in it, so that the same events are the same bytes.
+                # Without a name and a time in the gzip header, so that the same events give the same bytes.
                 with gzip.GzipFile("", "wb", 6, file, 0) as packed:
                     yield cast("BinaryIO", packed)
             else:

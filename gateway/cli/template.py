@@ -1,4 +1,4 @@
-"""`template`: the header that a hospital's report writer gets."""
+"""`template`: the CSV header for the author of a report of a hospital."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tenant`: whose documents there are."""
+"""`tenant`: manage the tenants."""
 
 from __future__ import annotations
 

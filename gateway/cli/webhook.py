@@ -1,4 +1,4 @@
-"""`webhook`: feeds that prove themselves with a verification token."""
+"""`webhook`: manage the webhooks, which authenticate with a verification token."""
 
 from __future__ import annotations
 

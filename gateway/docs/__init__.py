@@ -1,4 +1,4 @@
-"""What the service tells of itself: OpenAPI, the page of documentation, and its examples."""
+"""The documentation that the service gives of itself: OpenAPI, an HTML page, and examples."""
 
 from gateway.docs import documentation
 from gateway.docs.examples import addressed

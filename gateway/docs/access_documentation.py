@@ -1,4 +1,4 @@
-"""What the service says of its doors of OAuth and administration."""
+"""The documentation of the routes of OAuth and of administration, as rows and as additions to OpenAPI."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ _PATH_EXAMPLES = {"name": "north", "kid": "2026-1"}
 
 
 def completed(described: Json) -> Json:
-    """An OpenAPI description, with bodies and refusals of these doors."""
+    """Add bodies, parameters, security and refusals of these routes to an OpenAPI description; return it.
+
+    It changes the description in place.
+    """
     paths = described["paths"]
     paths[oauth.PATH]["post"]["requestBody"] = _form()
     for route in (each for each in ROUTES if _path(each) in paths):
@@ -80,7 +83,7 @@ def _body(route: AdminRoute) -> Json:
 
 
 def _inlined(schema: Any, definitions: Json) -> Any:
-    """A schema with what it refers to in its place: the bodies are few and small."""
+    """Return a schema in which each reference is replaced by its definition, because the bodies are few and small."""
     if isinstance(schema, list):
         return [_inlined(each, definitions) for each in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""What the service says of itself: OpenAPI, and the same as a page that needs nothing from elsewhere."""
+"""The documentation of the routes of the service: the rows, the OpenAPI description, and the route handlers."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ _PARAMETERS: Mapping[tuple[str, str], list[Json]] = {
 
 
 def of(method: str, path: str) -> Json:
-    """How FastAPI is told about a route."""
+    """Return the keyword arguments with which FastAPI documents a route; raises KeyError for a route without a row."""
     tag, summary, statuses = {**_ROUTES, **access_documentation.ADMIN}[method, path]
     return {
         "summary": summary,
@@ -123,7 +123,7 @@ async def description(request: Request) -> Response:
 
 async def page(request: Request) -> Response:
     """The documentation as a page."""
-    # The page's own style by its hash, and nothing else: no script, no picture, no frame, nothing from anywhere.
+    # The policy allows the style of the page, by its hash, and nothing else: no script, picture or frame.
     policy = f"default-src 'none'; style-src 'sha256-{documentation_page.STYLE_HASH}'; {_ALONE}"
     content = documentation_page.html(openapi(request.app, datetime.now(UTC).date()))
     return HTMLResponse(content, headers={"content-security-policy": policy})
@@ -131,7 +131,7 @@ async def page(request: Request) -> Response:
 
 @lru_cache(maxsize=2)
 def openapi(app: FastAPI, today: date) -> Json:
-    """The OpenAPI description, its examples told relative to a day."""
+    """Return the OpenAPI description of an application, with examples whose times are relative to the day `today`."""
     described = get_openapi(title=app.title, version=app.version, description=INTRODUCTION, routes=app.routes)
     components = described.setdefault("components", {})
     components["schemas"] = {**components.get("schemas", {}), **_schemas()}

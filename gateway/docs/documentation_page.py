@@ -1,4 +1,4 @@
-"""The documentation as one page of HTML without a script, a font or a picture from elsewhere."""
+"""The documentation as one HTML page that loads no script, font or picture."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ td { padding-right: 1rem; vertical-align: top; }
 
 
 STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
-"""What a content security policy knows the page's one style by."""
+"""The SHA-256 of the style of the page in Base64, for its content security policy."""
 
 
 def html(described: Json) -> str:
-    """The page of an OpenAPI description."""
+    """Return the HTML page of an OpenAPI description."""
     title = escape(f"{described['info']['title']} {described['info']['version']}")
     parts = "".join(_operations(described["paths"]))
     return (
@@ -70,7 +70,7 @@ def _examples(method: str, path: str, operation: Json) -> Iterator[str]:
 
 
 def _files(operation: Json) -> Iterator[str]:
-    """Examples that are no JSON: the command that sends one, and each of its parts."""
+    """Give the examples that are not JSON as HTML: for each, the command that sends it and its parts."""
     contents = operation.get("requestBody", {}).get("content", {})
     for content in (each for media_type, each in contents.items() if media_type != "application/json"):
         for example in content.get("examples", {}).values():

@@ -1,4 +1,4 @@
-"""Examples for the documentation: messages that work against the sandbox as they stand."""
+"""Examples for the documentation: messages that the sandbox accepts unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 def pushes(today: date) -> dict[str, Json]:
-    """One push of each event that is mapped, by its name."""
+    """Return one push for each mapped event, by its name, for example `PatientAdmin.Arrival`."""
     examples: dict[str, Json] = {}
     for message in messages(today):
         examples.setdefault(f"{message['Meta']['DataModel']}.{message['Meta']['EventType']}", addressed(message))
@@ -20,12 +20,12 @@ def pushes(today: date) -> dict[str, Json]:
 
 
 def asked(today: date) -> dict[str, Json]:
-    """Questions, by what they ask."""
+    """Return the example questions, by a text that describes each."""
     return {name: addressed(question) for name, question in questions(today).items()}
 
 
 def deliveries(today: date) -> dict[str, Json]:
-    """A delivery as a webhook gets it, and a verification."""
+    """Return two bodies of a webhook by their names: a delivery and a verification."""
     message = messages(today)[0]
     meta = {**message["Meta"], "Source": {"ID": SOURCE_ID, "Name": "Sandbox feed"}}
     return {
@@ -38,5 +38,5 @@ CREDENTIALS: Mapping[str, Json] = {"The key of the sandbox": {"apiKey": API_KEY,
 
 
 def addressed(message: Json, destination_id: str = DESTINATION_ID) -> Json:
-    """A message with its destination."""
+    """Return a message with a destination in its Meta, by default the destination of the sandbox."""
     return {**message, "Meta": {**message["Meta"], "Destinations": [{"ID": destination_id}]}}

@@ -1,4 +1,4 @@
-"""Examples of files for the documentation: each loads into the sandbox as it stands."""
+"""Examples of files for the documentation: the sandbox loads each of them unchanged."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ date = "%m/%d/%Y"
 
 
 def body(today: date) -> Json:
-    """The body that a file is sent in: as it is, packed, or in a form beside the columns of its report."""
+    """Return the OpenAPI request body of a file: plain, packed with gzip, or in a form with its column mapping."""
     reports = {kind: _shown(kind, _report(kind), CSV) for kind in TEMPLATES}
     events = {EVENTS: _shown(EVENTS, _lines(pushes(today).values()), LINES)}
     own = {"file": _OWN_REPORT, "columns": _OWN_COLUMNS}
@@ -86,7 +86,7 @@ def _command(kind: str, media_type: str, sent: str) -> str:
 
 
 def _report(kind: str) -> str:
-    """A template's header and its rows of invented people."""
+    """Return the CSV text of a template: its header and its example rows of invented people."""
     text, template = io.StringIO(), TEMPLATES[kind]
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(template.columns)

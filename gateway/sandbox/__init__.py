@@ -1,4 +1,4 @@
-"""The sandbox: tenants, a client and a webhook that everybody knows, with invented people and what happens to them."""
+"""The sandbox: tenants, a client and a webhook whose secrets are public, and invented people with their visits."""
 
 from gateway.sandbox import well_known
 from gateway.sandbox.patients import FACILITY

@@ -1,6 +1,6 @@
-"""The invented people of the sandbox, who treats them, and where.
+"""The invented people of the sandbox, their providers and their locations.
 
-Nobody here lives; the telephone numbers and the social security numbers belong to no one.
+No person is real; the telephone numbers and the social security numbers belong to no one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _HOSPITAL_ADDRESS = {
 
 
 def address(street: str, zip_code: str = "04998") -> Json:
-    """An address in the invented town."""
+    """Return an address in the invented town."""
     return {
         "StreetAddress": street,
         "City": "Port Ellery",
@@ -213,7 +213,7 @@ GUARANTOR = {
 
 
 def bed(department: str, room: str, name: str) -> Json:
-    """A bed of the hospital."""
+    """Return the location of a bed of the hospital."""
     return {
         "Type": "Inpatient",
         "Facility": FACILITY,
@@ -225,5 +225,5 @@ def bed(department: str, room: str, name: str) -> Json:
 
 
 def clinic(department: str, room: str) -> Json:
-    """A room of the clinics."""
+    """Return the location of a room of the clinics."""
     return {"Type": "Clinic", "Facility": CLINIC, "Department": department, "Room": room}

@@ -1,6 +1,6 @@
-"""What happened to the invented people of the sandbox, told relative to one day, and what can be asked about them.
+"""The events of the invented people of the sandbox, relative to one day, and questions about them.
 
-Each question finds one, several and nobody, and each event that is mapped occurs.
+With these people a question of each kind can find one person, several people or nobody, and each mapped event occurs.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ Json = dict[str, Any]
 
 
 def moment(today: date, days: int, clock: str) -> str:
-    """A time of day, some days from today, as it stands in a message."""
+    """Return a time of day in UTC, `days` days after today, in the format of a message."""
     hour, minute = map(int, clock.split(":"))
     return f"{datetime.combine(today + timedelta(days=days), time(hour, minute)):%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 def _known(person: Json) -> Json:
-    """A person as later events name them: identifiers and demographics."""
+    """Return a person as later events name them: identifiers and demographics."""
     return {"Identifiers": person["Identifiers"], "Demographics": person["Demographics"]}
 
 
@@ -103,7 +103,7 @@ def _stays(today: date) -> Iterator[tuple[str, Json]]:
     knee = _stay("V-50015", moment(today, 9, "07:00"), "Inpatient", bed("4 North", "401", "A"), ADEYEMI)
     yield "PreAdmit", {"Patient": _known(JUN), "Visit": knee}
 
-    # Opened under the wrong one of two men of the same name, and moved to the right one.
+    # The visit is opened for the wrong one of two men of the same name, and then moved to the right one.
     x_ray = _stay("V-50016", moment(today, -1, "13:20"), "Outpatient", clinic("Radiology", "R-1"), BRANDT)
     yield "Arrival", {"Patient": _known(JUN), "Visit": x_ray}
     moved = {"Identifiers": OTHER_JUN["Identifiers"], "PreviousIdentifiers": JUN["Identifiers"]}
@@ -139,12 +139,12 @@ def _bookings(today: date) -> Iterator[tuple[str, Json]]:
     yield "New", {"Patient": _known(IMANI), "Visit": missed}
     yield "NoShow", {"Patient": _known(IMANI), "Visit": {**missed, "NoShowReason": "Did not come"}}
 
-    # The clinic keeps an hour free: a visit without a patient.
+    # The clinic reserves an hour without a patient.
     yield "New", {"Visit": _booking("A-90006", moment(today, 4, "12:00"), 60, "Team meeting", room)}
 
 
 def messages(today: date) -> list[Json]:
-    """All that happened to the invented people, in order; the same for one day, however often it is asked."""
+    """Return all events of the invented people in their order; for the same day they are always the same."""
     story = [
         *(("PatientAdmin", *each) for each in _new_people()),
         *(("Scheduling", *each) for each in _bookings(today)),
@@ -161,7 +161,7 @@ def _message(today: date, index: int, data_model: str, event_type: str, content:
 
 
 def questions(today: date) -> dict[str, Json]:
-    """One question of each kind, by a name that says what is asked; each finds somebody in the sandbox."""
+    """Return one question of each kind, by a text that describes it; each finds people in the sandbox."""
     patient_search = {"DataModel": "PatientSearch", "EventType": "Query"}
     jun = {"FirstName": "Jun", "LastName": "Halvorsen", "DOB": "1990-07-21", "Address": {"ZIP": "04998"}}
     return {

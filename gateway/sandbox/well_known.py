@@ -1,6 +1,6 @@
-"""The sandbox: tenants, a client and a webhook that everybody knows, and invented people. On a loopback address only.
+"""The sandbox: tenants, a client and a webhook whose secrets are public, and invented people. On loopback only.
 
-The people come in like everybody's: as events through the intake, which knows those that it has seen.
+The people arrive like real people: as events through the intake, which recognises events that it has already taken.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ SOURCE_ID = "5a4d0b0e-0000-4000-8000-0000000000f0"
 SECOND_DESTINATION_ID = "5a4d0b0e-0000-4000-8000-000000000002"
 SECOND_SOURCE_ID = "5a4d0b0e-0000-4000-8000-0000000000f2"
 API_KEY = SANDBOX
-SECRET = "sandbox-secret"  # noqa: S105 - everybody is to know it
-WEBHOOK_TOKEN = "sandbox-token"  # noqa: S105 - everybody is to know it
+SECRET = "sandbox-secret"  # noqa: S105 - it is public
+WEBHOOK_TOKEN = "sandbox-token"  # noqa: S105 - it is public
 
 TENANTS = (
     Tenant("sandbox", DESTINATION_ID, source_ids=(SOURCE_ID,)),
@@ -43,7 +43,7 @@ TENANTS = (
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reached from this machine alone."""
+    """Return whether an address to listen on is a loopback address, which only this machine can reach."""
     if host == "localhost":
         return True
     try:
@@ -53,7 +53,7 @@ def is_loopback(host: str) -> bool:
 
 
 async def prepare(store: Store) -> None:
-    """Makes the sandbox's tenants, client and webhook in a store, or finds them made."""
+    """Add the tenants, the client and the webhook of the sandbox to a store, unless it has them already."""
     names = tuple(tenant.name for tenant in TENANTS)
     grants = tuple(Grant(name, push=True, query=True) for name in names)
     secret = await asyncio.to_thread(secret_hash, SECRET)
@@ -66,7 +66,10 @@ async def prepare(store: Store) -> None:
 
 @asynccontextmanager
 async def living(store: Store, intake: Intake, clock: Callable[[], datetime]) -> AsyncIterator[None]:
-    """Tells the people's story, and tells it anew each midnight, so that what is upcoming stays upcoming."""
+    """Push the events of the people now, and again after each midnight in UTC, for as long as the context lasts.
+
+    The times of the events are relative to the day, so that coming appointments stay in the future.
+    """
     await tell(store, intake, clock().date())
     task = asyncio.create_task(_tell_daily(store, intake, clock))
     try:
@@ -76,7 +79,10 @@ async def living(store: Store, intake: Intake, clock: Callable[[], datetime]) ->
 
 
 async def tell(store: Store, intake: Intake, today: date) -> None:
-    """Pushes all that happened to the people, as of a day; once a day it makes a difference."""
+    """Push all events of the people as of a day; a second call for the same day changes no record.
+
+    Raises IngestError.
+    """
     partition = store.partition(TENANTS[0])
     await asyncio.gather(*(intake.push([partition], _incoming(message)) for message in messages(today)))
 

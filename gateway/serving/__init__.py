@@ -1,4 +1,4 @@
-"""Processes and sockets: the workers of a service, their listeners, TLS, and the end on a signal."""
+"""Serving over HTTP: listeners, worker processes, TLS, and the end of the service on a signal."""
 
 from gateway.serving.server import OTHER_FILES, is_open, serve
 

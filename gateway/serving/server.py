@@ -1,4 +1,4 @@
-"""Serving: the socket, the processes behind it, and a quiet end on a signal."""
+"""Serving: the listeners, one or more worker processes, and an end with status 0 on a signal."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from store.mongod.embedded import EmbeddedMongod
 from store.settings import DATA_DIR, DATABASE, MONGODB_URI, MONGODB_URI_FILE, StoreSettings
 
 GRACE = 30
-"""Seconds that requests on their way have to end after a signal."""
+"""The seconds that running requests have to end after a signal."""
 KEEP_ALIVE = 65
-"""Seconds that an idle connection is kept; load balancers end theirs after 60."""
+"""The seconds that an idle connection is kept; load balancers often close idle connections after 60 seconds."""
 
 OTHER_FILES = 256
-"""Files that a process has open beside the connections of its callers: those to the database above all."""
+"""The number of files that a process has open beside the connections of callers: mostly database connections."""
 
 Announce = Callable[[str], None]
 
@@ -47,14 +47,17 @@ class WorkersFailedError(GatewayError):
 
 
 def url_of(listener: socket.socket, *, is_secure: bool = False) -> str:
-    """Where a socket is reached."""
+    """Return the URL of a listener."""
     host, port = listener.getsockname()[:2]
     scheme = "https" if is_secure else "http"
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def serve(settings: Settings, store_settings: StoreSettings, announce: Announce) -> None:
-    """Serves until a signal ends it; `announce` is called with the URL once the service answers."""
+    """Serve until a signal ends the service; call `announce` with the URL once the service accepts requests.
+
+    Raises CertificateUnusableError, AddressTakenError, WorkersFailedError, and StoreError.
+    """
     certificate_of(settings)
     if is_open(settings):
         structlog.get_logger().warning(
@@ -73,12 +76,15 @@ def serve(settings: Settings, store_settings: StoreSettings, announce: Announce)
 
 
 def is_open(settings: Settings) -> bool:
-    """Whether tokens and patients may go over a network in the clear."""
+    """Return whether tokens and patients may pass over a network without encryption.
+
+    That is so if the address is not loopback and there is neither a certificate nor a trusted proxy.
+    """
     return not (is_loopback(settings.host) or settings.tls_certificate or settings.trusted_proxies)
 
 
 def _allow_files(connections: int) -> None:
-    """As many open files as the connections need, where the system lets us."""
+    """Raise the limit of open files to the number that the connections need, or to the hard limit of the system."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = connections + OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -113,13 +119,13 @@ def _serve_together(
 
 
 async def _look(settings: Settings, store_settings: StoreSettings) -> None:
-    """Opens and closes the service once, so that what is wrong is said here and not by each worker."""
+    """Open and close the service once, so that an error is reported once and not by each worker process."""
     async with opened(settings, store_settings):
         pass
 
 
 def _environment(settings: Settings, store_settings: StoreSettings) -> Mapping[str, str]:
-    """The environment that gives worker processes these settings."""
+    """Return the environment variables that give worker processes these settings."""
     own = {variable_of(name): str(value) for name, value in vars(settings).items()}
     stores = {DATABASE: store_settings.database, DATA_DIR: str(store_settings.data_dir)}
     return own | stores | {MONGODB_URI: store_settings.mongodb_uri or "", MONGODB_URI_FILE: ""}
@@ -139,7 +145,7 @@ def _config(settings: Settings, app: Any) -> uvicorn.Config:
         ws="none",
         lifespan="on",
         log_config=None,
-        access_log=False,  # its lines show query strings, and with them verification tokens
+        access_log=False,  # its lines would contain query strings, which may contain verification tokens
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
@@ -148,14 +154,14 @@ def _config(settings: Settings, app: Any) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it answers."""
+    """A server that announces its URL when it accepts requests."""
 
     def __init__(self, config: uvicorn.Config, announce: Announce) -> None:
         super().__init__(config)
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts, and says so."""
+        """Start the server, let SIGHUP renew the certificate, and announce the URL."""
         await super().startup(sockets)
         if isinstance(self.config.ssl_context_factory, Certificate) and self.config.ssl:
             renew_on_hangup(self.config.ssl_context_factory, self.config.ssl)
@@ -171,7 +177,7 @@ def _loop(work: Any) -> None:
 
 @contextmanager
 def _quiet_end() -> Iterator[None]:
-    """Makes the signals that end the service end it with status 0, wherever in its life they come."""
+    """Let SIGINT and SIGTERM end the process with status 0 while the context lasts, also before the server runs."""
     ends = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, _leave) for number in ends}
     try:

@@ -1,4 +1,4 @@
-"""TLS by the operator's own certificate: version 1.2 or later, and a new certificate without a new start."""
+"""TLS with the certificate of the operator, version 1.2 or later; SIGHUP loads a new certificate without a restart."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class CertificateUnusableError(GatewayError):
 
 @dataclass(frozen=True)
 class Certificate:
-    """The files of a certificate and its key; made by name, so that worker processes read them for themselves."""
+    """The paths of a certificate and of its key, from which each worker process reads the files itself."""
 
     certificate: str
     key: str
 
     def context(self) -> ssl.SSLContext:
-        """What a server shows its callers; raises `CertificateUnusableError`."""
+        """Return a TLS context of a server with this certificate; raises CertificateUnusableError."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_RENEGOTIATION
@@ -41,9 +41,9 @@ class Certificate:
         return context
 
     def read_into(self, context: ssl.SSLContext) -> None:
-        """Shows callers who come from now on what the files hold now; raises `CertificateUnusableError`."""
+        """Load the present files into a context, for new connections; raises CertificateUnusableError."""
         try:
-            # With no password at hand, OpenSSL would ask for one at the terminal and wait.
+            # Without a password OpenSSL would ask for one at the terminal and wait.
             context.load_cert_chain(self.certificate, self.key, password=lambda: "")
         except ssl.SSLError as error:
             raise CertificateUnusableError(
@@ -53,7 +53,7 @@ class Certificate:
             raise CertificateUnusableError(error.strerror or "") from None
 
     def __call__(self, _config: uvicorn.Config, _default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-        """The context that uvicorn asks for."""
+        """Return the TLS context; uvicorn calls this object as its factory of contexts."""
         return self.context()
 
 
@@ -61,9 +61,9 @@ _REASONS = {"KEY_VALUES_MISMATCH": "the key belongs to another certificate"}
 
 
 def certificate_of(settings: Settings) -> Certificate | None:
-    """The certificate that the settings name, which can be used; None without one.
+    """Return the certificate that the settings name, after a test that it can be loaded; None if they name none.
 
-    Raises `CertificateUnusableError`.
+    Raises CertificateUnusableError, also if only one of certificate and key is named.
     """
     if not settings.tls_certificate and not settings.tls_key:
         return None
@@ -75,7 +75,10 @@ def certificate_of(settings: Settings) -> Certificate | None:
 
 
 def renew_on_hangup(certificate: Certificate, context: ssl.SSLContext) -> None:
-    """Reads the files again at each SIGHUP; what cannot be used leaves the certificate as it was."""
+    """Load the files into the context again at each SIGHUP; if they cannot be used, log it and keep the certificate.
+
+    It needs a running event loop, and does nothing on a system without SIGHUP handlers.
+    """
 
     def renew() -> None:
         try:

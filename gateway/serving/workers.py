@@ -1,4 +1,4 @@
-"""The processes behind one address: a listener for each of them, kept where a process is replaced."""
+"""The worker processes behind one address: each has a listener, which stays open if its process is replaced."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from uvicorn.supervisors import Multiprocess
 from gateway.errors import GatewayError
 
 START_WITHIN = 120.0
-"""Seconds that worker processes have to start."""
+"""The seconds within which a worker process must start."""
 BACKLOG = 2048
-"""Connections that may wait to be accepted."""
+"""The number of connections of a listener that may wait to be accepted."""
 _SHARES = sys.platform == "linux"
-"""Whether the system spreads connections evenly over the listeners of one port."""
+"""Whether the system distributes connections evenly over several listeners of one port."""
 
 
 class AddressTakenError(GatewayError):
@@ -28,14 +28,15 @@ class AddressTakenError(GatewayError):
 
 
 def bound(host: str, port: int, count: int = 1) -> list[socket.socket]:
-    """Listeners on one address, one for each of so many processes; raises `AddressTakenError`.
+    """Return `count` listeners on one address, one for each worker process; raises AddressTakenError.
 
-    Where all processes accept from one listener, whoever is quickest takes every connection. With a listener for each,
-    Linux spreads them; elsewhere there is one, and all have it.
+    If all processes accept from one listener, the quickest process takes every connection. If each process has a
+    listener of its own, Linux distributes the connections; on other systems all entries of the list are the same
+    listener.
     """
     if count == 1 or not _SHARES:
         return [_listening(host, port)] * count
-    # A shared port is open to any other process of this user: whether somebody has it is asked without sharing.
+    # Other processes of this user can share a shared port: a listener that does not share tests whether it is free.
     with _listening(host, port) as alone:
         port = alone.getsockname()[1]
     with ExitStack() as taken:
@@ -55,7 +56,7 @@ def _listening(host: str, port: int, *, is_shared: bool = False) -> socket.socke
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listener.bind(address)
-        # Bound is not yet taken: only listening tells whether another service has the port already.
+        # To bind is not enough: only `listen` fails if another service has the port already.
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
@@ -65,7 +66,7 @@ def _listening(host: str, port: int, *, is_shared: bool = False) -> socket.socke
 
 
 class Workers(Multiprocess):
-    """Worker processes, each with a listener that outlives it, so that who waits in its queue is not turned away."""
+    """Worker processes, each with a listener that outlives it, so that waiting connections are not refused."""
 
     def __init__(
         self, config: uvicorn.Config, listeners: list[socket.socket], announce: Callable[[socket.socket], None]
@@ -76,8 +77,11 @@ class Workers(Multiprocess):
         self._announce = announce
 
     def init_processes(self) -> None:
-        """Starts the workers, waits for them, and says so."""
-        self.processes_num = 1  # the supervisor knows of one listener for all: it is shown each worker alone
+        """Start the worker processes, wait until they are ready, and announce the listener.
+
+        If a process does not start in time, the supervisor ends and `is_ready` is False.
+        """
+        self.processes_num = 1  # the base class has one listener for all processes, so it starts them one by one
         for listener in self._listeners:
             self.sockets = [listener]
             super().init_processes()
@@ -89,23 +93,26 @@ class Workers(Multiprocess):
             self.should_exit.set()
 
     def restart_all(self) -> None:
-        """Replaces the workers one after the other, each by one that answers already; ends at one that does not."""
+        """Replace the worker processes one by one, each after its successor is ready; stop if one is not replaced."""
         self._one_by_one(super().restart_all, until_kept=True)
 
     def keep_subprocess_alive(self) -> None:
-        """Starts anew what has died."""
+        """Start a new worker process in place of each process that has ended."""
         self._one_by_one(super().keep_subprocess_alive)
 
     def handle_ttin(self) -> None:
-        """Says that there are as many workers as listeners: a listener without one would let callers wait for ever."""
+        """Log that the number of workers is fixed: a listener without a process would leave connections unanswered."""
         structlog.get_logger().warning("workers.fixed", count=len(self._listeners))
 
     def handle_ttou(self) -> None:
-        """Says the same."""
+        """Log that the number of workers is fixed."""
         self.handle_ttin()
 
     def _one_by_one(self, work: Callable[[], None], *, until_kept: bool = False) -> None:
-        """Does something with each worker as if there were no other."""
+        """Call `work` for each worker process as if it were the only one.
+
+        With `until_kept` it stops at the first worker process that `work` has not replaced.
+        """
         workers = self.processes
         for place, listener in enumerate(self._listeners):
             before = workers[place]

@@ -1,1 +1,1 @@
-"""Backfill: files of rows or events, each taken in like an event that came through a door."""
+"""Backfill: loads files of rows or events; each row becomes an event that is journalled and folded like a push."""

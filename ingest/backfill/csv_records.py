@@ -1,4 +1,4 @@
-"""Records of a CSV file: rows of cells, which may hold line breaks; a row that is none is told and passed over."""
+"""Records of a CSV file: rows of cells, which may contain line breaks. A broken row becomes a record with a fault."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from ingest.backfill.sources import LONGEST_LINE, Source
 
 LONGEST_ROW = 1024 * 1024
-"""Characters of a row."""
+"""The largest number of characters in a row."""
 MOST_LINES = 500
-"""Lines of a row: what goes on longer is a quote that nobody closed."""
+"""The number of lines that a row may have after its first line; a longer row has a quote that is not closed."""
 
 TOO_LONG = "the row is longer than 1 MiB"
 UNCLOSED = "a quote is opened and not closed"
@@ -23,7 +23,7 @@ csv.field_size_limit(LONGEST_LINE)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row: where it begins, as it stands in the file, its cells; or why it has none."""
+    """One row: the number of its first line, its text, and its cells, or the fault because of which it has no cells."""
 
     line: int
     text: str
@@ -32,7 +32,10 @@ class Record:
 
 
 def records(source: Source, delimiter: str) -> Iterator[Record]:
-    """The rows of a file from where it stands; lines without anything are none."""
+    """Give the records of a file, from its current line on; empty lines are skipped.
+
+    Raises FileBroken if the file ends or breaks in the middle.
+    """
     while (line := source.next()) is not None:
         if line.strip("\r\n"):
             yield _record(source, line, delimiter)
@@ -56,7 +59,7 @@ def _record(source: Source, line: str, delimiter: str) -> Record:
             if not fault:
                 return Record(number, text, cells)
             if fault == BAD_QUOTE:
-                break  # the quote that opens a cell of a later row closed it
+                break  # a quote that opens a cell of a later row closed it
     source.put_back(more)
     return Record(number, line, [], UNCLOSED)
 
@@ -70,5 +73,5 @@ def _cells(text: str, delimiter: str) -> tuple[list[str], str]:
 
 
 def is_garbled(text: str) -> bool:
-    """Whether a text has bytes that its encoding does not know."""
+    """Return whether a text contains bytes that are invalid in its encoding; Source decodes them to lone surrogates."""
     return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -1,4 +1,4 @@
-"""What can be wrong with a whole file; a wrong row is no error, it is rejected and the others go in."""
+"""Errors of a whole file. A wrong row raises no error: the row is rejected, and the other rows are loaded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ColumnsUnfit(FileUnusable):
 
     def __init__(self, said: str = "") -> None:
         super().__init__(said)
-        self.place = ""  # logs show places, and what a header calls its columns is for its sender alone
+        self.place = ""  # logs show places, and the names of columns are for the sender of the file alone
 
 
 class EncodingUnknown(FileUnusable):

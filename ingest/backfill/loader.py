@@ -1,8 +1,9 @@
-"""Loading: rows in batches straight into transactions, some at once, in memory that does not grow with the file.
+"""Loading rows: batches of rows are committed in several transactions at a time, in memory of a bounded size.
 
-A row's place among events of its moment and rank is given by when its file came first and its number in the file, and
-is before all that came in live; its identity is what it says and when that was true. So neither the run nor its batches
-decide anything, and a run that stopped anywhere is gone on with by running it again.
+The order of a row among events of the same moment and rank follows from two numbers: the time at which its file was
+loaded for the first time, and its line in the file. It is before all events that arrived live. The id of the event of a
+row follows from its content and its moment. So neither the run nor the batches influence the result, and a run that
+stopped continues if it is run again.
 """
 
 from __future__ import annotations
@@ -34,21 +35,21 @@ from store.errors import StoreError
 from store.partition import Partition
 
 BATCH = 256
-"""Rows of a transaction at most."""
+"""The largest number of rows in a transaction."""
 BATCH_BYTES = 4 * 1024 * 1024
 AT_ONCE = 4
-"""Transactions under way."""
+"""The number of transactions that run at the same time."""
 REMEMBERED = 16_384
-"""Names of rows remembered at least, twice as many at most, to tell that a later one speaks of the same again."""
+"""The smallest number of names that are kept to detect rows of the same person or visit; at most twice as many."""
 NAMED_AGAIN = "names the same as an earlier row, the later one goes over it"
 
 BEFORE_ALL = "0000000000000"
-"""With what receipts of rows begin: what came in live at the same moment comes after them."""
+"""The beginning of the receipt of each row, so that a live event of the same moment comes after the rows."""
 
 
 @dataclass(slots=True)
 class Load:
-    """One backfill under way."""
+    """One run of a backfill: the file, the tenant, and the state of the run."""
 
     store: Store
     partition: Partition
@@ -58,28 +59,31 @@ class Load:
     source: str
     received: datetime
     begun: datetime
-    """When this very file came for the first time; of two files of one moment the later goes over the earlier."""
+    """When this file was loaded for the first time; if rows of two files have one moment, the later file wins."""
     tell: Callable[[Summary], None] = lambda _: None
     is_stopped: Callable[[], bool] = lambda: False
     batch: int = BATCH
     at_once: int = AT_ONCE
     log_id: str = field(default_factory=lambda: str(uuid4()))
     details: dict[str, Any] = field(default_factory=dict)
-    """By whom and from where it came."""
+    """Details for the journal entries: who loaded the file, and from which address."""
     writers: Writers | None = None
-    """Processes that commit once a file has turned out to be long."""
+    """Processes that commit batches of a long file, after its first WORTH rows; None if this process commits all."""
     _batch_size: BatchSize = field(init=False)
     _receipt: str = ""
     _broken: FileUnusable | None = None
     _on_way: set[str] = field(default_factory=set)
     _named: tuple[dict[int, int], dict[int, int]] = field(default_factory=lambda: ({}, {}))
-    """Newer and older names, and what row had them first; hashes, as there are many."""
+    """The newer and the older names, each with the first row that had it; hashes of both, because there are many."""
 
     def __post_init__(self) -> None:
         self._batch_size = BatchSize(self.batch)
 
     async def run(self) -> Summary:
-        """Take all rows in; what is wrong with the file or the database is told in the summary."""
+        """Load all rows and return the summary; an error of the file or the database sets its `state` and `failure`.
+
+        The file of rejects is closed at the end. Raises asyncio.CancelledError if the task is cancelled.
+        """
         began = time.monotonic()
         self._receipt = f"{BEFORE_ALL}.{int(self.begun.timestamp() * 1000):013d}"
         self.summary.notes += self.rows.notes
@@ -104,7 +108,7 @@ class Load:
         try:
             async for batch in self._batches():
                 named = frozenset(key for each in batch for key in each.keys)
-                # Of two transactions that write the same record one would have to do its work again, and last.
+                # If two transactions wrote the same record, one of them would have to repeat its work.
                 while len(under_way) >= self._most or not all(map(named.isdisjoint, under_way.values())):
                     done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
@@ -131,11 +135,15 @@ class Load:
 
     @property
     def _most(self) -> int:
-        """Transactions under way: one more than there are processes waits for the first that is free."""
+        """Return the largest number of transactions at the same time.
+
+        It is one more than the number of processes, so that a free process finds a batch at once; but at least
+        `at_once`.
+        """
         return max(self.at_once, self.writers.processes + 1 if self.writers else 0)
 
     async def _compare(self) -> None:
-        """Only find out what is there already."""
+        """Count the rows that are in the journal already and the rows that would be applied, without writing."""
         async for batch in self._batches():
             known = await self.partition.journal.known([each.entry.id for each in batch])
             self.summary.already_there += len(known)
@@ -143,7 +151,10 @@ class Load:
             self.tell(self.summary)
 
     async def _batches(self) -> AsyncIterator[list[Understood]]:
-        """Rows understood, as many as a transaction takes; what is on its way already is left out."""
+        """Give batches of understood rows, each of the size of a transaction, without rows that are being committed.
+
+        Raises FileUnusable, after the last batch, if the file broke while it was read.
+        """
         rows = chain.from_iterable(self._good(each) for each in self.rows)
         while not self.is_stopped() and (batch := self._next(rows)):
             yield batch
@@ -166,7 +177,7 @@ class Load:
                 if len(batch) >= self._batch_size.size or size >= BATCH_BYTES or self.is_stopped():
                     break
         except FileUnusable as error:
-            self._broken = error  # once what came before is in
+            self._broken = error  # raised after the rows before it are loaded
         return batch
 
     def _good(self, row: Row | Rejected) -> Iterator[Understood]:
@@ -187,7 +198,7 @@ class Load:
         return understand(incoming, self.partition, self.received, receipt, row.reading)
 
     def _again(self, found: Understood) -> Iterator[Fault]:
-        """Whether a row names what another row of the file has named: a person, or a visit where it is of one."""
+        """Give a fault if an earlier row of the file names the same visit, or without a visit the same person."""
         if self.summary.kind == "events":
             return
         keys = found.keys

@@ -1,4 +1,4 @@
-"""Files of events: one JSON message a line, taken as a client's pushes are."""
+"""Files of events: one JSON message in each line, taken like the pushes of a client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mappings.redox.catalogue import Event, event
 from mappings.times import instant, utc_text
 
 REMARK = "#"
-"""What a line begins with that is none of the events: in a file of rejects the reason stands above each."""
+"""The beginning of a line without an event: in a file of rejects such a line above each event states the reason."""
 
 NOT_JSON = "no JSON object"
 TOO_LONG = "the line is longer than 16 MiB"
@@ -30,7 +30,7 @@ WRONG_SHAPE = "wrong shape"
 
 
 class Messages:
-    """A file of events; raises `FileEmpty`."""
+    """The rows of a file of events; raises FileEmpty if the file is empty."""
 
     def __init__(self, source: Source, wanted: Wanted) -> None:
         if source.is_empty:
@@ -40,17 +40,17 @@ class Messages:
         self._wanted = wanted
 
     def __iter__(self) -> Iterator[Row | Rejected]:
-        """Its events."""
+        """Give one Row, or one Rejected, for each line that is neither blank nor a remark."""
         while (line := self._source.next()) is not None:
             if line.strip() and not line.startswith(REMARK):
                 yield self._judged(self._source.number, line)
 
     def heading(self) -> str:
-        """Nothing."""
+        """Return an empty text, because a file of events has no header."""
         return ""
 
     def rejected(self, row: Rejected) -> str:
-        """The line as it stands, below a remark that says why."""
+        """Return the line of a rejected event unchanged, below a remark with its line number, path and reason."""
         path, reason = told(row.faults)
         return f"{REMARK} line {row.line}: {f'{path}: ' if path else ''}{reason}\n{row.text}"
 

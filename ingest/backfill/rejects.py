@@ -1,4 +1,4 @@
-"""The file of rejects: the rows that did not go in, as they stood, each with its line, path and reason."""
+"""The file of rejects: the rows that were not loaded, as in their file, each with its line, path and reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from ingest.backfill.rows import Rejected, Rows
 
 
 class Rejects:
-    """A file that is there as long as it has a row; nobody but its owner reads it."""
+    """A file that exists only if at least one row was rejected, and that only its owner may read.
+
+    A former file of the same path is deleted at once. Without a path nothing is written.
+    """
 
     def __init__(self, path: Path | None, rows: Rows, encoding: str) -> None:
         self._path = path
@@ -21,7 +24,7 @@ class Rejects:
             path.unlink()
 
     def add(self, row: Rejected) -> None:
-        """Write one row."""
+        """Write one rejected row; the first one creates the file and writes its heading."""
         if self._path is None:
             return
         if self._file is None:
@@ -35,6 +38,6 @@ class Rejects:
             self._file.write(text if text.endswith(("\n", "\r")) else f"{text}\n")
 
     def close(self) -> None:
-        """Have it all on disk."""
+        """Close the file, so that all rows are written to it."""
         if self._file:
             self._file.close()

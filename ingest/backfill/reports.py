@@ -1,4 +1,4 @@
-"""Reports: CSV files of a template, each row a message."""
+"""Reports: CSV files of a template, of which each row becomes a message."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from mappings.times import instant, utc_text
 
 DELIMITERS = (",", ";", "\t", "|")
 MARKS = ("Rejected.Line", "Rejected.Path", "Rejected.Reason")
-"""Columns before those of the file in a file of rejects; when it is loaded again they are passed over."""
+"""The first columns of a file of rejects, before the columns of the file; a load of that file ignores them."""
 
 NO_TIME = "no time is said for this row and none was given for the file"
 IN_THE_FUTURE = "the time lies in the future"
 
 
 class Report:
-    """A CSV file whose header was found right; raises `FileUnusable` where it is not."""
+    """The rows of a CSV file whose header fits its template; raises FileUnusable if the header does not fit."""
 
     def __init__(
         self, source: Source, template: Template, wanted: Wanted, columns: Columns, *, ignores_unknown: bool = False
@@ -64,7 +64,7 @@ class Report:
         self._sheet = Sheet(self._known, made)
 
     def __iter__(self) -> Iterator[Row | Rejected]:
-        """Its rows; one whose cells are all blank is none."""
+        """Give one Row, or one Rejected, for each row; a row whose cells are all blank is skipped."""
         for record in self._records:
             cells = [cell.strip() for cell in record.cells]
             if '="' in record.text:
@@ -73,13 +73,13 @@ class Report:
                 yield self._judged(record, cells)
 
     def heading(self) -> str:
-        """Its own header behind the marks."""
+        """Return the header of the file of rejects: MARKS and then the header of this file."""
         if self._is_of_rejects:
             return self._header.text
         return self._delimiter.join(MARKS) + self._delimiter + self._header.text
 
     def rejected(self, row: Rejected) -> str:
-        """The row as it stands behind its marks."""
+        """Return the text of a rejected row, after its line, path and reason."""
         marks = (str(row.line), *told(row.faults))
         text = row.text.split(self._delimiter, len(MARKS))[-1] if self._is_of_rejects else row.text
         return self._delimiter.join(marks) + self._delimiter + text
@@ -102,7 +102,7 @@ class Report:
         return Row(record.line, orjson.dumps(message), message, self._known, reading, doubts)
 
     def _rejected(self, record: Record, faults: Iterable[Fault]) -> Rejected:
-        """A row that is rejected, its columns also by the names that the file has for them."""
+        """Return a rejected row whose faults also name the column as the file names it."""
         named = (
             Fault(f"{each.path} ({source})" if (source := self._sheet.source(each.path)) else each.path, each.reason)
             for each in faults
@@ -117,12 +117,15 @@ class Report:
         return ""
 
     def _garbled(self, cells: Sequence[str]) -> str:
-        """The columns whose cells hold what the encoding does not know."""
+        """Return the names of the columns with bytes that are invalid in the encoding, joined by "and"."""
         names = [name.strip() for name in self._header.cells]
         return " and ".join(name for name, cell in zip(names, cells, strict=False) if is_garbled(cell))
 
     def _dated(self, built: Json) -> tuple[Json, list[Fault]]:
-        """A row's message with its Meta whole."""
+        """Return the message of a row with its complete Meta, and a list that has a fault if the row has no moment.
+
+        It removes Meta from `built`.
+        """
         said = built.pop("Meta", {})
         meta = {"DataModel": self._known.data_model, "EventType": self._known.event_type, **said}
         if "EventDateTime" not in meta:
@@ -140,12 +143,16 @@ class Report:
 
 
 def _unwrapped(cell: str) -> str:
-    """A cell without the formula by which a spreadsheet is kept from eating its zeros."""
+    """Return a cell without the formula `="..."` with which reports keep a spreadsheet from removing leading zeros."""
     return cell[2:-1] if cell.startswith('="') and cell.endswith('"') else cell
 
 
 def _header(source: Source, template: Template, columns: Columns) -> tuple[Record, str]:
-    """The header of a file and its delimiter: the one that gives most columns that are known."""
+    """Return the header of a file, and the delimiter that gives the largest number of known columns in it.
+
+    A delimiter that the column mapping or a line `sep=` names is used instead. Raises FileEmpty, and NotText if the
+    header is not valid in the encoding.
+    """
     if source.is_empty:
         raise FileEmpty(source.name)
     line = source.next() or ""
@@ -174,7 +181,7 @@ def _score(line: str, delimiter: str, known: set[str]) -> tuple[int, int]:
 def _arrange(
     names: list[str], positions: dict[str, int], template: Template, columns: Columns
 ) -> tuple[list[Column], list[str], list[str]]:
-    """The columns of a file: those that fill paths, what is wrong with them, and those that nobody knows."""
+    """Return the columns of a file that fill paths, the errors in the columns, and the names of unknown columns."""
     known = template.event
     made, wrong = arrange(known, columns, positions)
     wrong += [f"missing column {name}" for name in sorted(columns.sources - columns.ignored - positions.keys())]
@@ -195,7 +202,7 @@ def _arrange(
 
 
 def _meant(name: str, template: Template) -> str:
-    """A column that has nearly this name."""
+    """Return a hint with the name of a known column that is spelled similarly, or an empty text if there is none."""
     every = dict.fromkeys(chain(template.columns, full_columns(template)))
     by_small = {each.lower(): each for each in every}
     near = difflib.get_close_matches(name.lower(), by_small, 1, 0.8)

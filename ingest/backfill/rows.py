@@ -1,4 +1,4 @@
-"""Rows: what a file says, one message after the other, and what of it is rejected and why."""
+"""Rows: the content of a file as one message for each row, and the rows that are rejected with their reasons."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from mappings.redox.catalogue import Event
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that can be taken in."""
+    """A row that can be loaded."""
 
     line: int
     body: bytes
-    """What the journal keeps."""
+    """The bytes of the event that the journal keeps."""
     message: Json
     known: Event
     reading: Reading
@@ -28,55 +28,55 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that cannot, and why."""
+    """A row that cannot be loaded, and its faults."""
 
     line: int
     text: str
-    """As it stands in the file."""
+    """The row as it is in the file."""
     faults: tuple[Fault, ...]
 
 
 Read = Callable[[Json, Event], Reading]
-"""How messages are read for the tenant."""
+"""The function that reads a message of an event under the settings of the tenant."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the rows of a file are to be."""
+    """The conditions for the rows of a file."""
 
     read: Read
     extracted_at: datetime | None
-    """When the file was true, where its rows do not say so themselves."""
+    """The moment of rows that name no moment themselves; None if each row must name one."""
     latest: datetime
-    """No row may be dated later."""
+    """The latest moment that a row may have."""
     may: Callable[[Event], bool] = field(default=lambda _: True)
-    """Whether events of this kind may come from whoever sent the file."""
+    """Whether the sender of the file may send events of this kind."""
 
 
 class Rows(Protocol):
-    """A file of rows; the rejects of it are written in its own form."""
+    """A file of rows, which also knows the format of a file of its rejects."""
 
     @property
     def notes(self) -> Collection[str]:
-        """What is said of the file before its rows are read."""
+        """Return notes about the file that are known before its rows are read."""
 
     def __iter__(self) -> Iterator[Row | Rejected]:
-        """Its rows."""
+        """Give one Row, or one Rejected, for each row of the file."""
 
     def heading(self) -> str:
-        """What the file of rejects begins with."""
+        """Return the first line of the file of rejects, or an empty text if it has none."""
 
     def rejected(self, row: Rejected) -> str:
-        """A rejected row as the file of rejects has it."""
+        """Return the text of a rejected row in the file of rejects."""
 
 
 def plain(text: str) -> str:
-    """A text that stands in a cell without quotes, whatever the delimiter."""
+    """Return a text in which delimiters, quotes and line breaks are spaces, so that a CSV cell needs no quotes."""
     return "".join(" " if letter in ',;\t|"\r\n' else letter for letter in text)
 
 
 def told(faults: Iterable[Fault]) -> tuple[str, str]:
-    """The paths and the reasons of faults, a text each."""
+    """Return the paths and the reasons of faults, each joined by "and" to one text that fits in a CSV cell."""
     faults = list(faults)
     reasons = dict.fromkeys(fault.reason for fault in faults)
     paths = dict.fromkeys(fault.path for fault in faults if fault.path)

@@ -1,4 +1,4 @@
-"""Files as lines of text: opened, unpacked, decoded; what is no text is told from what is text in another encoding."""
+"""Files as lines of text: opened, unpacked and decoded. A file that is not text raises an error of its own."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from typing import Any, BinaryIO
 from ingest.backfill.file_errors import EncodingUnknown, FileBroken, NotText
 
 HEAD = 64 * 1024
-"""Bytes by which a file is judged."""
+"""The number of bytes at the beginning of a file from which its packing and its encoding are recognised."""
 LONGEST_LINE = 16 * 1024 * 1024
-"""Characters of a line that are kept; the rest of a longer one is passed over."""
+"""The number of characters of a line that are kept; the rest of a longer line is skipped."""
 
 _GZIP = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -26,12 +26,16 @@ _BINARIES = ((b"PK\x03\x04", "a spreadsheet or an archive"), (b"\xd0\xcf\x11\xe0
 
 
 class Source:
-    """A file that is read once, line by line; bytes that its encoding does not know pass as lone surrogates."""
+    """A file that is read once, line by line, and unpacked if it is packed with gzip.
+
+    Bytes that are invalid in its encoding become lone surrogates, or U+FFFD if the encoding is UTF-16. Raises NotText,
+    EncodingUnknown and FileBroken.
+    """
 
     def __init__(self, raw: BinaryIO, *, name: str, size: int | None = None, encoding: str = "") -> None:
         self.name = name
         self.number = 0
-        """Lines read so far."""
+        """The number of lines that were read."""
         self._raw = raw
         self._size = size
         self._again: list[str] = []
@@ -48,11 +52,11 @@ class Source:
 
     @property
     def done(self) -> float | None:
-        """How much of it is read, from 0 to 1; nothing where its end is not known."""
+        """Return the share of the file that was read, from 0 to 1; None if the size of the file is not known."""
         return min(1.0, self._raw.tell() / self._size) if self._size else None
 
     def next(self) -> str | None:
-        """The next line with its end; nothing after the last. Raises `FileBroken`."""
+        """Return the next line with its line break, or None after the last line; raises FileBroken."""
         if self._again:
             line = self._again.pop()
         else:
@@ -64,7 +68,7 @@ class Source:
         return line or None
 
     def put_back(self, lines: list[str]) -> None:
-        """Lines to be read again."""
+        """Put lines back, so that `next` returns them again, the first line first."""
         self._again += reversed(lines)
         self.number -= len(lines)
 
@@ -74,18 +78,18 @@ class Source:
 
 
 class _Joined(io.RawIOBase):
-    """A beginning that was read already, and what comes after it."""
+    """A stream of the bytes `head`, which were read already, and of the bytes that follow them in `rest`."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head = head
         self._rest = rest
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True, because the stream can be read."""
         return True
 
     def readinto(self, buffer: object, /) -> int:
-        """Fills a buffer, or a part of it."""
+        """Fill the buffer, or a part of it; return the number of bytes, which is 0 at the end."""
         view = memoryview(buffer)  # type: ignore[arg-type]
         if not self._head:
             return self._rest.readinto(view)  # type: ignore[attr-defined, no-any-return]
@@ -95,17 +99,17 @@ class _Joined(io.RawIOBase):
 
 
 class _Unpacked(io.RawIOBase):
-    """What is packed in a stream, piece by piece: where it breaks, what came before it was read."""
+    """A stream of the unpacked content of a gzip stream; of a broken one, the content before the break."""
 
     def __init__(self, packed: io.BufferedReader[Any]) -> None:
         self._unpacking = gzip.GzipFile(fileobj=packed)
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True, because the stream can be read."""
         return True
 
     def readinto(self, buffer: object, /) -> int:
-        """Fills a buffer, or a part of it."""
+        """Fill the buffer, or a part of it; return the number of bytes, which is 0 at the end."""
         view = memoryview(buffer)  # type: ignore[arg-type]
         piece = self._unpacking.read1(len(view))
         view[: len(piece)] = piece
@@ -122,7 +126,10 @@ def _unbroken(line: int) -> Iterator[None]:
 
 @contextmanager
 def opened(path: str, encoding: str = "") -> Iterator[Source]:
-    """A file by its path, or standard input for `-`; raises OSError, `NotText`, `FileBroken`, `EncodingUnknown`."""
+    """Open a file by its path, or standard input for the path `-`, as a Source; close the file at the end.
+
+    Raises OSError, NotText, FileBroken and EncodingUnknown.
+    """
     if path == "-":
         yield Source(sys.stdin.buffer, name="standard input", encoding=encoding)
         return
@@ -132,12 +139,12 @@ def opened(path: str, encoding: str = "") -> Iterator[Source]:
 
 
 def given(body: bytes, encoding: str = "") -> Source:
-    """A file that is there already."""
+    """Return a Source of bytes in memory; raises NotText, FileBroken and EncodingUnknown."""
     return Source(io.BytesIO(body), name="the body", size=len(body), encoding=encoding)
 
 
 def digest_of(path: str) -> str | None:
-    """The hash of a file's bytes; nothing for what can be read but once."""
+    """Return the SHA-256 of a file in hexadecimal; None for standard input and for all that is not a regular file."""
     if path == "-" or not Path(path).is_file():
         return None
     with Path(path).open("rb") as raw:
@@ -145,7 +152,10 @@ def digest_of(path: str) -> str | None:
 
 
 def _encoding(head: bytes, wanted: str) -> str:
-    """What a file is written in; raises `NotText` where it is not written."""
+    """Return the name of the encoding of a file: UTF-8 or UTF-16 if none is wanted.
+
+    Raises NotText if the beginning of the file is not text, and EncodingUnknown.
+    """
     if head.startswith(_UTF_16) and not wanted:
         return "utf-16"
     for mark, what in _BINARIES:

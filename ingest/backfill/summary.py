@@ -1,4 +1,4 @@
-"""What a backfill did, in numbers and places; no value of any row."""
+"""The result of a backfill: numbers, places and reasons, but no value of a row."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mappings.csv.sheet import Fault
 State = Literal["running", "done", "interrupted", "failed"]
 
 MOST_SHOWN = 1000
-"""Rejects and doubts that are kept to be shown; all are counted."""
+"""The number of rejects, and of doubts, that are kept to be shown; further ones are only counted."""
 
 
 @dataclass(slots=True)
 class Summary:
-    """How far a backfill is, and what became of its rows."""
+    """The progress of a backfill, and the numbers of rows by their result."""
 
     kind: str
     extracted_at: str = ""
@@ -29,19 +29,19 @@ class Summary:
     applied: int = 0
     already_there: int = 0
     unfolded: Counter[str] = field(default_factory=Counter)
-    """Rows that are in the journal and that no record took, by reason; they are among those applied."""
+    """Rows that are in the journal and in no record, by reason; `applied` includes them."""
     findings: Counter[str] = field(default_factory=Counter)
-    """What was found about rows that were applied: codes."""
+    """The codes of findings about rows that were applied, and the number of rows of each."""
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     doubted: Counter[str] = field(default_factory=Counter)
     shown: list[dict[str, Any]] = field(default_factory=list)
-    """The first rejects: `line`, `path`, `reason`."""
+    """The first rejected rows: `line`, `path`, `reason`."""
     doubts: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failure: str = ""
     is_weather: bool = False
-    """Whether it failed for a while only."""
+    """Whether the cause of the failure is temporary, so that the same run may succeed later."""
     seconds: float = 0.0
 
     def take(self, accepted: Iterable[Accepted]) -> None:
@@ -58,7 +58,7 @@ class Summary:
                 self.unfolded[each.open] += 1
 
     def reject(self, row: Rejected) -> None:
-        """Count a row that was rejected."""
+        """Count a rejected row and its reasons, and keep it to be shown."""
         path, reason = told(row.faults)
         self.read += 1
         self.rejected += 1
@@ -68,7 +68,7 @@ class Summary:
             self.shown.append({"line": row.line, "path": path, "reason": reason})
 
     def doubt(self, row: Row, doubts: Iterable[Fault]) -> None:
-        """Note what a row was taken with and may not be meant."""
+        """Count and keep the doubts about a row that is loaded nevertheless."""
         for each in doubts:
             self.doubted[_short(each)] += 1
             if len(self.doubts) < MOST_SHOWN:
@@ -76,11 +76,11 @@ class Summary:
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything went in."""
+        """Return whether the backfill is done and no row was rejected."""
         return self.state == "done" and not self.rejected
 
     def to_json(self) -> dict[str, Any]:
-        """The summary as a program reads it."""
+        """Return the summary as an object for JSON."""
         return {
             "kind": self.kind,
             "state": self.state,

@@ -1,4 +1,4 @@
-"""Processes that commit a load's batches: folding keeps one core busy, and reading the rows another."""
+"""Processes that commit the batches of a load: reading the rows keeps one core busy, and folding keeps another."""
 
 from __future__ import annotations
 
@@ -23,22 +23,25 @@ from store.settings import StoreSettings
 Result = TypeVar("Result")
 
 WORTH = 2000
-"""Rows after which processes are begun: to start them takes as long as to load these."""
+"""The number of rows after which processes are started: their start takes as long as the load of these rows."""
 MOST = 4
-"""Processes; MongoDB needs cores too."""
+"""The largest number of processes, because MongoDB needs cores too."""
 
 
 def count() -> int:
-    """How many processes this machine has room for."""
+    """Return the number of processes that this machine has cores for: 0 on one core, and at most MOST."""
     cores = os.cpu_count() or 1
     return 0 if cores == 1 else min(cores, MOST)
 
 
 class Writers:
-    """Processes for one tenant's batches, each committing one at a time."""
+    """Processes that commit the batches of one tenant; each process commits one batch at a time."""
 
     def __init__(self, settings: StoreSettings, tenant: Tenant, prepare: Callable[[], None], processes: int) -> None:
-        """`prepare`: what a process of this program does first; a function that can be found by its name."""
+        """Prepare the processes; they start at the first call of `are_ready`.
+
+        `prepare` is the first function that each process calls; it must be importable by name.
+        """
         self.processes = processes
         self._pool = ProcessPoolExecutor(
             processes, multiprocessing.get_context("spawn"), _begin, (settings, tenant, prepare)
@@ -52,10 +55,10 @@ class Writers:
         self._pool.shutdown(cancel_futures=True)
 
     def are_ready(self) -> bool:
-        """Whether they can be given batches; whoever asks first has them begin."""
+        """Return whether all processes have started; the first call starts them and does not wait."""
         if self._begun is None:
             loop = asyncio.get_running_loop()
-            # They inherit what is blocked: an interrupt would end one that has only begun and ignores nothing yet.
+            # A process inherits the blocked signals: SIGINT would end a process that does not ignore it yet.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             try:
                 here = [loop.run_in_executor(self._pool, _here) for _ in range(self.processes)]
@@ -65,7 +68,10 @@ class Writers:
         return self._begun.done()
 
     async def take_batch(self, batch: list[Understood]) -> list[Accepted]:
-        """As `Batches.take_batch`; raises Unavailable, also where a process has ended."""
+        """Journal and fold a batch in one of the processes; return one result for each event, in their order.
+
+        Raises Unavailable if an event was not journalled, or if a process has ended.
+        """
         try:
             taken = await asyncio.get_running_loop().run_in_executor(self._pool, _take, batch)
         except BrokenProcessPool:
@@ -79,7 +85,7 @@ class Writers:
 
 
 class _Process:
-    """What a process has open; its loop runs on between batches, as the connections to the database need it."""
+    """The open database of a writer process; its event loop also runs between batches, as the connections need it."""
 
     def __init__(self, settings: StoreSettings, tenant: Tenant) -> None:
         self._loop = asyncio.new_event_loop()
@@ -88,7 +94,7 @@ class _Process:
         self._batches, self._partition = Batches(store), store.partition(tenant)
 
     def take(self, batch: list[Understood]) -> list[Accepted]:
-        """Commit a batch."""
+        """Commit a batch; return one result for each event, in their order. Raises Unavailable."""
         return self._run(self._batches.take_batch(self._partition, batch))
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -99,7 +105,7 @@ _process: list[_Process] = []
 
 
 def _begin(settings: StoreSettings, tenant: Tenant, prepare: Callable[[], None]) -> None:
-    # Whoever reads the rows is asked to stop, and stops when what is under way is in.
+    # The process that reads the rows handles SIGINT: it stops after the batches that are being committed.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     prepare()
@@ -107,18 +113,18 @@ def _begin(settings: StoreSettings, tenant: Tenant, prepare: Callable[[], None])
 
 
 def _leave_with_parent() -> None:
-    """End when nobody is there to read for: a process that was killed takes nobody along by itself."""
+    """Wait for the end of the parent process and then end this one: a killed parent does not end its children."""
     if parent := multiprocessing.parent_process():
         parent.join()
         os._exit(1)
 
 
 def _here() -> None:
-    """Answered by a process that has begun."""
+    """Do nothing: the pool answers this call once a process has started."""
 
 
 def _take(batch: list[Understood]) -> list[Accepted] | str:
-    """What became of a batch, or the place of what did not let it be."""
+    """Return the results of a batch, or the place of the Unavailable that it raised."""
     try:
         return _process[0].take(batch)
     except Unavailable as error:

@@ -1,1 +1,1 @@
-"""The queues of events: one for each tenant, batches that are committed together, and the size of a batch."""
+"""The queues of events for the doors of ingest: one queue for each tenant, group commit, and the size of a batch."""

@@ -1,4 +1,4 @@
-"""Group commit: the events that wait while a batch is committed are the next batch. A single event does not wait."""
+"""Group commit: the events that arrive while a batch is committed form the next batch. A single event does not wait."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from store.partition import Partition
 from store.reads import Session
 
 MOST_WAITING = 10_000
-"""The number of events of one tenant that may wait; further events are refused as unavailable."""
+"""The number of events of one tenant that may wait; the queue refuses further events with Unavailable."""
 TRIES = 2
-"""The number of conflicts with other writers that a batch may lose before it is halved."""
+"""The number of conflicts with other writers that a batch may lose before it is committed in two halves."""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,15 +37,19 @@ class Batches:
     """The batches of all tenants of one process."""
 
     def __init__(self, store: Store, at_once: int = AT_ONCE) -> None:
-        """`at_once`: the number of batches of one tenant that may be committed at a time."""
+        """Make the batches of a store.
+
+        `at_once` is the number of batches of one tenant that may be committed at the same time.
+        """
         self._store = store
         self._at_once = at_once
         self._queues: dict[str, TenantQueue] = {}
 
     async def take(self, partition: Partition, understood: Understood) -> Accepted:
-        """Journal and fold one event, together with events that wait; return once it is durable and questions see it.
+        """Journal and fold one event, together with other events that wait; return the result of this event.
 
-        Raises Unavailable.
+        It returns once the event is durable and visible to queries. Raises Unavailable if the queue of the tenant is
+        full, if the event waited too long, or if the database is unavailable.
         """
         queue = self._queues.setdefault(partition.tenant.name, TenantQueue(partition, self._at_once))
         queue.partition = partition
@@ -58,7 +62,12 @@ class Batches:
         return await waiting.outcome
 
     async def take_together(self, events: Sequence[tuple[Partition, Understood]]) -> list[Accepted]:
-        """Journal and fold one event for several tenants: for all of them or, raising Unavailable, for none."""
+        """Journal and fold one event for several tenants in one transaction; return one result for each of them.
+
+        Raises Unavailable, and keeps nothing, if the database is unavailable. If the transaction fails for another
+        reason, the event is committed for each tenant by itself, and if one of these raises Unavailable, tenants before
+        it keep the event.
+        """
 
         async def work(session: Session) -> list[Accepted]:
             return [(await pipeline.accept(partition, [each], session))[0] for partition, each in events]
@@ -68,13 +77,13 @@ class Batches:
         except Exception as error:
             if isinstance(error, StoreError) and error.fault == "weather":
                 raise Unavailable(error.place) from None
-            # Poison, or a long record, for one of them at least: each keeps or folds it as if it had come alone.
+            # The fold fails, or a record is too long, for at least one tenant: commit the event for each by itself.
             return [await self.take(partition, each) for partition, each in events]
 
     async def take_batch(self, partition: Partition, events: Sequence[Understood]) -> list[Accepted]:
-        """Journal and fold a batch of the caller's; return one result for each event, in their order.
+        """Journal and fold a batch of the caller; return one result for each event, in their order.
 
-        Raises Unavailable if one of them was not kept; others of them may have been kept.
+        Raises Unavailable if at least one event was not journalled; other events of the batch may have been journalled.
         """
         loop = asyncio.get_running_loop()
         batch = [QueuedEvent(each, loop.create_future()) for each in events]
@@ -86,7 +95,7 @@ class Batches:
         return [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
 
     async def drain(self) -> None:
-        """Wait until no event waits."""
+        """Wait until the queues of all tenants are empty and their batches are committed."""
         while workers := [worker for queue in self._queues.values() for worker in queue.workers]:
             await asyncio.wait(workers)
 
@@ -102,13 +111,13 @@ class Batches:
                 if len(batch) > 1:
                     await queue.gather(len(batch))
         finally:
-            # Not in a callback of the task: an event that came in between would wait for a worker that is gone.
+            # Not in a callback of the task: an event that arrives before it would wait for a worker that has ended.
             queue.workers.remove(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _commit(self, partition: Partition, batch: list[QueuedEvent]) -> Unavailable | None:
-        """Commit a batch; if it loses conflicts, or one event makes it fail, commit it in smaller pieces.
+        """Commit a batch; if it loses conflicts, or if one event makes it fail, commit it in smaller pieces.
 
-        Returns the error if the store is unavailable, so that the caller does not try further pieces.
+        Return the error if the database is unavailable, so that the caller does not try further pieces; otherwise None.
         """
         is_alone = len(batch) == 1
         try:
@@ -122,7 +131,7 @@ class Batches:
                 return weather
             if not is_alone:
                 return await self._commit_pieces(partition, [[each] for each in batch])
-            # The driver refuses a resource that is too large for a document, and would refuse it at each try.
+            # For example, the driver refuses a resource that is too large for a document, and would refuse it again.
             _log.error("fold failed", journal_id=batch[0].understood.entry.id, error=type(error).__name__)
             return await self._keep(partition, batch[0])
         for each, outcome in zip(batch, accepted, strict=True):
@@ -131,7 +140,10 @@ class Batches:
         return None
 
     async def _commit_pieces(self, partition: Partition, pieces: list[list[QueuedEvent]]) -> Unavailable | None:
-        """Commit pieces of a batch one by one; if the store becomes unavailable, the pieces that are left fail too."""
+        """Commit the pieces of a batch one by one; if the database becomes unavailable, the remaining pieces fail too.
+
+        Return the error if the database is unavailable; otherwise None.
+        """
         weather = None
         for piece in pieces:
             if weather:
@@ -141,7 +153,10 @@ class Batches:
         return weather
 
     async def _keep(self, partition: Partition, poisonous: QueuedEvent) -> Unavailable | None:
-        """Journal an event whose fold raised; it is folded once the cause is gone."""
+        """Journal an event whose fold raised an error, without folding it; it is folded once the cause is gone.
+
+        Return the error if the database is unavailable; otherwise None.
+        """
         if not poisonous.understood.events:
             fail([poisonous], Unavailable("journal"))
             return None
@@ -164,7 +179,11 @@ class Batches:
             return await self._transact_prepared(partition, batch)
 
     async def _transact_prepared(self, partition: Partition, batch: list[Understood]) -> list[Accepted]:
-        """Commit an event of a long record: fold it outside of the transaction, until no other event comes between."""
+        """Commit an event of a long record: fold it outside of the transaction, and again if another event was written.
+
+        Return a list with the result. Raises Unavailable of the store if other events come in between for PATIENCE
+        seconds.
+        """
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             plan = await pipeline.prepare(partition, batch)

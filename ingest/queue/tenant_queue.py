@@ -1,4 +1,4 @@
-"""The queue of one tenant: the events that wait, the batches that are committed, and which events may be next."""
+"""The queue of one tenant: the events that wait, the batches that are committed, and the choice of the next batch."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from store.commit import PATIENCE
 from store.partition import Partition
 
 MOST_EVENTS = 128
-"""The most events of a batch."""
+"""The largest number of events in a batch."""
 MOST_BYTES = 8 * 1024 * 1024
 AT_ONCE = 2
-"""The number of batches of one tenant that are committed at a time: while one waits for the database, another is
-folded. They have no key in common, so they do not conflict."""
+"""The number of batches of one tenant that are committed at the same time: while one waits for the database, another is
+folded. Two such batches have no key in common, so they do not conflict."""
 BESIDE_OTHERS = 1
-"""The same number for a process that shares its cores with others of its kind: they fold while it waits."""
+"""The same number if several worker processes share the cores: the other processes fold while this process waits."""
 MANY = 8
-"""The number of waiting events from which another batch begins beside those that are being committed."""
+"""If at least this number of events wait, another batch begins although a batch is being committed."""
 GATHERING = 0.005
-"""Seconds that a batch may wait for the senders of the last batch to send again, if there were several: a round trip to
-the database costs as much for one event as for many. After a single event no batch waits."""
+"""Seconds that a batch may wait for the senders of the last batch to send again, if that batch had several events: a
+round trip to the database costs as much for one event as for many. After a batch of one event no batch waits."""
 
 
 @dataclass(slots=True)
 class QueuedEvent:
-    """An event that waits, and the future of its result."""
+    """An event that waits in the queue, the future of its result, and the monotonic time at which it was queued."""
 
     understood: Understood
     outcome: asyncio.Future[Accepted]
@@ -55,18 +55,18 @@ class TenantQueue:
 
     @property
     def wants_worker(self) -> bool:
-        """Whether another batch should begin now."""
+        """Return whether a further task that commits batches should start now."""
         return not self.workers or (len(self.workers) < self.at_once and len(self.waiting) >= MANY)
 
     def add(self, waiting: QueuedEvent) -> None:
-        """Add an event at the end of the queue."""
+        """Add an event at the end of the queue, and wake the tasks in `gather` for which enough events wait."""
         self.waiting.append(waiting)
         for expected, gathered in self._gatherings:
             if len(self.waiting) >= expected:
                 gathered.set()
 
     async def gather(self, expected: int) -> None:
-        """Wait until so many events are in the queue, for GATHERING seconds at most."""
+        """Wait until `expected` events are in the queue, for at most GATHERING seconds."""
         if len(self.waiting) >= expected:
             return
         gathering = (expected, asyncio.Event())
@@ -77,7 +77,11 @@ class TenantQueue:
         self._gatherings.remove(gathering)
 
     def next(self) -> list[QueuedEvent]:
-        """Return the next batch: as many waiting events as fit, without keys of batches that are being committed."""
+        """Return the next batch: as many waiting events as fit, without keys of batches that are being committed.
+
+        The keys of the batch are reserved until `done` releases them. The batch is empty if no event may be committed
+        now. Events that have waited for too long are refused first.
+        """
         self._refuse_overdue()
         batch: list[QueuedEvent] = []
         passed: list[QueuedEvent] = []
@@ -100,13 +104,13 @@ class TenantQueue:
         self._named.difference_update(key for each in batch for key in each.understood.keys)
 
     def _refuse_overdue(self) -> None:
-        """Refuse the events that have waited for as long as a batch itself may take."""
+        """Refuse, with Unavailable, the events that have waited for longer than PATIENCE seconds."""
         while self.waiting and time.monotonic() - self.waiting[0].since > PATIENCE:
             fail([self.waiting.popleft()], Unavailable("queue"))
 
 
 def fail(batch: Sequence[QueuedEvent], error: Unavailable) -> None:
-    """Raise an error for all events of a batch that have no result yet."""
+    """Set an error as the result of each event of a batch that has no result yet; its caller then gets the error."""
     for each in batch:
         if not each.outcome.done():
             each.outcome.set_exception(error)

@@ -1,1 +1,1 @@
-"""Folding again from the journal: replays, the migration of former data, open events, and the sweep over them."""
+"""Folding events of the journal again: replays, migration of former data, open events, and the periodic sweep."""

@@ -1,4 +1,4 @@
-"""Understanding a journal anew: every entry gets the parts, keys and order that the present version gives it."""
+"""Understanding a journal anew: each entry gets the parts, keys and order that the present version gives it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ from store.work.checkpoints import understanding_of
 async def understand_anew(
     store: Store, partition: Partition, summary: Summary, tell: Progress, *, is_dry: bool = False
 ) -> None:
-    """Understand every journal entry by what is known today, and rewrite those that differ.
+    """Understand every journal entry of a tenant anew, under its present settings, and rewrite those that differ.
 
-    When it is done, the tenant is no longer migrating: late events are folded again.
+    It adds the number of these entries to `summary.understood`, and calls `tell` after each page. It notes each page,
+    and a run that was interrupted continues there. At the end the tenant is no longer migrating: late events are folded
+    again. With `is_dry` it only counts, from the beginning of the journal.
     """
     tenant = partition.tenant
     if not is_dry:
@@ -44,17 +46,20 @@ async def understand_anew(
 
 
 SETTLED = timedelta(seconds=15)
-"""The time after a change of settings within which all running services know it, and have written what they began."""
+"""After this time, each running service knows a change of settings and has written the entries that it had begun."""
 
 
 async def _settle(tenant: Tenant) -> None:
-    """Wait until no service writes entries that it understood under former settings."""
+    """Wait until no service writes journal entries that it understood under former settings."""
     left = tenant.changed + SETTLED - datetime.now(UTC) if tenant.changed else timedelta()
     await asyncio.sleep(max(left.total_seconds(), 0))
 
 
 async def understand_page(store: Store, partition: Partition, page: list[Entry], *, is_dry: bool = False) -> int:
-    """Rewrite the entries of a page that are understood otherwise now; return how many these are."""
+    """Rewrite the entries of a page that are now understood differently; return their number.
+
+    With `is_dry` it only counts.
+    """
     changed = await asyncio.to_thread(_understood_otherwise, page, partition)
     if changed and not is_dry:
         await _rewrite(store, partition, page, changed)
@@ -62,13 +67,13 @@ async def understand_page(store: Store, partition: Partition, page: list[Entry],
 
 
 def _understood_otherwise(entries: Iterable[Entry], partition: Partition) -> list[Entry]:
-    """The entries that are understood otherwise now, as they are now."""
+    """Return the new form of the entries that are now understood differently; leave out the other entries."""
     again = ((entry, _again(entry, partition)) for entry in entries)
     return [new for old, new in again if new != old]
 
 
 def _again(entry: Entry, partition: Partition) -> Entry:
-    """An entry understood anew; what the fold decided of a part stays, until the part is folded again."""
+    """Return an entry understood anew; the result of the fold of each part stays until the part is folded again."""
     new = understand_again(entry, partition).entry
     if len(new.parts) != len(entry.parts) or _is_of_the_door(entry):
         return replace(new, parts=entry.parts) if _is_of_the_door(entry) else _open_again(new)
@@ -77,23 +82,26 @@ def _again(entry: Entry, partition: Partition) -> Entry:
 
 
 def _is_of_the_door(entry: Entry) -> bool:
-    """Whether an entry waits for a route, or was routed: it is understood where it belongs."""
+    """Return whether an entry waits for a route, or was routed: it is understood in the journal of its tenant."""
     return entry.open == "unrouted" or "Routed" in entry.findings
 
 
 def _open_again(new: Entry) -> Entry:
-    """An entry that falls into other parts now: it is taken up as one that was never folded."""
+    """Return an entry whose number of parts changed, with each part open, so that it is folded like a new event."""
     return replace(new, parts=tuple(replace(part, open=part.open or "unmapped") for part in new.parts))
 
 
 def _keeping_verdict(old: Part, new: Part) -> Part:
-    """A part as it is understood now, with what the fold decided; one that can be folded now is still open."""
+    """Return a part as it is understood now, with the findings of the fold; a part that was open stays open."""
     is_kept = new.open is None or old.open in TAKEN_UP
     return replace(new, findings=old.findings, open=old.open if is_kept else new.open, held=new.held or old.held)
 
 
 async def _rewrite(store: Store, partition: Partition, page: list[Entry], changed: list[Entry]) -> None:
-    """Write the new form of entries of a page; one that others have written since is understood in the transaction."""
+    """Write the new form of the changed entries of a page in one transaction.
+
+    An entry that another process has written since the page was read is understood again within the transaction.
+    """
     before = {entry.id: entry for entry in page}
     new = {entry.id: entry for entry in changed}
 

@@ -1,4 +1,4 @@
-"""Events that were kept open are folded once their cause is gone: the events of each person together."""
+"""Open events, which the journal keeps without folding, are folded once their cause is gone: person by person."""
 
 from __future__ import annotations
 
@@ -26,17 +26,20 @@ _log = structlog.get_logger(__name__)
 
 
 TOGETHER = 128
-"""Open events that are taken up in one transaction, at most."""
+"""The largest number of open events that are folded in one transaction."""
 CONNECTED = 10_000
-"""Open events that are looked up together at most, because they name the same as those of a page."""
+"""The largest number of open events that are looked up because they share a key with the events of a page."""
 
 
 async def take_up(store: Store, partition: Partition, why: Sequence[str] = TAKEN_UP) -> Summary:
-    """Fold what was kept open, for one of these reasons, if its cause is gone: the events of each person together.
+    """Fold the events that are open for one of the reasons `why`; return a Summary of those that were folded or not.
 
-    The journal is read by ids, and these are hashes: taken up in that order, most events would come after a newer one
-    of their person, and many of them would need the person's whole history, each for itself. By what they name they are
-    found together, so those that could not be understood when they came get their keys first.
+    A transaction folds the events of each person together. The journal is read in the order of ids, and ids are hashes:
+    in that order most events would be folded after a newer event of their person, and many would need the whole history
+    of the person. The keys of events find the events of one person together, so events without keys are understood anew
+    first.
+
+    Raises StoreError if the database is unavailable.
     """
     is_open: dict[str, object] = {"open": {"$in": list(why)}}
     async for page in pages(partition, wanted={**is_open, "keys": []}, with_bodies=True):
@@ -57,7 +60,7 @@ async def take_up(store: Store, partition: Partition, why: Sequence[str] = TAKEN
 
 
 async def _with_connected(partition: Partition, entries: list[Entry], is_open: dict[str, object]) -> list[Entry]:
-    """Return open entries, and the open ones that name the same as they do, as far as the journal has keys of them."""
+    """Return the open entries and at most CONNECTED further open entries that share a key with them."""
     keys = sorted({key for entry in entries for key in connecting_keys(entry.keys)})
     found = {entry.id: entry for entry in entries}
     if keys:
@@ -67,7 +70,7 @@ async def _with_connected(partition: Partition, entries: list[Entry], is_open: d
 
 
 def _by_name(entries: Iterable[Entry]) -> list[Entry]:
-    """Return entries so that those that share a key, directly or through others, stand together, the oldest first."""
+    """Return the entries in groups, oldest first: entries that share a key, directly or through others, are a group."""
     above: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -84,14 +87,17 @@ def _by_name(entries: Iterable[Entry]) -> list[Entry]:
 
 
 async def _take_up(store: Store, partition: Partition, ids: list[str]) -> int:
-    """Fold open events, together if that can be, else each alone; return how many could be folded."""
+    """Fold open events, in one transaction if possible, otherwise in halves; return the number of folded events.
+
+    Raises StoreError if the database is unavailable for a single event.
+    """
     try:
         return await _take_up_together(store, partition, ids)
     except Exception as error:
         if isinstance(error, StoreError) and error.fault == "weather" and len(ids) == 1:
             raise
         if len(ids) == 1:
-            # The cause is not gone; that is no reason to leave the others where they are.
+            # The cause of this event is not gone, but the other events can still be folded.
             _log.warning("fold failed again", journal_id=ids[0], error=type(error).__name__)
             return 0
     middle = len(ids) // 2
@@ -99,7 +105,7 @@ async def _take_up(store: Store, partition: Partition, ids: list[str]) -> int:
 
 
 def _with_open_parts(entry: Entry, partition: Partition) -> Understood:
-    """An open event as it is understood now, to fold those of its parts that were kept for a cause that may be gone."""
+    """Return an open event as it is understood now, to fold only those parts that are open for a reason in TAKEN_UP."""
     again = understand_again(entry, partition)
     if len(again.events) != len(entry.parts):
         return again if entry.open in TAKEN_UP else Understood(entry)

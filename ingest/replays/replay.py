@@ -1,9 +1,9 @@
-"""Folding again from the journal: of one person, a tenant, or events that were kept and not folded.
+"""Replays: fold the events of a person or a tenant again, or fold the events that had no route and have one now.
 
-The replay of a tenant has three passes. First every journal entry is understood anew: format, parts, keys, order and
-issues, but not its receipt. Then what was kept open is taken up, the events of each person together. Then the records
-are folded again, and people are removed whom no identifier identifies any more. Each pass goes on while the service
-takes events in, and where it stopped if it was interrupted.
+The replay of a tenant has three passes. First, every journal entry is understood anew: format, parts, keys, order and
+issues, but not the receipt. Second, the open events are folded, those of each person together. Third, the records are
+folded again, and people whom no identifier identifies any more are removed. The service takes events in during each
+pass. The first and the third pass continue where they stopped if the replay was interrupted.
 """
 
 from __future__ import annotations
@@ -36,11 +36,15 @@ from store.reads import Session
 from store.work.checkpoints import replay_of
 
 MARKED_EVERY = 100
-"""Groups after which a replay notes how far it is."""
+"""The number of groups of connected events after which a replay notes its position in the journal."""
 
 
 async def replay_person(store: Store, partition: Partition, pair: Pair, *, is_dry: bool = False) -> Summary:
-    """Fold again all events connected with one identifier."""
+    """Fold again all events connected with one identifier, a pair of type and id; return the Summary.
+
+    If no event names the identifier, the Summary has no events. If the tenant is migrating, its whole journal is
+    understood anew first. With `is_dry` nothing is written and the Summary counts the differences.
+    """
     summary = Summary()
     if partition.tenant.is_migrating and not is_dry:
         await understand_anew(store, partition, summary, silent)
@@ -54,9 +58,10 @@ async def replay_person(store: Store, partition: Partition, pair: Pair, *, is_dr
 async def replay_tenant(
     store: Store, partition: Partition, *, is_dry: bool = False, progress: Progress | None = None
 ) -> Summary:
-    """Understand and fold again all events of a tenant, while others go on.
+    """Understand and fold again all events of a tenant, while the service takes events in; return the Summary.
 
-    A run that was interrupted is taken up where it stopped; with `is_dry` it begins at the beginning and only compares.
+    A replay that was interrupted continues where it stopped. With `is_dry` it starts at the beginning of the journal
+    and only compares. It calls `progress` with the Summary as it goes on.
     """
     summary = Summary()
     tell = progress or silent
@@ -84,14 +89,20 @@ async def replay_tenant(
 
 
 async def _current(store: Store, partition: Partition) -> Partition:
-    """Return the partition of a tenant as it is now, no longer migrating, but under the settings that it had."""
+    """Return the partition of a tenant as the database has it now, no longer migrating.
+
+    If the settings of the tenant were changed since, or if the tenant was removed, return the partition that was given.
+    """
     tenant = next((each for each in await store.tenants.all() if each.name == partition.tenant.name), None)
     same = tenant is not None and tenant.revision == partition.tenant.revision
     return store.partition(tenant) if tenant is not None and same else partition
 
 
 async def route(store: Store) -> Summary:
-    """Bring in the events that waited for a route, where there is one now."""
+    """Give the events that waited for a route to the tenants that have a route to them now.
+
+    Return a Summary with the number of events that were routed and the number of events that still wait.
+    """
     summary = Summary()
     waiting = store.partition(UNROUTED)
     async for entry in _each(waiting, wanted={"open": "unrouted"}):
@@ -106,7 +117,7 @@ async def route(store: Store) -> Summary:
 
 
 async def _each(partition: Partition, after: str = "", wanted: dict[str, object] | None = None) -> AsyncIterator[Entry]:
-    """Entries by id, without their bodies."""
+    """Give the journal entries in the order of ids, without their bodies."""
     async for page in pages(partition, after, wanted):
         for entry in page:
             yield entry
@@ -116,7 +127,7 @@ async def _refold(store: Store, partition: Partition, seed: Piece, *, is_dry: bo
     ready: Refold | None = None
 
     async def work(session: Session) -> Refolded:
-        await partition.journal.known((), session)  # a tenant that was removed is not folded back
+        await partition.journal.known((), session)  # raises TenantRemoved, so that a replay restores no record
         return await pipeline.fold_again(partition, seed, session, is_dry=is_dry, ready=ready)
 
     while True:
@@ -129,7 +140,10 @@ async def _refold(store: Store, partition: Partition, seed: Piece, *, is_dry: bo
 
 
 async def _routes(store: Store, entry: Entry) -> tuple[Tenant, ...]:
-    """The tenants that the source of an event feeds now, through the webhook that brought it."""
+    """Return the tenants to which the source of an event has a route now, through the webhook that received the event.
+
+    The tuple is empty if the event names no source or cannot be read.
+    """
     try:
         source = value_of(entry.body)["Meta"]["Source"]["ID"]
     except (NotJsonError, TooDeepError, KeyError, TypeError):
@@ -143,12 +157,12 @@ async def _routes(store: Store, entry: Entry) -> tuple[Tenant, ...]:
 
 
 async def _bring_in(store: Store, waiting: Partition, entry: Entry, tenants: tuple[Tenant, ...]) -> None:
-    """Take an event into the tenants it belongs to, with the receipt it has, and mark it as routed."""
+    """Journal and fold an event in the tenants that it belongs to, with its first receipt; mark it as routed."""
 
     async def work(session: Session) -> None:
         for tenant in tenants:
             partition = store.partition(tenant)
-            # What could not be read when it came is known by its bytes alone; a redelivery is known by what it says.
+            # The id of an event that was unreadable on arrival comes from its bytes; a redelivery's, from its content.
             understood = understand_again(entry, partition).under(identity_in(entry.body))
             await pipeline.accept(partition, [understood], session)
         routed = Part(entry.order, findings=("Routed",))

@@ -1,4 +1,4 @@
-"""How far a replay is: what it counts, and the pages of the journal that it goes through."""
+"""The progress of a replay: its counts, and the pages of the journal that it reads."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from store.entries import Entry
 from store.partition import Partition
 
 TAKEN_UP = ("failed", "unmapped", "test", LATE)
-"""Why an event may be open that can be folded once the cause is gone."""
+"""The reasons for which an event may be open and can be folded once the cause is gone."""
 PAGE = 500
-"""Journal entries that are read, and understood anew, at a time."""
+"""The number of journal entries that are read, and understood anew, at a time."""
 REMEMBERED = 200_000
-"""Ids of parts folded lately, kept so that connected parts are folded once."""
+"""The number of ids of folded parts that are kept in memory, so that connected parts are folded only once."""
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a replay did."""
+    """The counts of a replay."""
 
     understood: int = 0
-    """Journal entries that were understood otherwise before."""
+    """Journal entries that the former version or settings understood differently."""
     events: int = 0
     groups: int = 0
-    """Sets of connected events, each folded in one piece."""
+    """Groups of connected events; each group was folded in one transaction."""
     documents: int = 0
-    """Documents that were different, new or gone."""
+    """Documents that the fold changed, created or removed."""
     entries: int = 0
-    """Journal entries whose findings were different."""
+    """Journal entries whose findings changed."""
     taken_up: int = 0
-    """Events that had been kept and not folded, and are folded now."""
+    """Events that the journal had kept without folding them, and that are folded now."""
     still_open: int = 0
 
     @property
     def differs(self) -> bool:
-        """Whether anything was not as it folds."""
+        """Return whether the stored entries or documents differed from the result of the replay."""
         return bool(self.understood or self.documents or self.entries)
 
     def plus(self, other: Summary) -> Summary:
-        """Both together."""
+        """Return a Summary with the sums of the counts of both summaries."""
         return Summary(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
     def count(self, refolded: Refolded) -> None:
-        """Add one group."""
+        """Add the counts of one group of connected events."""
         self.events += len(refolded.parts)
         self.groups += 1
         self.documents += len(refolded.changed)
@@ -55,12 +55,12 @@ class Summary:
 
 @dataclass(slots=True)
 class Lately:
-    """Ids of parts met lately, the oldest forgotten first."""
+    """The ids of the parts that were folded last; if there are too many, the oldest ids are forgotten first."""
 
     ids: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
     def add(self, ids: Iterable[str]) -> None:
-        """Remember ids, and forget the oldest beyond the bound."""
+        """Remember ids, and forget the oldest ids beyond REMEMBERED."""
         self.ids.update(dict.fromkeys(ids))
         while len(self.ids) > REMEMBERED:
             self.ids.popitem(last=False)
@@ -70,7 +70,7 @@ Progress = Callable[[Summary], None]
 
 
 def silent(_summary: Summary) -> None:
-    """Tell nobody how far a replay is."""
+    """Ignore the progress of a replay: the default if the caller wants no progress."""
 
 
 async def pages(
@@ -81,7 +81,11 @@ async def pages(
     limit: int | None = None,
     with_bodies: bool = False,
 ) -> AsyncIterator[list[Entry]]:
-    """Give entries by id, a page at a time: no cursor stays open while the entries are worked on."""
+    """Give pages of journal entries in the order of ids, beginning behind the id `after`.
+
+    `wanted` is a filter of MongoDB, `limit` the number of entries of a page (default PAGE). Each page is a query of its
+    own, so no cursor stays open while the caller works on a page.
+    """
     while page := await partition.journal.page(after, wanted, limit=limit or PAGE, with_bodies=with_bodies):
         yield page
         after = page[-1].id

@@ -1,10 +1,10 @@
-"""The sweep: it folds open events once their cause is gone. One process at a time does it, while the service runs.
+"""The sweep: it folds open events once their cause is gone. One process at a time sweeps, while the service runs.
 
 An event without a route or a mapping can be folded only after a change of tenants, webhooks or the program, so the
 sweep tries it after such a change. The cause of a failed fold is not known, so the sweep tries it from time to time.
 
-Before all that, the sweep replays the tenants whose data a former version of the program wrote, or that were folded
-under former settings.
+Before all that, the sweep replays each tenant whose data a former version of the program wrote, or whose records were
+folded under former settings.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from store.errors import StoreError
 WORK = "sweep"
 LEASE = timedelta(seconds=60)
 FAILED_AGAIN = timedelta(minutes=10)
-"""The time after which the sweep tries events again whose fold failed."""
+"""The time after which the sweep tries to fold those events again whose fold failed."""
 SETTLED = timedelta(seconds=30)
-"""The time within which all processes learn of a change; until then they may decide by the former state."""
+"""The time within which all processes learn of a change; until then they may still decide by the former state."""
 
 _log = structlog.get_logger(__name__)
 
@@ -53,9 +53,9 @@ class Sweep:
         self._causes = ""
 
     async def once(self) -> Summary | None:
-        """Migrate tenants, and fold the open events that can be folded; None if another process sweeps.
+        """Migrate tenants and fold the open events that can be folded; return None if another process sweeps.
 
-        Raises StoreError.
+        Otherwise return the Summary. Raises StoreError.
         """
         if not await self._store.leases.take(WORK, self._worker, LEASE):
             return None
@@ -90,7 +90,7 @@ class Sweep:
         return done
 
     async def _migrate(self, tenant: Tenant) -> Summary:
-        """Bring a tenant's data to the present version and settings, while events come in."""
+        """Bring the data of a tenant to the present version and settings, while events arrive; return the Summary."""
         _log.info("data.migrating", tenant=tenant.name, version=DATA_VERSION)
         done = await replay_tenant(self._store, self._store.partition(tenant))
         _log.info("data.migrated", tenant=tenant.name, version=DATA_VERSION, events=done.events)
@@ -103,7 +103,7 @@ class Sweep:
                 await self._store.leases.take(WORK, self._worker, LEASE)
 
     async def run(self) -> None:
-        """Sweep for ever."""
+        """Sweep at each interval until the task is cancelled; log a StoreError and try again at the next interval."""
         while True:
             try:
                 await self.once()
@@ -112,13 +112,13 @@ class Sweep:
             await asyncio.sleep(self._every.total_seconds())
 
     async def give_back(self) -> None:
-        """Give the lease back, so that another process can sweep."""
+        """Give the lease back, so that another process can sweep; ignore a StoreError, because the lease expires."""
         with suppress(StoreError):
             await self._store.leases.give_back(WORK, self._worker)
 
 
 async def _causes(store: Store) -> str:
-    """Return a hash of everything that decides whether an open event stays open."""
+    """Return a hash of all that decides whether an open event stays open: version, mappings, tenants, webhooks."""
     mapped = [f"{known.data_model}.{known.event_type}" for known in EVENTS if known.model is not None]
     tenants = [asdict(tenant) for tenant in await store.tenants.all()]
     feeds = [(webhook.name, webhook.tenants, webhook.revoked) for webhook in await store.access.webhooks()]
@@ -128,7 +128,7 @@ async def _causes(store: Store) -> str:
 
 @asynccontextmanager
 async def sweeping(store: Store, every: timedelta) -> AsyncIterator[None]:
-    """Sweep for as long as the context lasts."""
+    """Sweep in the background for as long as the context lasts; at its end stop the task and give the lease back."""
     sweep = Sweep(store, every)
     running = asyncio.create_task(sweep.run())
     try:

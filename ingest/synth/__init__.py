@@ -1,1 +1,1 @@
-"""Tenants of invented people, of any size: their lives as the events that tell of them. Nobody here lives."""
+"""Invented tenants of any size: people, hospitals and visits, as the events that report them. No person is real."""

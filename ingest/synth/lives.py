@@ -1,7 +1,7 @@
-"""A population: so many invented people, and their lives as the messages that tell of them.
+"""A population: a number of invented people, and the messages that report their lives.
 
-Everything follows from the seed, the day and the number of a person: two runs tell the same, a larger population has
-the smaller one in it, and the populations of two seeds or two days have nobody in common.
+Everything follows from the seed, the day and the number of a person. Two runs give the same messages. A larger
+population contains the smaller one, and the populations of two seeds or two days have no person in common.
 """
 
 from __future__ import annotations
@@ -26,52 +26,52 @@ from store.access.tenant import Tenant
 Json = dict[str, Any]
 
 IN_TURN = 1024
-"""People of whom something is told in turn, where events of one person are to lie far apart, as in a feed."""
+"""The number of people whose messages alternate if the events of one person are to be far apart, as in a feed."""
 YEARS = timedelta(days=730)
-"""How far back visits are told of."""
+"""The time before today in which past visits lie."""
 OF_FIVE = {0: 0, 2: 1}
-"""Two of five people have an appointment to come: which, and which of the two it is."""
+"""Two of five people have a coming appointment: their number modulo 5, and which of the two appointments it is."""
 
 _SAID = {
     "PatientAdmin": ("Identifiers", "Demographics", "Contacts", "PCP"),
     "Scheduling": ("Identifiers", "Demographics"),
 }
-"""What events of a visit say of its patient."""
+"""The members of Patient in the events of a visit, by data model."""
 
 
 def addressed(tenant: Tenant) -> Json:
-    """The members of Meta by which events go to a tenant."""
+    """Return the members of Meta that route a message to a tenant: Destinations, and Source if it has a source id."""
     source = {"Source": {"ID": tenant.source_ids[0], "Name": "synth"}} if tenant.source_ids else {}
     return {**source, "Destinations": [{"ID": tenant.destination_id, "Name": tenant.name}]}
 
 
 @dataclass(frozen=True)
 class Population:
-    """Invented people of one tenant, as of the beginning of a day."""
+    """Invented people of one tenant, as of the beginning of the day `today`."""
 
     patients: int
     today: date
     seed: int = 1
     visits: int = 3
-    """How many one has on average."""
+    """The number of visits that a person has on average."""
     zone: tzinfo = UTC
     meta: Mapping[str, Any] = field(default_factory=dict)
-    """What stands in each message's Meta beside what it is and when."""
+    """Further members of the Meta of each message, for example its Destinations."""
     in_bed: int = 100
-    """One of so many people is in a bed at this moment."""
+    """One of this number of people is in a bed at the beginning of `today`."""
 
     @cached_property
     def tag(self) -> str:
-        """What all numbers of these people begin with."""
+        """Return the six letters that are part of all numbers of these people: a hash of the seed and the day."""
         digest = hashlib.blake2b(f"{self.seed}.{self.today.isoformat()}".encode(), digest_size=8).digest()
         letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
         number = int.from_bytes(digest)
         return "".join(letters[number // len(letters) ** place % len(letters)] for place in range(6))
 
     def messages(self, first: int = 0, *, in_turn: int = 1) -> Iterator[Json]:
-        """All messages, those of one person in their order: person after person, or of so many people in turn.
+        """Give all messages: person after person, or in turn of `in_turn` people at a time.
 
-        `first` is the number of the first person told of.
+        The messages of one person are in the order of time. `first` is the number of the first person.
         """
         numbers = iter(range(first, self.patients))
         turns = deque(self.life(number) for number in islice(numbers, in_turn))
@@ -85,14 +85,14 @@ class Population:
                 turns.appendleft(self.life(number))
 
     def life(self, number: int) -> Iterator[Json]:
-        """The messages of one person."""
+        """Give the messages of one person in the order of time; the first is PatientAdmin.NewPatient."""
         chance = Random(f"{self.tag}.{number}")  # noqa: S311 - invented people, no secrets
         who = person(chance, self.tag, number, self.today)
         course = self._course(chance, number, who)
         steps = sorted(self._steps(course, who), key=lambda step: step[0])
         moved = self._moved(course, steps)
         before = min((step[0] for step in steps), default=course.midnight - DAY * chance.randrange(2, 600))
-        # Some system may tell of two things in one second; here each has a moment of its own.
+        # A real system may send two events of one second; here each event of a person has its own second.
         moment = max(before - timedelta(hours=chance.randrange(1, 24)), self._born(who, course))
         yield self._message(ADMIN, "NewPatient", moment, {"Patient": self._known(who, course)})
         for due, data_model, event_type, visit in chain(steps[:moved], self._move(steps, moved), steps[moved:]):
@@ -110,7 +110,7 @@ class Population:
         return Course(chance, self.tag, self.zone, self.today, number, ward_facility, clinic_facility, who.insurances)
 
     def _steps(self, course: Course, who: Person) -> Iterable[Step]:
-        """All that happens to somebody, visit after visit."""
+        """Give all steps of all visits of a person, visit after visit."""
         if not self.visits:
             return
         number, born = course.number, self._born(who, course)
@@ -128,14 +128,17 @@ class Population:
             yield from visits.coming(course, self.visit_number(number, "A"), hour, born)
 
     def visit_number(self, number: int, which: int | str) -> str:
-        """The number of a visit: those of the past are counted, `B` is a stay in a bed, `A` an appointment to come."""
+        """Return the number of a visit: the tag, the number of the person, and `which` visit of the person it is.
+
+        `which` is 1, 2 ... for past visits, `B` for the stay in a bed and `A` for the coming appointment.
+        """
         return f"{self.tag}{number:07}-{which}"
 
     def _born(self, who: Person, course: Course) -> datetime:
         return course.at(who.born, 12 * 60)
 
     def _moved(self, course: Course, steps: list[Step]) -> int:
-        """Before which step somebody moves; after all of them where nobody does."""
+        """Return the index of the step before which a person moves; the number of steps if the person does not move."""
         return course.chance.randrange(1, len(steps)) if len(steps) > 1 and course.likely(0.12) else len(steps)
 
     def _move(self, steps: list[Step], moved: int) -> Iterator[Step]:
@@ -143,7 +146,7 @@ class Population:
             yield steps[moved][0], ADMIN, "PatientUpdate", {}
 
     def _known(self, who: Person, course: Course, *, has_moved: bool = False) -> Json:
-        """All that is known of somebody."""
+        """Return the members of Patient that are known of a person, without empty members."""
         family_medicine = places.clinic(course.clinic_facility * places.CLINICS + 1)["Department"]
         doctor = places.provider(self.tag, family_medicine, course.number)
         known: Json = {

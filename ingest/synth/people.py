@@ -1,4 +1,4 @@
-"""Invented people: of each number always the same one."""
+"""Invented people: the same population and number always give the same person."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ YOUNGEST = 10  # days
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is known of one person."""
+    """The members of Patient for one person, and the day of birth."""
 
     born: date
     identifiers: list[Json]
@@ -31,14 +31,14 @@ class Person:
 
     @property
     def moved(self) -> Json:
-        """The same after a move: another street, in the same town."""
+        """Return the demographics after a move: another house number, and the same street and town."""
         address = self.demographics["Address"]
         number, _, street = address["StreetAddress"].partition(" ")
         return {**self.demographics, "Address": {**address, "StreetAddress": f"{int(number) + 7} {street}"}}
 
 
 def person(chance: Random, tag: str, number: int, today: date) -> Person:
-    """The person of a number among those who share a tag, as known on a day."""
+    """Return the person of a number in the population with this tag, as known on the day `today`."""
     community, sex = words.COMMUNITIES.draw(chance), words.SEX.draw(chance)
     born = _born(chance, today)
     age = (today - born).days / YEAR
@@ -75,12 +75,12 @@ def person(chance: Random, tag: str, number: int, today: date) -> Person:
 
 
 def record_number(tag: str, number: int) -> Json:
-    """The medical record number of somebody."""
+    """Return the medical record number of a person as an identifier."""
     return {"ID": f"{tag}{number:07}", "IDType": "MR"}
 
 
 def _identifiers(chance: Random, tag: str, number: int) -> list[Json]:
-    """A medical record number, and of most people the number that all facilities share."""
+    """Return the medical record number, and for about 60 % of the people also the number that all facilities share."""
     shared = [{"ID": f"E{tag}{number:07}", "IDType": "EPI"}] if chance.random() < 0.6 else []
     return [record_number(tag, number), *shared]
 
@@ -97,7 +97,7 @@ def _given(community: Community, sex: str, chance: Random) -> str:
 
 @lru_cache(maxsize=1024)
 def _place(town: str) -> tuple[str, int]:
-    """A town's name, and where its ZIPs begin."""
+    """Return the name of a town, and its first ZIP code as a number."""
     return town.replace("-", " "), 5000 + 40 * words.TOWNS.words.index(town)
 
 
@@ -113,7 +113,7 @@ def _address(chance: Random) -> Json:
 
 
 def phone(chance: Random) -> str:
-    """A telephone number that is nobody's."""
+    """Return a telephone number from the block 555-0100 to 555-0199, which is reserved for fiction."""
     return f"+1{chance.choice(words.AREAS)}55501{chance.randrange(100):02}"
 
 
@@ -123,7 +123,7 @@ def _phones(chance: Random, age: float) -> Json:
 
 
 def _contact(chance: Random, who: Json, community: Community, home: Json) -> Json:
-    """A parent of a child, the spouse of who is married, else a brother or sister."""
+    """Return a parent for a child, the spouse for a married person, otherwise a brother or sister."""
     if "MaritalStatus" not in who:
         relation, sex = chance.choice((("Mother", "Female"), ("Father", "Male")))
     else:
@@ -140,7 +140,7 @@ def _contact(chance: Random, who: Json, community: Community, home: Json) -> Jso
 
 
 def _insurances(chance: Random, tag: str, number: int, age: float, today: date) -> list[Json]:
-    """One insurance, two of some of the old, none of a few."""
+    """Return the insurances of a person: usually one, two for some people over 65, none for a few people."""
     lot = chance.random()
     if lot < 0.06:
         return []
@@ -164,7 +164,7 @@ def _insurance(chance: Random, holder: str, place: int, insurer: tuple[str, str,
 
 
 def _guarantor(tag: str, number: int, age: float, who: Json, contact: Json) -> Json:
-    """Who is grown up answers for the bill, of a child a parent."""
+    """Return the guarantor: an adult is their own guarantor, and for a child it is the parent in `contact`."""
     number_as_guarantor = {"Number": f"A{tag}{number:07}", "Type": "Personal"}
     if age >= GROWN_UP:
         names = {name: who[name] for name in ("FirstName", "LastName", "DOB", "Sex", "Address")}

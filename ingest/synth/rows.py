@@ -1,4 +1,4 @@
-"""A population as rows that a backfill loads: as if its messages had been read from a file of events."""
+"""A population as rows that a backfill loads, as if its messages were read from a file of events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mappings.redox.catalogue import event
 
 
 class Lives:
-    """The messages of a population; nothing of them is ever rejected."""
+    """The messages of a population as rows; none of them is ever rejected."""
 
     def __init__(self, population: Population, wanted: Wanted) -> None:
         self.notes = ()
@@ -21,7 +21,7 @@ class Lives:
         self._people = 0
 
     def __iter__(self) -> Iterator[Row | Rejected]:
-        """Its messages."""
+        """Give one Row for each message; raises LookupError if an event is not in the catalogue."""
         for number, message in enumerate(self._population.messages(), 1):
             known = event(message["Meta"]["DataModel"], message["Meta"]["EventType"])
             if known is None:
@@ -31,13 +31,13 @@ class Lives:
 
     @property
     def done(self) -> float:
-        """Which part of the people was begun with."""
+        """Return the share of the people whose first message was given, from 0 to 1."""
         return self._people / self._population.patients
 
     def heading(self) -> str:
-        """Nothing."""
+        """Return an empty text, because a file of events has no header."""
         return ""
 
     def rejected(self, row: Rejected) -> str:
-        """The message as it stands."""
+        """Return the text of the message unchanged."""
         return row.text

@@ -1,4 +1,4 @@
-"""What happens to invented people: stays and appointments, each as the steps that events tell of."""
+"""Visits of invented people: hospital stays, emergencies and appointments, each as the steps that events report."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from mappings.times import utc_text
 Json = dict[str, Any]
 
 Step = tuple[datetime, str, str, Json]
-"""When, of which data model and event type, and the visit as it is told then."""
+"""One event: its moment, its data model, its event type, and its Visit."""
 
 ADMIN, SCHEDULING = "PatientAdmin", "Scheduling"
 DAY = timedelta(days=1)
 LONGEST = 21
-"""Days of a stay."""
+"""The largest number of days of a past stay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What steps are drawn from: somebody's dice, who pays, where the treating facilities are."""
+    """The input for the steps of one person: the random generator, the insurances, and the treating facilities."""
 
     chance: Random
     tag: str
@@ -37,24 +37,24 @@ class Course:
 
     @property
     def midnight(self) -> datetime:
-        """When today began; all that is told happened before."""
+        """Return the beginning of today; all events happened before it."""
         return self.at(self.today, 0)
 
     def at(self, day: date, minute: int) -> datetime:
-        """A minute of a day on the clocks of the place."""
+        """Return a minute of a day in the zone of the tenant, as a time in UTC."""
         return datetime.combine(day, time(minute // 60, minute % 60), self.zone).astimezone(UTC)
 
     def between(self, start: datetime, end: datetime) -> datetime:
-        """Some second of a span of time."""
+        """Return a random time from `start` to `end`, a whole number of seconds after `start`."""
         return start + timedelta(seconds=int((end - start).total_seconds() * self.chance.random()))
 
     def likely(self, share: float) -> bool:
-        """Whether something happens that happens so often."""
+        """Return True with the probability `share`, from 0 to 1."""
         return self.chance.random() < share
 
 
 def past(course: Course, number: str, start: datetime, end: datetime) -> Iterator[Step]:
-    """A visit that is over, within a span of time: an appointment, an emergency or a stay."""
+    """Give the steps of a past visit between `start` and `end`: an appointment, an emergency or a stay."""
     lot = course.chance.random()
     if lot < 0.66:
         yield from _past_appointment(course, number, start, end)
@@ -70,7 +70,7 @@ def past(course: Course, number: str, start: datetime, end: datetime) -> Iterato
 
 
 def current(course: Course, number: str, bed: int, born: datetime) -> Iterator[Step]:
-    """A stay that goes on."""
+    """Give the steps of a stay in a bed that has not ended."""
     since = timedelta(seconds=int(min(course.chance.expovariate(1 / 4), 12.0) * 86_400), hours=2)
     came = max(course.midnight - since, born + DAY)
     reason = words.REASONS_TO_STAY.draw(course.chance)
@@ -84,7 +84,7 @@ def current(course: Course, number: str, bed: int, born: datetime) -> Iterator[S
 
 
 def coming(course: Course, number: str, hour: int, born: datetime) -> Iterator[Step]:
-    """An appointment of today or later; some have been moved there, and some are called off already."""
+    """Give the steps of an appointment today or later; some appointments were moved, and some are already cancelled."""
     clinic, day, minute = places.hour(hour)
     start = course.at(places.working_day(course.today, day), minute)
     made = course.between(max(course.midnight - 60 * DAY, born + DAY), course.midnight - timedelta(hours=12))
@@ -107,7 +107,7 @@ def _past_appointment(course: Course, number: str, start: datetime, end: datetim
     came = course.between(start + (end - start) / 3, end - (end - start) / 3)
     day = came.astimezone(course.zone).date()
     if day.weekday() > 4 and end - start > 7 * DAY:
-        day -= (day.weekday() - 4) * DAY  # clinics are closed
+        day -= (day.weekday() - 4) * DAY  # clinics are closed at weekends
     due = course.at(day, 8 * 60 + 20 * course.chance.randrange(26))
     made = course.between(start, start + (min(due, end) - start) * 0.9) if due > start else due - timedelta(minutes=5)
     at = places.clinic(course.clinic_facility * places.CLINICS + course.chance.randrange(places.CLINICS))
@@ -153,7 +153,7 @@ def _past_stay(course: Course, number: str, start: datetime, end: datetime) -> I
 
 
 def _told(course: Course, number: str, patient_class: str, came: datetime, reason: str, at: Json) -> Json:
-    """A visit to a hospital as PatientAdmin tells of it."""
+    """Return the Visit of a stay or a visit in the words of PatientAdmin."""
     return {
         "VisitNumber": number,
         "PatientClass": patient_class,
@@ -172,7 +172,7 @@ def _over(course: Course, told: Json, left: datetime) -> Json:
 
 
 def _booked(course: Course, number: str, start: datetime, at: Json) -> Json:
-    """An appointment as Scheduling tells of it."""
+    """Return the Visit of an appointment in the words of Scheduling."""
     who = places.provider(course.tag, at["Department"], course.chance.randrange(100))
     return {
         "VisitNumber": number,

@@ -1,4 +1,4 @@
-"""The words that invented people and places are made of, and how often each is drawn."""
+"""The words that invented people and places are made of, and the frequency of each word."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ Word = TypeVar("Word")
 
 
 class Drawn(Generic[Word]):
-    """Words of which each is drawn as often as its weight says."""
+    """Words with a weight for each; a word is drawn with a frequency in proportion to its weight."""
 
     def __init__(self, weights: Mapping[Word, float]) -> None:
         self.words: Sequence[Word] = tuple(weights)
         self._weights = list(accumulate(weights.values()))
 
     def draw(self, chance: Random) -> Word:
-        """One of them."""
+        """Return one of the words at random."""
         return chance.choices(self.words, cum_weights=self._weights)[0]
 
 
 def falling(words: str) -> Drawn[str]:
-    """Words of which the first is drawn most often, the n-th a fraction of that: so names are spread."""
+    """Return words with falling weights: the first word is the most frequent one, as with real names."""
     return Drawn({word: 1 / (place + 8) for place, word in enumerate(words.split())})
 
 
 @dataclass(frozen=True)
 class Community:
-    """People who share a language, and the names that are common among them."""
+    """People who share a language, and the frequencies of the names among them."""
 
     language: str
     race: Drawn[str]
@@ -102,7 +102,7 @@ COMMUNITIES = Drawn({
 
 SEX = Drawn({"Female": 51.2, "Male": 48.2, "Nonbinary": 0.3, "Unknown": 0.3})
 AGES = Drawn({(0, 1): 2.5, (1, 18): 17, (18, 45): 32, (45, 65): 26, (65, 85): 19, (85, 101): 3.5})
-"""Years of age, from and to: those who are seen in hospitals are older than the people around them."""
+"""Ranges of age in years, with their weights: patients of hospitals are older than the general population."""
 MARRIED = Drawn({"Married": 52, "Single": 27, "Divorced": 11, "Widowed": 6, "Domestic partner": 2, "Separated": 2})
 WIDOWED = Drawn({"Married": 45, "Widowed": 38, "Divorced": 10, "Single": 6, "Unknown": 1})
 
@@ -116,7 +116,7 @@ STREETS = falling(
 )
 WAYS = Drawn({"Street": 45, "Road": 20, "Avenue": 15, "Lane": 12, "Court": 8})
 AREAS = ("802", "413", "603", "207", "518", "860", "978", "508", "401", "716")
-"""Area codes; the numbers behind them, 555-0100 to 555-0199, are nobody's."""
+"""Area codes; the numbers 555-0100 to 555-0199 behind them are reserved for fiction."""
 
 INSURERS = Drawn({
     ("Green Hills Mutual", "GHM-1", "Green Hills Standard"): 30,

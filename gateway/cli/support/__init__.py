@@ -1,1 +1,1 @@
-"""What several commands of the command line share: options, sessions, output, progress."""
+"""Helpers that several commands of the command line share: options, sessions, output and progress."""

@@ -1,4 +1,4 @@
-"""How commands manage: each is one act of the administration, on an open store."""
+"""Acts of the administration for commands: each runs on an open store, in the name of the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway.cli.support.session import opened, run
 Result = TypeVar("Result")
 
 MOST_HOURS = 8760
-"""A year."""
+"""The largest number of hours for `--retire-after`: a year."""
 
 RetireAfter = Annotated[
     float | None, typer.Option(help="Hours after which the former one ends by itself.", min=0, max=MOST_HOURS)
@@ -28,7 +28,10 @@ def managed(
     mongodb_uri: str | None,
     act: Callable[[Administration], Coroutine[Any, Any, Result]],
 ) -> Result:
-    """What comes of an act of whoever may run commands on this machine."""
+    """Run an act of the administration on the store that the options name; return its result.
+
+    The audit names the user of this machine who ran the command. Raises StoreError and GatewayError.
+    """
 
     async def work() -> Result:
         async with opened(data_dir, mongodb_uri) as store:
@@ -38,5 +41,5 @@ def managed(
 
 
 def after_hours(hours: float | None) -> timedelta | None:
-    """A time to retire after."""
+    """Return a number of hours as a timedelta, and None for None."""
     return None if hours is None else timedelta(hours=hours)

@@ -1,4 +1,4 @@
-"""What options may hold, checked; what they may not is wrong usage."""
+"""Checks of the values of options; a wrong value raises typer.BadParameter and ends the command with status 2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DATA_MODELS = {event.data_model.replace(" ", ""): event.data_model for event in
 
 
 def choice(kind: Any, given: str, option: str) -> Any:
-    """One of a closed set of words, compared without case."""
+    """Return the word of the Literal type `kind` that equals `given` without regard to case."""
     words = {word.lower(): word for word in get_args(kind)}
     if given.lower() not in words:
         wrong_usage(f"{option} is one of {', '.join(words.values())}")
@@ -23,14 +23,14 @@ def choice(kind: Any, given: str, option: str) -> Any:
 
 
 def data_model(given: str, option: str) -> str:
-    """A data model in the catalogue's spelling."""
+    """Return a data model as the catalogue spells it; spaces in `given` do not matter."""
     if given.replace(" ", "") not in _DATA_MODELS:
         wrong_usage(f"{option} is one of {', '.join(_DATA_MODELS.values())}")
     return _DATA_MODELS[given.replace(" ", "")]
 
 
 def moment(given: str, option: str) -> datetime:
-    """A moment, in UTC where no offset is named."""
+    """Return the moment of an ISO 8601 text; a text without an offset is in UTC."""
     try:
         said = datetime.fromisoformat(given)
     except ValueError:
@@ -39,7 +39,7 @@ def moment(given: str, option: str) -> datetime:
 
 
 def public_keys(file: Path) -> tuple[PublicKey, ...]:
-    """The public keys of a file; raises what is wrong with it."""
+    """Return the public keys in a file; raises GatewayError if its content is not usable."""
     try:
         return keys_in(file.read_bytes())
     except OSError as error:

@@ -1,4 +1,4 @@
-"""How commands say what they found: a table for people, JSON for programs."""
+"""The output of commands: a table for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from gateway.cli.support.session import out
 
 
 def say_json(thing: Any) -> None:
-    """One JSON value, indented."""
+    """Print one JSON value, indented."""
     typer.echo(orjson.dumps(thing, option=orjson.OPT_INDENT_2, default=str).decode())
 
 
 def json_line(thing: Any) -> str:
-    """A JSON value on one line."""
+    """Return a JSON value as text on one line."""
     return orjson.dumps(thing, default=str).decode()
 
 
 def say_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Rows under headings; where no terminal is, a line a row, however long."""
+    """Print rows under headings: as a table on a terminal, otherwise with one line for each row, of any length."""
     cells = [[_cell(each) for each in row] for row in rows]
     if out.is_terminal:
         table = Table(*headings, box=None, pad_edge=False, header_style="bold")

@@ -1,4 +1,4 @@
-"""How a backfill says how far it is, and at its end what became of the rows."""
+"""The progress of a backfill while it runs, and its result at the end."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from gateway.cli.support.session import err
 from ingest.backfill.summary import Summary
 
 PLAIN_EVERY = timedelta(seconds=10)
-"""Time between two lines, where there is no terminal to show a bar that moves."""
+"""The time between two lines of progress if standard error is not a terminal."""
 MOST_NAMED = 20
-"""Rejected rows that are named one by one; the file of rejects has them all."""
+"""The number of rejected rows that are printed one by one; the file of rejects has all of them."""
 
 
 class Measured(Protocol):
-    """Something that is worked off, and of which it is known how much is done."""
+    """A piece of work whose progress is known."""
 
     @property
     def done(self) -> float | None:
-        """Which part of it is done; nothing where its end is not known."""
+        """Return the share of the work that is done, from 0 to 1; None if its size is not known."""
 
 
 @contextmanager
 def progress(source: Measured) -> Iterator[Callable[[Summary], None]]:
-    """What is told how far a backfill is: a bar that moves on a terminal, a line now and then elsewhere."""
+    """Give a function that shows the progress of a backfill: a bar on a terminal, a line every 10 seconds elsewhere."""
     began = datetime.now(UTC)
     if err.is_terminal:
         columns = (
@@ -61,14 +61,17 @@ def _rate(summary: Summary, began: datetime) -> str:
 
 
 def say(summary: Summary, rejects: Path | None, again: str) -> None:
-    """Tell what became of the rows: lines on standard output, rows that were rejected or doubtful on standard error."""
+    """Print the result: lines on standard output, and the rejected and doubtful rows on standard error.
+
+    `again` completes the sentence that names the way to continue a load that was interrupted or failed.
+    """
     say_rows(summary)
     for line in _lines(summary, rejects, again):
         typer.echo(line)
 
 
 def say_rows(summary: Summary) -> None:
-    """Name the first rows that were rejected or doubtful."""
+    """Print the first rejected and the first doubtful rows on standard error, MOST_NAMED of each at most."""
     for each in summary.shown[:MOST_NAMED]:
         place = f"line {each['line']}: {each['path']}" if each["path"] else f"line {each['line']}"
         err.print(f"{place}: {each['reason']}", style="red", markup=False, highlight=False)

@@ -1,4 +1,4 @@
-"""How `tenant remove` asks, says how far it is, and shows what was there and what is left."""
+"""The dialogue of `tenant remove`: the question, the progress, and the numbers of documents before and after."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from store.operations import removal
 from store.operations.removal import Removal, Tell
 
 PLAIN_EVERY = 100_000
-"""Documents between two lines, where there is no terminal to show a count that moves."""
+"""The number of documents between two lines of progress if standard error is not a terminal."""
 
 
 async def removed(name: str, data_dir: Path | None, mongodb_uri: str | None, *, is_sure: bool) -> Removal:
-    """Asks, unless it is sure, and removes the tenant."""
+    """Ask for the name of the tenant, unless `is_sure`, and remove the tenant; return the numbers of documents.
+
+    Raises TenantUnknown, and CommandFailedError if the typed name is wrong.
+    """
     async with opened(data_dir, mongodb_uri) as store:
         if not is_sure:
             await _ask(store, name)
@@ -30,7 +33,7 @@ async def removed(name: str, data_dir: Path | None, mongodb_uri: str | None, *, 
 
 
 def say(done: Removal, *, as_json: bool) -> None:
-    """What was there in each collection, what is left, and whom else it concerned."""
+    """Print the numbers of documents of each collection before and after, and the clients and webhooks that changed."""
     if as_json:
         said = {"tenant": done.tenant, "before": done.before, "after": done.after}
         say_json({**said, "revoked": done.revoked, "changed": done.changed, "waiting": done.waiting})

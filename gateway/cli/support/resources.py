@@ -1,4 +1,4 @@
-"""What a backfill takes of the machine: processes that write, and little looking for garbage."""
+"""The resources of a machine that a backfill uses: writer processes, and a rare garbage collection."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from store.access.tenant import Tenant
 from store.settings import StoreSettings
 
 _SELDOM = (1_000_000, 50, 100)
-"""When garbage is looked for: rows make many short-lived objects and no cycles, and looking costs an eighth."""
+"""Thresholds of the garbage collector: rows make no cycles, and it would take an eighth of the time."""
 
 
 @contextmanager
 def writers_for(tenant: Tenant, settings: StoreSettings, *, is_dry: bool) -> Iterator[Writers | None]:
-    """Processes that write, where there is something to write and a core for them."""
+    """Give writer processes for a tenant; None for a dry run, or if the machine has only one core."""
     if is_dry or not count():
         yield None
         return
@@ -26,14 +26,14 @@ def writers_for(tenant: Tenant, settings: StoreSettings, *, is_dry: bool) -> Ite
 
 
 def prepared() -> None:
-    """What a process that writes does first."""
+    """Prepare a writer process: send its log to standard error, and collect garbage rarely."""
     log_to_stderr()
     gc.set_threshold(*_SELDOM)
 
 
 @contextmanager
 def seldom_cleaned() -> Iterator[None]:
-    """Has garbage looked for seldom."""
+    """Collect garbage rarely while the context lasts."""
     before = gc.get_threshold()
     gc.set_threshold(*_SELDOM)
     try:

@@ -1,4 +1,4 @@
-"""How commands run: on an open store, with errors said in one line and turned into an exit status."""
+"""The frame in which commands run: an open store, errors in one line, and an exit status."""
 
 from __future__ import annotations
 
@@ -56,7 +56,10 @@ class CommandFailedError(GatewayError):
 
 
 def store_settings(data_dir: Path | None, mongodb_uri: str | None) -> StoreSettings:
-    """Where the database is: options go before the environment."""
+    """Return the settings of the database; options override the environment.
+
+    Raises typer.BadParameter if a URI with a password is an option: other users of the machine could read it.
+    """
     if mongodb_uri and has_password(mongodb_uri):
         wrong_usage(f"Everybody on this machine sees the arguments of a process: put the URI into {MONGODB_URI_FILE}.")
     given = StoreSettings.from_environment()
@@ -69,7 +72,7 @@ def store_settings(data_dir: Path | None, mongodb_uri: str | None) -> StoreSetti
 
 @asynccontextmanager
 async def opened(data_dir: Path | None, mongodb_uri: str | None) -> AsyncIterator[Store]:
-    """The store, also beside a running service."""
+    """Open the store for the context and close it at the end; a service may run on the same database."""
     store = await Store.open(store_settings(data_dir, mongodb_uri))
     try:
         yield store
@@ -78,19 +81,19 @@ async def opened(data_dir: Path | None, mongodb_uri: str | None) -> AsyncIterato
 
 
 def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """Runs the work of a command."""
+    """Run the work of a command in an event loop and return its result; only warnings and errors are logged."""
     log_to_stderr()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         return runner.run(work())
 
 
 def log_to_stderr() -> None:
-    """Logs go to standard error, and only what is wrong."""
+    """Send warnings and errors to standard error, in the log format of the settings."""
     configure("warning", Settings.from_environment().log_form)
 
 
 async def tenant_named(store: Store, name: str) -> Tenant:
-    """The tenant of a name; raises `CommandFailedError`."""
+    """Return the tenant of a name; raises CommandFailedError if there is none."""
     tenant = await store.tenants.by_name(name)
     if tenant is None:
         raise CommandFailedError(f"There is no tenant of the name {name}; `data-on-demand tenant list` shows all.")
@@ -99,7 +102,7 @@ async def tenant_named(store: Store, name: str) -> Tenant:
 
 @contextmanager
 def exit_status() -> Iterator[None]:
-    """Says in one line what went wrong, and ends the process with the status that belongs to it."""
+    """Print an error in one line on standard error, and end the process with status 2 for wrong usage, otherwise 1."""
     try:
         yield
     except (StoreError, IngestError, GatewayError) as error:
@@ -110,12 +113,12 @@ def exit_status() -> Iterator[None]:
         if isinstance(error, BrokenPipeError):
             raise
         _end(f"{error.strerror}: {error.filename or ''}".rstrip(": "), FAILED)
-    except Exception as error:  # its text may quote a patient
+    except Exception as error:  # the text of an unexpected error may contain data of a patient
         _end("\n".join(["Something went wrong here:", *described(error)]), FAILED)
 
 
 def wrong_usage(said: str) -> NoReturn:
-    """Ends a command that was called wrongly."""
+    """Raise typer.BadParameter, which ends a command with status 2 and this message."""
     raise typer.BadParameter(said)
 
 
