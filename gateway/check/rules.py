@@ -123,7 +123,7 @@ def unlimited(facts: Facts) -> Iterator[str]:
 
 
 def short_audit(facts: Facts) -> Iterator[str]:
-    """Give the number of days for which the audit is kept if it is too small; 0 days means without end."""
+    """Give the number of days for which the audit is kept if it is below DEFAULT_AUDIT_DAYS; 0 means for ever."""
     if 0 < facts.store_settings.audit_days < DEFAULT_AUDIT_DAYS:
         yield f"{facts.store_settings.audit_days} days"
 

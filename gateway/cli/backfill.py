@@ -201,8 +201,8 @@ async def _loaded(store: Store, source: Source, wish: Wish, settings: StoreSetti
 async def _extracted_at(store: Store, partition: Partition, wish: Wish, received: datetime) -> datetime | None:
     """Return the moment of the rows, in UTC, or None if the rows name it themselves.
 
-    For `now` the time of the first load of the file is used, so that another load of the file gives the same events.
-    Raises typer.BadParameter if the moment is in the future.
+    For `now` it is the time of the first load of the file, so that a second load gives the same events; for a dry run
+    or standard input it is `received`. Raises typer.BadParameter if the moment is in the future.
     """
     if wish.extracted_at is None:
         return None
@@ -218,7 +218,7 @@ async def _extracted_at(store: Store, partition: Partition, wish: Wish, received
 
 
 async def _begun(store: Store, partition: Partition, wish: Wish, received: datetime) -> datetime:
-    """Return the time at which this file was loaded for the first time with these columns."""
+    """Return the time of the first load of this file with these columns; `received` for a dry run or standard input."""
     file = digest_of(wish.file)
     if file is None or wish.is_dry:
         return received
@@ -230,8 +230,7 @@ async def _begun(store: Store, partition: Partition, wish: Wish, received: datet
 def _stoppable() -> Iterator[Callable[[], bool]]:
     """Give a function that returns whether the load is asked to stop.
 
-    The first Ctrl-C or SIGTERM asks the load to stop after the batches that are being committed; the second ends it at
-    once.
+    The first Ctrl-C or SIGTERM lets the batches that are being committed finish; the second ends the load at once.
     """
     asked: list[int] = []
 

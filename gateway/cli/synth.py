@@ -129,7 +129,7 @@ async def _load(store: Store, population: Population, tenant: Tenant) -> Summary
             begun,
             tell,
             details={"by": OPERATOR, "from": LOCAL, "user": operator()},
-            at_once=1,  # a batch may begin with the person of the end of the batch before, so the two would conflict
+            at_once=1,  # a batch may begin with the last person of the batch before, so two at a time would conflict
         )
         async with command(store, "synth", [tenant.name], patients=population.patients) as outcome:
             summary = await load.run()

@@ -73,5 +73,8 @@ def _cells(text: str, delimiter: str) -> tuple[list[str], str]:
 
 
 def is_garbled(text: str) -> bool:
-    """Return whether a text contains bytes that are invalid in its encoding; Source decodes them to lone surrogates."""
+    """Return whether a text contains lone surrogates, to which Source decodes bytes that are invalid in an encoding.
+
+    It does not find invalid bytes of UTF-16, because Source decodes these to U+FFFD.
+    """
     return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)

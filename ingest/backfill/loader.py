@@ -198,7 +198,7 @@ class Load:
         return understand(incoming, self.partition, self.received, receipt, row.reading)
 
     def _again(self, found: Understood) -> Iterator[Fault]:
-        """Give a fault if an earlier row of the file names the same visit, or without a visit the same person."""
+        """Give a fault if an earlier row names the same visit, or, for a row without a visit, the same person."""
         if self.summary.kind == "events":
             return
         keys = found.keys

@@ -32,12 +32,12 @@ CONNECTED = 10_000
 
 
 async def take_up(store: Store, partition: Partition, why: Sequence[str] = TAKEN_UP) -> Summary:
-    """Fold the events that are open for one of the reasons `why`; return a Summary of those that were folded or not.
+    """Fold the events that are open for one of the reasons `why`, if their cause is gone; return a Summary.
 
-    A transaction folds the events of each person together. The journal is read in the order of ids, and ids are hashes:
-    in that order most events would be folded after a newer event of their person, and many would need the whole history
-    of the person. The keys of events find the events of one person together, so events without keys are understood anew
-    first.
+    The Summary counts the events that were folded, and those that are still open. A transaction folds the events of
+    each person together. The journal is read in the order of ids, and ids are hashes: in that order most events would
+    be folded after a newer event of their person, and many would need the whole history of the person. The keys of
+    events find the events of one person together, so events without keys are understood anew first.
 
     Raises StoreError if the database is unavailable.
     """

@@ -3,7 +3,7 @@
 The replay of a tenant has three passes. First, every journal entry is understood anew: format, parts, keys, order and
 issues, but not the receipt. Second, the open events are folded, those of each person together. Third, the records are
 folded again, and people whom no identifier identifies any more are removed. The service takes events in during each
-pass. The first and the third pass continue where they stopped if the replay was interrupted.
+pass. A replay that was interrupted continues where it stopped.
 """
 
 from __future__ import annotations

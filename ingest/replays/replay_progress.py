@@ -27,11 +27,11 @@ class Summary:
     """Journal entries that the former version or settings understood differently."""
     events: int = 0
     groups: int = 0
-    """Groups of connected events; each group was folded in one transaction."""
+    """Groups of connected events; each group was folded as a whole."""
     documents: int = 0
-    """Documents that the fold changed, created or removed."""
+    """Documents that the replay changed, created or removed; in a dry run, that it would."""
     entries: int = 0
-    """Journal entries whose findings changed."""
+    """Journal entries whose findings changed; in a dry run, would change."""
     taken_up: int = 0
     """Events that the journal had kept without folding them, and that are folded now."""
     still_open: int = 0

@@ -30,7 +30,7 @@ def managed(
 ) -> Result:
     """Run an act of the administration on the store that the options name; return its result.
 
-    The audit names the user of this machine who ran the command. Raises StoreError and GatewayError.
+    The audit records the act. Raises StoreError and GatewayError.
     """
 
     async def work() -> Result:

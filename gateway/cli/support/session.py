@@ -102,7 +102,10 @@ async def tenant_named(store: Store, name: str) -> Tenant:
 
 @contextmanager
 def exit_status() -> Iterator[None]:
-    """Print an error in one line on standard error, and end the process with status 2 for wrong usage, otherwise 1."""
+    """Print an error on standard error without a traceback, and end the process with an exit status.
+
+    The status is 2 for wrong usage, otherwise 1. An expected error takes one line, an unexpected error several lines.
+    """
     try:
         yield
     except (StoreError, IngestError, GatewayError) as error:
