@@ -38,7 +38,7 @@ def order_of(effective: datetime, rank: int, receipt: str, part: int = 0) -> str
 
 def milliseconds_of(order: str) -> int:
     """Return the moment of an order in milliseconds, counted from a moment before all events."""
-    return int(order[:15])
+    return int(order.partition(".")[0])
 
 
 def receipt_in(order: str) -> str:

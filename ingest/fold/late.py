@@ -7,6 +7,8 @@ one, whatever the order in which the events came.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ingest.fold.candidates import gives_too_many
 from ingest.fold.comparing import Relation, Rules, compare, differs_in_weaker
 from ingest.fold.events import Event, IdsByType
@@ -31,15 +33,22 @@ def _has_extensions(event: Event) -> bool:
 
 def _grows_as_one(person: Person, event: Event, rules: Rules) -> bool:
     said = [(order, rules.by_type(pairs)) for order, pairs in person.state.sets]
-    known: dict[str, set[str]] = {}
-    for _, ids in sorted([*said, (event.order, event.ids)], key=lambda each: each[0]):
-        if not _follows(ids, known, rules):
-            return False
-        _add(ids, known)
-    others: dict[str, set[str]] = {}
-    for _, ids in said:
-        _add(ids, others)
+    # Without the event, too: the visits of people who were joined remember when, and now may never have been apart.
+    others = _one_of((ids for _, ids in said), rules)
+    in_place = sorted([*said, (event.order, event.ids)], key=lambda each: each[0])
+    if others is None or _one_of((ids for _, ids in in_place), rules) is None:
+        return False
     return _follows(event.ids, others, rules)
+
+
+def _one_of(sets: Iterable[IdsByType], rules: Rules) -> IdsByType | None:
+    """Return the identifiers of sets of which each is one with all before it; None if one is not."""
+    known: dict[str, set[str]] = {}
+    for ids in sets:
+        if not _follows(ids, known, rules):
+            return None
+        _add(ids, known)
+    return known
 
 
 def _follows(said: IdsByType, known: IdsByType, rules: Rules) -> bool:

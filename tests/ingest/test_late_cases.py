@@ -53,6 +53,12 @@ ADA, BO = {"FirstName": "Ada"}, {"FirstName": "Bo"}
 LUND = {"City": "Lund", "ZIP": "1"}
 
 CASES: dict[str, list[Json]] = {
+    "an event by which two who were joined were always one": [
+        _person(),
+        _event("PatientAdmin", "Arrival", BOTH[:1], Visit={"VisitNumber": "v1"}),
+        _event("PatientAdmin", "Discharge", BOTH[1:], Visit={"VisitNumber": "v1"}),
+        _person(Notes=["joined"]),
+    ],
     "a text that clears": [
         _person(Demographics={**ADA, "LastName": "Quill"}),
         _person(Demographics={"FirstName": CLEAR}),

@@ -125,7 +125,7 @@ async def test_a_setting_that_cannot_be_changes_nothing(store: Store) -> None:
 
 async def test_sources_that_are_added_at_once_are_all_there(store: Store) -> None:
     name, sources = (await new_partition(store)).tenant.name, [str(uuid4()) for _ in range(8)]
-    await asyncio.gather(*(store.access.tenants.change(name, {}, add=[source]) for source in sources))
+    await asyncio.gather(*(store.tenants.change(name, {}, add=[source]) for source in sources))
     changed_last = await store.tenants.change(name, {}, remove=[sources[0].upper()])
     assert changed_last is not None
     assert set(changed_last.source_ids) == set(sources[1:])

@@ -180,7 +180,7 @@ async def test_mongodb_itself_deletes_what_was_kept_long_enough(store: Store) ->
     await Audit(store.database, timedelta(days=2190)).write([asked(1)])
     await Audit(store.database, timedelta(milliseconds=1)).write([asked(2)])
     until = time.monotonic() + 30
-    while len(left := await logs(store.audit.audit_log)) > 2 and time.monotonic() < until:
+    while len(left := await logs(store.audit)) > 2 and time.monotonic() < until:
         await store.database.command("ping")
     assert sorted(left) == ["0", "1"]
     forever = await store.database["audit"].find_one({"log": "0"})

@@ -96,7 +96,7 @@ async def test_a_second_tenant_with_the_same_address_is_refused_naming_it(
 
 async def test_of_tenants_added_at_once_with_one_destination_one_is_added(store: Store) -> None:
     added = await asyncio.gather(
-        *(store.access.tenants.add(Tenant(f"t{number}", DESTINATION)) for number in range(8)), return_exceptions=True
+        *(store.tenants.add(Tenant(f"t{number}", DESTINATION)) for number in range(8)), return_exceptions=True
     )
     assert sum(each is None for each in added) == 1
     assert sum(isinstance(each, TenantExists) for each in added) == 7
