@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ingest.fold.lifecycles import LIFECYCLES
-from ingest.fold.verbs import Attend, Course, Ends, Lifecycle, Says, Verb, Whole
+from ingest.fold.verbs import Attend, Course, Ends, Lifecycle, Replaces, Says, Verb, Whole
 from mappings.kinds import PERSON
 
 _HEAD = """# What each event does
@@ -63,12 +63,14 @@ def _sentences(row: Lifecycle) -> Iterator[str]:
 
 def _sentence(verb: Verb) -> str:
     match verb:
-        case Says(kind, reopens=reopens):
+        case Says(kind, reopens=reopens, is_whole=is_whole):
             opened = ", and opens it again if it ended" if reopens else ""
-            return f"updates the {kind.name}{opened}"
+            return f"{'says all of' if is_whole else 'updates'} the {kind.name}{opened}"
         case Whole():
             return f"replaces the patient's `{verb.member}`"
-        case Ends(kind):
-            return f"ends the {kind.name}"
+        case Ends(kind, is_final=is_final):
+            return f"ends the {kind.name}{' for good' if is_final else ''}"
+        case Replaces(kind, old=old):
+            return f"ends the {kind.name} that `{verb.at}.{old}` names, and has its place"
         case Course(step):
             return step.means

@@ -72,6 +72,13 @@ FINDINGS: tuple[Code, ...] = (
         " (`tenant change --no-identifier`), and replay.",
     ),
     Code(
+        "IdentifiersOfSeveral",
+        "The event is of a clinical data model, and its identifiers are of several people whom PatientAdmin or"
+        " Scheduling know. It is of the person whom its strongest identifier names, and joins nobody.",
+        "If these people are one, the sender should send a PatientMerge. Otherwise ask the sender why one event has"
+        " identifiers of several people.",
+    ),
+    Code(
         "Routed",
         "The event waited for a tenant, and was brought into the one that it belongs to.",
         "Nothing.",

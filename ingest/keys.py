@@ -8,19 +8,20 @@ from zoneinfo import ZoneInfo
 
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Event, Pair
+from ingest.fold.item_names import shared_names_of
 from mappings.fhir.systems import ACCOUNT_NUMBER, VISIT_NUMBER, identifier_system
 from store.entries import Part
 from store.partition import Partition
 from store.search import identifier_token
 
-PERSON_KEY, VISIT_KEY, OTHER_KEY = "i:", "v:", "o:"
-"""The beginning of a key: of an identifier that tells people apart, of a visit number, of any other identifier.
-Keys of the last kind connect nothing. The journal has them all the same, so that it names every identifier of an event,
-whichever types identify."""
+PERSON_KEY, VISIT_KEY, OTHER_KEY, ITEM_KEY = "i:", "v:", "o:", "n:"
+"""The beginning of a key: of an identifier that tells people apart, of a visit number, of any other identifier, of the
+kind and key of an item. Keys of other identifiers connect nothing. The journal has them all the same, so that it names
+every identifier of an event, whichever types identify. The key of an item connects the events of that item alone."""
 
-ACROSS_PEOPLE = "numbers"
-"""The `reach` of a part that finds visits by number, whichever person has them. A part without a reach acts on the
-person whom it names."""
+ACROSS_PEOPLE, OF_ITEMS = "numbers", "items"
+"""The `reach` of a part. The first finds visits by number, whichever person has them. The second acts on items that may
+come after it: it replaces or finally ends them. A part without a reach acts on the person whom it names."""
 
 
 def rules_of(partition: Partition) -> Rules:
@@ -39,7 +40,20 @@ def keys_of(event: Event, partition: Partition) -> list[str]:
     identifying = dict.fromkeys((*event.identifying, *event.previous))
     people = [PERSON_KEY + pair_token(pair, partition.key) for pair in identifying]
     others = [OTHER_KEY + pair_token(pair, partition.key) for pair in event.others]
-    return people + [VISIT_KEY + number_token(number, partition.key) for number in visit_numbers(event)] + others
+    visits = [VISIT_KEY + number_token(number, partition.key) for number in visit_numbers(event)]
+    return [*people, *visits, *item_keys(event, partition), *others]
+
+
+def item_keys(event: Event, partition: Partition) -> list[str]:
+    """Return the keys of the items that an event speaks of, each once."""
+    if not event.lifecycle.items:
+        return []
+    return list(dict.fromkeys(item_key(kind.name, key, partition) for kind, key in shared_names_of(event)))
+
+
+def item_key(kind: str, key: Iterable[str], partition: Partition) -> str:
+    """Return the key of an item in the journal. It does not name the person: others may have such an item, too."""
+    return ITEM_KEY + partition.key(f"item {kind}", *key)
 
 
 def visit_numbers(event: Event) -> list[str]:
@@ -51,6 +65,8 @@ def visit_numbers(event: Event) -> list[str]:
 
 def reach_of(event: Event) -> str:
     """Return the reach of an event beyond the person whom it names; empty for most events."""
+    if event.lifecycle.is_remembered:
+        return OF_ITEMS
     return ACROSS_PEOPLE if event.reaches_across_people else ""
 
 
@@ -66,7 +82,7 @@ def names_nobody(part: Part) -> bool:
 
 def connecting_keys(keys: Iterable[str]) -> list[str]:
     """Return the keys that connect parts and records: of identifiers that tell people apart, and of visit numbers."""
-    return [key for key in keys if not key.startswith(OTHER_KEY)]
+    return [key for key in keys if not key.startswith((OTHER_KEY, ITEM_KEY))]
 
 
 def pair_token(pair: Pair, key: Callable[..., str]) -> str:

@@ -10,6 +10,7 @@ from ingest.folding.changes import Changes
 from ingest.folding.history import history_of_part
 from ingest.folding.plan import LONG, LongHistoryError, Plan, StaleError, make_plan
 from ingest.folding.refolding import Refold, refold, with_verdicts
+from ingest.keys import OF_ITEMS
 from ingest.redeliveries import with_ids
 from ingest.understanding import Piece, Understood
 from store.entries import Entry, Part
@@ -46,7 +47,7 @@ async def accept(
     error says then that a key is taken, and the same is to be done again without the assumption.
     """
     ids = {understood.entry.id for understood in batch}
-    known = await partition.journal.known(ids, session, held=_keys(batch))
+    known = await partition.journal.known(ids, session, held=_keys(batch), naming=_item_keys(batch))
     batch, there = await with_ids(partition, batch, known, session)
     new = {understood.entry.id: understood for understood in reversed(batch) if understood.entry.id not in there}
     pieces = [piece for understood in new.values() for piece in understood.parts]
@@ -65,7 +66,7 @@ async def accept_open(
     partition: Partition, batch: Sequence[Understood], session: Session, plan: Plan | None = None
 ) -> list[Accepted]:
     """Fold events that the journal has unfolded, as they are understood now. Raises as `accept` does."""
-    known = await partition.journal.known((), session, held=_keys(batch))
+    known = await partition.journal.known((), session, held=_keys(batch), naming=_item_keys(batch))
     pieces = [piece for understood in batch for piece in understood.parts]
     mine = {understood.entry.id for understood in batch}
     others = [entry for entry in known.values() if entry.id not in mine]
@@ -94,11 +95,16 @@ def _keys(events: Iterable[Understood]) -> set[str]:
     return {key for each in events for key in each.keys}
 
 
+def _item_keys(events: Iterable[Understood]) -> set[str]:
+    """The keys of all items that these events speak of."""
+    return {key for each in events for key in each.item_keys}
+
+
 async def prepare(partition: Partition, events: Sequence[Understood]) -> Plan:
     """Return what events come to, folded in a thread, from one moment's state of the store."""
     async with partition.snapshot() as session:
         unmarked = [understood.entry.id for understood in events if understood.is_unmarked]
-        known = await partition.journal.known(unmarked, session, held=_keys(events))
+        known = await partition.journal.known(unmarked, session, held=_keys(events), naming=_item_keys(events))
         events, _ = await with_ids(partition, events, known, session)
         pieces = [piece for understood in events for piece in understood.parts]
         mine = {understood.entry.id for understood in events}
@@ -107,7 +113,8 @@ async def prepare(partition: Partition, events: Sequence[Understood]) -> Plan:
 
 
 def _held(entries: Iterable[Entry]) -> list[Part]:
-    return [part for entry in entries for part in entry.parts if part.held]
+    """The parts that act on more than they name or on items that come later, and those that no record accepted."""
+    return [part for entry in entries for part in entry.parts if part.held or part.reach == OF_ITEMS]
 
 
 async def _fold(

@@ -13,7 +13,7 @@ from ingest.fold.events import Event, Json
 from ingest.fold.lifecycles import NOT_FOLDED, lifecycle, named_in
 from ingest.fold.verbs import Lifecycle, TakeBack
 from ingest.incoming import Incoming, identity, is_unmarked, message_in
-from ingest.keys import acts_on_others, connecting_keys, keys_of, reach_of, rules_of
+from ingest.keys import ITEM_KEY, acts_on_others, connecting_keys, keys_of, reach_of, rules_of
 from ingest.ordering import effective_time, order_of, receipt_in
 from mappings.reading import CLEAR, Reading, read
 from mappings.reading.json_text import value_of
@@ -38,6 +38,11 @@ class Understood:
     def keys(self) -> list[str]:
         """The keys of the event that connect it with other events."""
         return connecting_keys(self.entry.keys)
+
+    @cached_property
+    def item_keys(self) -> list[str]:
+        """The keys of the items that the event speaks of."""
+        return [key for key in self.entry.keys if key.startswith(ITEM_KEY)]
 
     def under(self, entry_id: str) -> Understood:
         """Return the event under another id of its entry."""

@@ -57,17 +57,23 @@ class Journal:
         self._tenant = tenant
 
     async def known(
-        self, ids: Collection[str], session: AsyncClientSession | None = None, *, held: Collection[str] = ()
+        self,
+        ids: Collection[str],
+        session: AsyncClientSession | None = None,
+        *,
+        held: Collection[str] = (),
+        naming: Collection[str] = (),
     ) -> dict[str, Entry]:
-        """Return, by id, the entries of these ids that exist, and the held entries with one of the keys `held`.
+        """Return entries without their bodies, by id: those of these ids that exist, and those with certain keys.
 
-        The entries have no bodies. Raises TenantRemoved if the tenant is removed.
+        These are all entries with one of the keys `naming`, and the held entries with one of the keys `held`. Raises
+        TenantRemoved if the tenant is removed.
         """
-        wanted = with_removal(self._tenant, ids)
-        if held:  # one query for both, because a round trip costs more than the entries
-            wanted = {"$or": [wanted, {"tenant": self._tenant, "held": True, "keys": {"$in": list(held)}}]}
+        wanted = [with_removal(self._tenant, ids)]  # one query for all, because a round trip costs more than entries
+        wanted += [{"tenant": self._tenant, "held": True, "keys": {"$in": list(held)}}] if held else []
+        wanted += [{"tenant": self._tenant, "keys": {"$in": list(naming)}}] if naming else []
         with driver_errors(passing=undecided(session)):
-            found = self._entries.find(wanted, {"body": 0}, session=session)
+            found = self._entries.find(wanted[0] if len(wanted) == 1 else {"$or": wanted}, {"body": 0}, session=session)
             return {entry.id: entry async for entry in _opened(found)}
 
     async def naming(

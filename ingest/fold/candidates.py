@@ -9,6 +9,7 @@ from itertools import combinations
 from ingest.fold.comparing import Relation, Rules, can_be_one, compare, is_ranked
 from ingest.fold.events import IdsByType
 from ingest.fold.person import Person
+from mappings.redox.identifier_types import UNKNOWN
 
 TOO_MANY_OF_A_TYPE = 20
 """An event without a ranked identifier gives no person more IDs of one type than this."""
@@ -46,6 +47,22 @@ def candidates(said: IdsByType, sharing: Iterable[Known], rules: Rules) -> Candi
         return _of(unknown)
     # The sender knows this person by a number for persons; what several others share beside it says nothing.
     return Candidates() if is_ranked(said, rules) else _of(unknown, are_one=False)
+
+
+def strongest(said: IdsByType, known: Sequence[Known], rules: Rules) -> Candidates:
+    """Return the one of several people who has an ID of the strongest type in common with a set of identifiers.
+
+    If two people have, nobody is meant: the candidates are all people, and not one.
+    """
+    if not known:
+        return Candidates()
+    ranks = [_rank_in_common(said, ids, rules) for _, ids in known]
+    best = [each for each, rank in zip(known, ranks, strict=True) if rank == min(ranks)]
+    return _of(best) if len(best) == 1 else _of(known, are_one=False)
+
+
+def _rank_in_common(said: IdsByType, ids: IdsByType, rules: Rules) -> int:
+    return min((rules.rank(name) for name in said if said[name] & ids.get(name, set())), default=UNKNOWN)
 
 
 def _of(known: Iterable[Known], *, are_one: bool = True) -> Candidates:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from ingest.fold import late, person_state
+from ingest.fold import late, person_state, reversal
 from ingest.fold import person as persons
-from ingest.fold.candidates import Candidates, candidates, gives_too_many
+from ingest.fold.candidates import Candidates, candidates, gives_too_many, strongest
 from ingest.fold.comparing import Rules, differs_in_weaker, is_ranked
 from ingest.fold.events import Event, Findings, IdsByType, Pair, by_type
 from ingest.fold.held import HeldEvents
@@ -56,6 +57,8 @@ class People:
     def say(self, person: Person, event: Event) -> None:
         """Apply the words of an event to its person."""
         self.touch(person, event)
+        if event.lifecycle.is_clinical:
+            event = self._without_identifiers_of_others(person, event)
         known, pairs = self._ids_of(person), person.state.pairs
         if differs_in_weaker(event.ids, known, self._rules):
             self._findings.note(event, "IdentifierDiffers")
@@ -66,6 +69,17 @@ class People:
         person.take((event.order, person_state.say(event, self._rules)))
         if person.state.pairs is not pairs:
             self._index(person)
+
+    def _without_identifiers_of_others(self, person: Person, event: Event) -> Event:
+        """Return a clinical event without the identifiers that other people have: it gives the person none of these."""
+        theirs = {pair for pair in event.identifying if self._holders.get(pair, {}).keys() - {person.id}}
+        if not theirs:
+            return event
+        return replace(
+            event,
+            pairs=tuple(pair for pair in event.pairs if self._rules.alike(pair) not in theirs),
+            identifying=tuple(pair for pair in event.identifying if pair not in theirs),
+        )
 
     def touch(self, person: Person, event: Event) -> None:
         """Record that an event concerns a person; raises HistoryNeededError if it is late and needs the history."""
@@ -89,11 +103,22 @@ class People:
         If its identifiers are nobody's, a new person is made; if they are several people's, their records are joined.
         """
         found = self.meant(event.identifying, event)
+        if event.lifecycle.is_clinical:
+            found = self._without_joining(found, event)
         known = [self._ids_of(person) for person in found.people]
         if not found.are_one or gives_too_many(event.ids, known, self._rules):
             self.hold(event, found)
             return None
         return self._joined(found.people) if found.people else self._new(event)
+
+    def _without_joining(self, found: Candidates, event: Event) -> Candidates:
+        """Return whom a clinical event means, because it joins nobody whom other events know: the strongest match."""
+        if found.are_one and sum(not person.state.is_clinical for person in found.people) < 2:
+            return found
+        chosen = strongest(event.ids, [(person, self._ids_of(person)) for person in found.people], self._rules)
+        if chosen.are_one:
+            self._findings.note(event, "IdentifiersOfSeveral")
+        return chosen
 
     def meant(self, pairs: Iterable[Pair], event: Event) -> Candidates:
         """Return the people whom a set of identifiers of an event may mean."""
@@ -174,9 +199,9 @@ class People:
         """End records in the record of the survivors. `at`: the order of the moment at which the merge acts."""
         ending = [person for person in previous.people if person not in survivors.people]
         survivor = self._joined(survivors.people) if survivors.people else self._new(event)
-        past = self._named_again(survivor, event)
-        is_opposite = self._is_opposite(survivor, past, event)
-        ended = self._ended_ids(survivor)
+        past = reversal.named_again(survivor, event, self._rules)
+        is_opposite = reversal.is_opposite(survivor, past, event, self._rules)
+        ended = reversal.ended_ids(survivor, self._rules)
         current = [pair for pair in event.pairs if is_opposite or self._rules.alike(pair) not in ended]
         if past is not None and is_opposite:
             survivor = self._turn(survivor, past, event, at)
@@ -186,32 +211,6 @@ class People:
         survivor.take((at, person_state.revive(current, at)))
         survivor.take((at, person_state.absorb(PersonState(), event.ending, self._rules, at)))
         self._index(survivor)
-
-    def _ended_ids(self, person: Person) -> set[Pair]:
-        return {self._rules.alike(pair) for pair, is_ended in person.state.pairs.items() if is_ended}
-
-    def _named_again(self, survivor: Person, event: Event) -> EndedRecord | None:
-        """Return the ended record that an event names, of several the newest; None if there is none."""
-        ended = self._ended_ids(survivor)
-        named = [pair for pair in event.identifying if pair in ended]
-        return next(
-            (past for past in reversed(survivor.ended) if not self._current(past.person).isdisjoint(named)), None
-        )
-
-    def _is_opposite(self, survivor: Person, past: EndedRecord | None, event: Event) -> bool:
-        """Whether a merge reverses an earlier one: it keeps ended identifiers and ends current ones of one person.
-
-        The strongest of its identifiers decide. Those that came with the ended record `past` are current for both.
-        """
-        ended, current = self._ended_ids(survivor), self._current(survivor)
-        own = self._current(past.person) if past else set[Pair]()
-        telling = [pair for pair in event.identifying if pair in ended or pair in current - own]
-        strongest = min((self._rules.rank(pair[0]) for pair in telling), default=0)
-        decisive = {pair for pair in telling if self._rules.rank(pair[0]) == strongest}
-        return bool(decisive) and decisive <= ended and not current.isdisjoint(event.previous)
-
-    def _current(self, person: Person) -> set[Pair]:
-        return {self._rules.alike(pair) for pair, is_ended in person.state.pairs.items() if not is_ended}
 
     def _turn(self, living: Person, past: EndedRecord, event: Event, at: str) -> Person:
         """Revive an ended record, and end the living record in it."""

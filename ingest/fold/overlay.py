@@ -10,7 +10,7 @@ from __future__ import annotations
 from ingest.fold.events import Json
 from mappings.reading import CLEAR
 
-MERGED = frozenset({"Demographics", "PhoneNumber", "Extensions"})
+MERGED = frozenset({"Demographics", "PhoneNumber", "Extensions", "Visit"})
 """Objects that are merged member by member; every other object is one thing and is replaced whole."""
 
 

@@ -39,6 +39,8 @@ class Person:
     ended: list[EndedRecord] = field(default_factory=list)
     replaces: tuple[str, ...] = ()
     """The ids of the records that ended in this person, if the steps are not known."""
+    owners: tuple[str, ...] = ()
+    """The ids of others who had items of the person first, because their records became this one."""
     is_alone: bool = False
     """Whether it was looked up that nobody else and no held event has one of the person's identifiers."""
     ids: tuple[Mapping[Pair, bool], IdsByType] | None = None

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, groupby
 
-from ingest.fold import past
+from ingest.fold import clinical, past
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Event, Json, Pair, pairs_of
 from ingest.fold.overlay import overlay
@@ -46,6 +45,15 @@ class PersonState:
     """What was ever said of the leaves that people are looked up by."""
     has_unnumbered: bool = False
     """Whether an event of a visit named no visit number: which visit it means depends on all visits before it."""
+    clinical: Words = field(default_factory=Words)
+    """The words of clinical events, which count where `words` say nothing."""
+    is_clinical: bool = True
+    """Whether only clinical events spoke of the person so far."""
+
+    @property
+    def counted(self) -> Json:
+        """The words that count of the person, as blocks of a message."""
+        return clinical.combined(self.words, self.clinical)
 
 
 def say(event: Event, rules: Rules) -> Callable[[PersonState], PersonState]:
@@ -54,11 +62,15 @@ def say(event: Event, rules: Rules) -> Callable[[PersonState], PersonState]:
     An identifier that ended stays ended, under whatever spelling of its type it is said again. An event that is late is
     applied as in its place, as far as identifiers, words and their orders go.
     """
-    said, own = _said_of_the_person(event), _extensions_of(event.patient.get("Identifiers", ()))
+    said, own = _said_of_the_person(event), extensions_of(event.patient.get("Identifiers", ()))
     identifying = frozenset(event.pairs).difference(event.others)
 
     def step(known: PersonState) -> PersonState:
-        words = known.words.take(said, event.order, clears=event.clears)
+        words, beside = known.words, known.clinical
+        if event.lifecycle.is_clinical:
+            beside = beside.take(said, event.order, clears=event.clears)
+        else:
+            words = words.take(said, event.order, clears=event.clears)
         if event.lifecycle.only_fills:
             words = words.fill(_of_the_visit(event), event.order)
         pairs, mentions = _mentioned(known, event, rules)
@@ -72,6 +84,8 @@ def say(event: Event, rules: Rules) -> Callable[[PersonState], PersonState]:
             known.last_merge,
             past.with_values(known.said, PERSON, event.patient),
             known.has_unnumbered or (event.lifecycle.of_visit and event.number is None),
+            beside,
+            known.is_clinical and event.lifecycle.is_clinical,
         )
 
     return step
@@ -106,7 +120,7 @@ def _with_set(sets: Sets, said: frozenset[Pair], order: str) -> Sets:
     return (*earlier, (order, said), *later)
 
 
-def _extensions_of(identifiers: Iterable[Json]) -> dict[Pair, Json]:
+def extensions_of(identifiers: Iterable[Json]) -> dict[Pair, Json]:
     """Return the Extensions of those identifiers that have any."""
     extended = (each for each in identifiers if EXTENSIONS in each)
     return {pair: each[EXTENSIONS] for each in extended for pair in pairs_of([each])}
@@ -142,6 +156,8 @@ def absorb(ended: PersonState, previous: Iterable[Pair], rules: Rules, at: str) 
             last_merge=max(known.last_merge, at),
             said=past.united(known.said, ended.said),
             has_unnumbered=known.has_unnumbered or ended.has_unnumbered,
+            clinical=known.clinical.inherit(ended.clinical, at),
+            is_clinical=known.is_clinical and ended.is_clinical,
         )
 
     return step
@@ -157,14 +173,14 @@ def revive(pairs: Iterable[Pair], at: str) -> Callable[[PersonState], PersonStat
     )
 
 
-_BLOCKS = tuple(name for name in PERSON.table.members if name != "Identifiers" and name[0].isupper())
+BLOCKS = tuple(name for name in PERSON.table.members if name != "Identifiers" and name[0].isupper())
 """The members of a Patient block that a person's record keeps, its identifiers apart."""
 _UNDER_VISIT = ("Guarantor", "Insurances")
 
 
 def _said_of_the_person(event: Event) -> Json:
     """Return the blocks of Patient, and guarantor and insurances of Visit unless the event is a Cancel."""
-    said = {name: event.patient[name] for name in _BLOCKS if name in event.patient}
+    said = {name: event.patient[name] for name in BLOCKS if name in event.patient}
     for whole in event.lifecycle.wholes:
         if whole.member in event.patient:
             said[whole.member] = event.patient[whole.member]
@@ -174,70 +190,3 @@ def _said_of_the_person(event: Event) -> Json:
 def _of_the_visit(event: Event) -> Json:
     """Return guarantor and insurances of Visit. If Visit clears them, the person keeps them."""
     return {name: event.visit[name] for name in _UNDER_VISIT if event.visit.get(name, CLEAR) != CLEAR}
-
-
-def identifiers(known: PersonState) -> list[Json]:
-    """Return the identifiers as the list of a record."""
-    return [
-        {
-            "IDType": pair[0],
-            "ID": pair[1],
-            **({EXTENSIONS: known.extensions[pair]} if pair in known.extensions else {}),
-            **({"ended": True} if ended else {}),
-        }
-        for pair, ended in known.pairs.items()
-    ]
-
-
-def state_of(record: Json, memory: Json) -> PersonState:
-    """Return the state of a person from a stored record and its memory."""
-    pairs = dict.fromkeys(pairs_of(record.get("Identifiers", ())), False)
-    for identifier in record.get("Identifiers", ()):
-        if identifier.get("ended"):
-            pairs[(identifier["IDType"], identifier["ID"])] = True
-    said = {name: record[name] for name in _BLOCKS if name in record}
-    extensions = _extensions_of(record.get("Identifiers", ()))
-    if "events" not in memory:  # as in data of version 3 and before
-        return PersonState(pairs, Words(said, None), extensions)
-    listed = list(pairs)
-    stamps = {path: order for order, *paths in memory["stamps"] for path in paths}
-    mentions = chain.from_iterable([order] * count for order, count in memory["mentions"])
-    return PersonState(
-        pairs,
-        Words(said, memory["words"], stamps),
-        extensions,
-        dict(zip(listed, mentions, strict=True)),
-        tuple((order, frozenset(listed[place] for place in places)) for order, *places in memory["sets"]),
-        memory["events"],
-        memory.get("lastMerge", ""),
-        past.said_in(memory, past.values_of(PERSON, said)),
-        memory.get("unnumbered", False),
-    )
-
-
-def memory_of(known: PersonState) -> Json:
-    """Return what the fold must remember of a person's state beside the record; `state_of` reads it.
-
-    The orders of first mentions are counted in the order of the identifiers, and the members of the sets are places
-    among these.
-    """
-    if known.words.newest is None:
-        return {}
-    places = {pair: place for place, pair in enumerate(known.pairs)}
-    mentions = [[order, len(list(alike))] for order, alike in groupby(map(known.mentions.__getitem__, known.pairs))]
-    stamps: dict[str, list[str]] = {}
-    for path, order in sorted(known.words.stamps.items()):
-        stamps.setdefault(order, []).append(path)
-    memory: Json = {
-        **past.memory_of(known.said, past.values_of(PERSON, known.words.said)),
-        "words": known.words.newest,
-        "stamps": [[order, *stamps[order]] for order in sorted(stamps)],
-        "mentions": mentions,
-        "sets": [[order, *sorted(map(places.__getitem__, said))] for order, said in known.sets],
-        "events": known.events,
-    }
-    if known.last_merge:
-        memory["lastMerge"] = known.last_merge
-    if known.has_unnumbered:
-        memory["unnumbered"] = True
-    return memory

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from itertools import chain
 
-from ingest.fold import items, past, person_state
+from ingest.fold import item, past, person_memory
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Json
 from ingest.fold.lifecycles import WHOLES
@@ -40,9 +40,9 @@ def records_of(world: World) -> Iterator[Record]:
         if not world.is_stored or person.id in world.people.touched:
             yield _person(person)
             yield from chain.from_iterable(_ended(past.person, past.into) for past in person.ended)
-    for item in world.items.each():
-        if not item.is_stored:
-            yield Record(item.kind, items.record_of(item), items.memory_of(item))
+    for each in world.items.each():
+        if not each.is_stored and each.state.is_said:
+            yield Record(each.kind, item.record_of(each), item.memory_of(each))
     for threads in world.threads.each():
         links = _links(threads, world)
         for thread in threads:
@@ -51,7 +51,7 @@ def records_of(world: World) -> Iterator[Record]:
 
 
 def _person(person: Person, into: str | None = None) -> Record:
-    said = person.state.words.said
+    said = person.state.counted
     blocks = {name: value for name, value in said.items() if name not in WHOLES}
     replaces = list(
         person.replaces if person.steps is None else (p.person.id for p in person.ended if p.into == person.id)
@@ -60,14 +60,15 @@ def _person(person: Person, into: str | None = None) -> Record:
         "id": person.id,
         **({"active": False, "replacedBy": into} if into else {}),
         **({"replaces": replaces} if replaces else {}),
-        **({"Identifiers": listed} if (listed := person_state.identifiers(person.state)) else {}),
+        **({"Identifiers": listed} if (listed := person_memory.identifiers(person.state)) else {}),
         **blocks,
     }
     # A list that a person from the store lacks may have its elements in documents that were not read.
     known = WHOLES if person.steps is not None else WHOLES.keys() & said.keys()
     wholes = {WHOLES[name].name: said.get(name, []) for name in known}
-    memory = {"first": person.first, "newest": person.newest, "last": person.last}
-    return Record(PERSON, record, memory | person_state.memory_of(person.state), wholes)
+    memory: Json = {"first": person.first, "newest": person.newest, "last": person.last}
+    memory |= {"owners": list(person.owners)} if person.owners else {}
+    return Record(PERSON, record, memory | person_memory.memory_of(person.state), wholes)
 
 
 def _ended(person: Person, into: str) -> Iterator[Record]:

@@ -29,9 +29,9 @@ def uuid_of(*parts: str) -> str:
 
 def with_resource_ids(records: Iterable[Record], stored: Iterable[Record], tenant: str, rules: Rules) -> list[Record]:
     """Return records with their lasting ids and references; `stored` are the records that they replace."""
-    records = list(records)
-    ids = dict(_people(records, list(stored), tenant, rules))
-    people = [_with_people(record, ids) for record in records]
+    records, stored = list(records), list(stored)
+    ids = dict(_people(records, stored, tenant, rules))
+    people = _with_owners([_with_people(record, ids) for record in records], stored, tenant)
     bookings = {slot: uuid_of(tenant, *slot) for record in people if (slot := _slot(record)) is not None}
     return [_with_visit(record, bookings) for record in people]
 
@@ -120,6 +120,69 @@ def _with_people(record: Record, ids: dict[str, str]) -> Record:
     if "owner" in memory:
         memory = {**memory, "owner": ids.get(memory["owner"], memory["owner"])}
     return Record(record.kind, turned, memory, record.wholes)
+
+
+def _with_owners(records: list[Record], stored: list[Record], tenant: str) -> list[Record]:
+    """Return records with the lasting owners of items, and with each person's other owners of items.
+
+    The owner of an item is the person whose id the resource id of the item was computed from. An item
+    that is folded again keeps the owner that the store has. A person who became another one before anything was stored
+    has the id that would have been computed.
+    """
+    if not any("owner" in record.memory for record in records):
+        return records
+    before = _owners(stored)
+    own = {record.memory["owner"] for record in records if "owner" in record.memory}
+    turned = [_with_owner(record, before, own, tenant) for record in records]
+    others: dict[str, set[str]] = {}
+    for record in turned:
+        if "owner" in record.memory:
+            others.setdefault(record.record["patient"], set()).add(record.memory["owner"])
+    return [
+        _with_other_owners(each, others.get(each.record["id"], set())) if each.kind is PERSON else each
+        for each in turned
+    ]
+
+
+ItemName = tuple[str, tuple[str, ...]]
+
+
+def _item_name(record: Record) -> ItemName:
+    return record.kind.name, tuple(record.memory["key"])
+
+
+def _owners(stored: list[Record]) -> dict[ItemName, list[tuple[str, str]]]:
+    """Return the owner of each stored item, and its person, by the item's name."""
+    found: dict[ItemName, list[tuple[str, str]]] = {}
+    for record in stored:
+        if "owner" in record.memory:
+            found.setdefault(_item_name(record), []).append((record.memory["owner"], record.record["patient"]))
+    return found
+
+
+def _with_owner(record: Record, before: dict[ItemName, list[tuple[str, str]]], own: set[str], tenant: str) -> Record:
+    """Return an item with its lasting owner. Of several stored items of one name each is taken once, the own first.
+
+    `own`: the owners of all items, so that no item takes the owner of another one.
+    """
+    if "owner" not in record.memory:
+        return record
+    owner, free = record.memory["owner"], before.get(_item_name(record), [])
+    free = [each for each in free if each[0] == owner or each[0] not in own]
+    best = min(free, key=lambda each: (each[0] != owner, each[1] != record.record["patient"], each), default=None)
+    if best is not None:
+        before[_item_name(record)].remove(best)
+        owner = best[0]
+    elif owner.startswith("new:"):
+        owner = uuid_of(tenant, PERSON.type, owner)
+    return Record(record.kind, record.record, {**record.memory, "owner": owner})
+
+
+def _with_other_owners(record: Record, owners: set[str]) -> Record:
+    others = owners.union(record.memory.get("owners", ())) - {record.record["id"], *record.record.get("replaces", ())}
+    if not others:
+        return record
+    return Record(record.kind, record.record, {**record.memory, "owners": sorted(others)}, record.wholes)
 
 
 Slot = tuple[str, ...]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ingest.fold import items, past, person_state
+from ingest.fold import item, past, person_memory
 from ingest.fold.comparing import Rules
 from ingest.fold.events import Json, Pair
+from ingest.fold.item_names import Name
 from ingest.fold.person import HistoryNeededError, Person
 from ingest.fold.records import Record
 from ingest.fold.visits.appointments import Appointment
@@ -47,12 +48,14 @@ def world_from(
     *,
     alone: str = "",
     visits: Collection[tuple[str, str]] = (),
+    again: Collection[Name] = (),
 ) -> World:
     """Return a world of stored records, which takes events that are newer than all of them.
 
     `worn`: pairs through which no people were looked for, each with the order from which it is worn. `alone`: the id of
     a person who alone has the identifiers of this person, so that late events may be taken. `visits`: the visits that
-    the caller folds again from all of their events, by the person's id and the number.
+    the caller folds again from all of their events, by the person's id and the number. `again`: the items of that one
+    person that the caller folds again from all of their events.
     """
     world = World(rules, is_stored=True, worn=worn)
     for record in stored.people:
@@ -64,10 +67,15 @@ def world_from(
             _begin_again(world, record)
         else:
             _restore_visit(world, record)
+    owners: dict[Name, str] = {}
     for record in stored.items:
         owner = world.people.by_id.get(record.record["patient"])
-        if owner is not None:
-            world.items.place(items.restored(record.kind, record.record, record.memory, owner))
+        name = record.kind.name, tuple(record.memory["key"])
+        if name in again:
+            owners[name] = record.memory["owner"]
+        elif owner is not None:
+            world.items.place(item.restored(record.kind, record.record, record.memory, owner))
+    world.items.begin_again(again, owners)
     return world
 
 
@@ -77,8 +85,9 @@ def _restored_person(record: Record) -> Person:
         first=record.memory["first"],
         newest=record.memory["newest"],
         last=record.memory["last"],
-        state=person_state.state_of(record.record, record.memory),
+        state=person_memory.state_of(record.record, record.memory),
         replaces=tuple(record.record.get("replaces", ())),
+        owners=tuple(record.memory.get("owners", ())),
     )
 
 

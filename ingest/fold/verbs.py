@@ -31,6 +31,8 @@ class Says:
     """The path of the block, or of the list of blocks, in the message; nothing for the owner's own block."""
     reopens: bool = False
     """A record that an `Ends` ended is open again, with the status that these words give."""
+    is_whole: bool = False
+    """The block is all that there is: the words of the record that it does not say are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,25 @@ class Ends:
     word: str
     """The value of the record's leaf `ended`; the table of the kind turns it into a FHIR status."""
     at: str = ""
+    is_final: bool = False
+    """Nothing reopens the record, no later word changes it, and a record that is not there is not made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaces:
+    """The record that the block names takes the place of another one, which ends.
+
+    Of several replacements of one record the newest counts. A record that was replaced, and then takes the place of
+    another one, is current again.
+    """
+
+    kind: Kind
+    at: str
+    """The path of the block in the message."""
+    old: str
+    """The leaf of the block that names the other record; the kind has a key of one leaf."""
+    word: str
+    """The value of the leaf `ended` of the other record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +86,9 @@ class Course:
     step: CourseStep
 
 
-Verb = Says | Whole | Ends | Course
+Verb = Says | Whole | Ends | Replaces | Course
+ItemVerb = Says | Ends | Replaces
+"""Verbs on records with a key."""
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -166,8 +189,10 @@ class Lifecycle:
     owner: At = PATIENT
     course: CourseStep | None = None
     wholes: tuple[Whole, ...] = ()
-    items: tuple[Says | Ends, ...] = ()
+    items: tuple[ItemVerb, ...] = ()
     """Verbs on records with a key: neither people, nor visits, nor lists that are replaced whole."""
+    is_remembered: bool = False
+    """Whether the event acts on records that may come after it: it replaces or finally ends them."""
 
     of_visit: bool = False
     """Whether the event makes or changes a visit or a booking."""
@@ -175,6 +200,8 @@ class Lifecycle:
     """Whether the event is a step of a booking, which may have no person."""
     only_fills: bool = False
     """Whether the event's own Visit says only what no other event said."""
+    is_clinical: bool = False
+    """Whether the event says of its person only what no event of another row says; see `ingest.fold.clinical`."""
 
 
 def on(
@@ -198,6 +225,8 @@ def on(
         of_visit=any(isinstance(step, Attend | TakeBack | Book) for step in steps),
         of_booking=any(isinstance(step, Book) for step in steps),
         only_fills=any(isinstance(step, TakeBack) for step in steps),
+        is_clinical=not any(isinstance(verb, Says) and not verb.kind.named_by for verb in verbs),
         wholes=tuple(verb for verb in verbs if isinstance(verb, Whole)),
-        items=tuple(verb for verb in verbs if isinstance(verb, Says | Ends) and verb.kind.named_by),
+        items=tuple(verb for verb in verbs if isinstance(verb, Says | Ends | Replaces) and verb.kind.named_by),
+        is_remembered=any(isinstance(verb, Replaces) or (isinstance(verb, Ends) and verb.is_final) for verb in verbs),
     )

@@ -33,7 +33,7 @@ class World:
         self.without_findings = Setting(rules.zone)
         """A setting that notes no issues, for steps that are folded a second time."""
         self.threads = Threads(Setting(rules.zone, self.findings.note))
-        self.items = Items(is_stored=is_stored)
+        self.items = Items(self.findings, is_stored=is_stored)
         # Not by a method of the world: the two would hold each other, and live until garbage is looked for.
         hand_over = partial(_hand_over, self.threads, self.items)
         self.people = People(rules, self.findings, hand_over, is_stored=is_stored, worn=worn)
@@ -49,13 +49,14 @@ class World:
             self._take_held(*due, at=event.order)
 
     def repeat(self, event: Event, person_id: str) -> None:
-        """Apply an event of the journal to a visit that is folded again. The stored person has its words already."""
+        """Apply an event of the journal to visits and items that are folded again. The stored person has its words."""
         person = self.people.by_id.get(person_id)
         if person is None:
             raise HistoryNeededError
         self.threads.now = milliseconds_of(event.order)
         if event.lifecycle.of_visit and not event.canceled_nothing:
             self.threads.take(person, event)
+        self.items.repeat(person, event)
 
     def _take(self, event: Event) -> None:
         if isinstance(event.lifecycle.course, Merge) and (event.identifying or event.previous):
@@ -94,7 +95,7 @@ class World:
             return self.people.of(event)
         if self.is_stored:
             raise HistoryNeededError
-        holders = self.threads.meant_by(event)
+        holders = self.threads.meant_by(event) if event.lifecycle.of_visit else ()
         if len(holders) == 1:
             return holders[0].person
         persons = tuple(thread.person for thread in holders if thread.person is not None)
@@ -122,6 +123,7 @@ class World:
         for thread in others if len(others) == 1 else ():
             if thread.person is not None:
                 self.people.touch(thread.person, event)
+                self.items.move(event.number or "", thread.person, person)
             self.threads.move(thread, person)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ingest.fold.events import Json
+from ingest.fold.item_names import Name
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import uuid_of
 from ingest.fold.world import World
@@ -34,14 +35,20 @@ class Outcome:
     """The records of documents whose resources need not be made again if their record is unchanged."""
     visits: Collection[tuple[str, str]] = ()
     """The visits whose records are complete, by the person's id and the number."""
+    items: Collection[Name] = ()
+    """The items of that person whose records are complete."""
     keys: Collection[str] = ()
     """The keys of a person who was found to be alone with them: another writer who names one of them, and leaves this
     person's document as it is, must conflict all the same."""
 
     def is_complete(self, place: tuple[str, str]) -> bool:
         """Whether a stored document is deleted if there is no record of it."""
-        record = self.stored[place].record if place in self.stored else {}
-        return self.is_whole or (record.get("patient", ""), record.get("VisitNumber", "")) in self.visits
+        if self.is_whole or place not in self.stored:
+            return self.is_whole
+        stored = self.stored[place]
+        if "owner" in stored.memory:
+            return (stored.kind.name, tuple(stored.memory["key"])) in self.items
+        return (stored.record.get("patient", ""), stored.record.get("VisitNumber", "")) in self.visits
 
     def unchanged(self, record: Record) -> Document | None:
         """Return the stored document of an unchanged record, with the record's memory; None if the record changed."""

@@ -10,6 +10,7 @@ from ingest.fold.events import pairs_of
 from ingest.folding.loading import Loaded, record_of, replaced_by
 from ingest.keys import (
     ACROSS_PEOPLE,
+    ITEM_KEY,
     OTHER_KEY,
     PERSON_KEY,
     VISIT_KEY,
@@ -139,7 +140,7 @@ def _take(
 
 
 def _numbers(part: Part) -> list[str]:
-    return [key for key in part.keys if not key.startswith((PERSON_KEY, OTHER_KEY))]
+    return [key for key in part.keys if not key.startswith((PERSON_KEY, OTHER_KEY, ITEM_KEY))]
 
 
 def _is_loose(part: Part) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ingest.fold.items import names_of
+from ingest.fold.item_names import names_of
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import item_slot, uuid_of
 from ingest.fold.worn import MOST_BESIDE
@@ -127,7 +127,7 @@ def _item_ids(pieces: Sequence[Piece], loaded: Loaded, partition: Partition) -> 
         if not holders:
             for document in loaded.of(PERSON):
                 for token in tokens(document):
-                    holders.setdefault(PERSON_KEY + token, []).extend([document.id, *replaced_by(document)])
+                    holders.setdefault(PERSON_KEY + token, []).extend(owners_of(document))
         owners = dict.fromkeys(owner for key in piece.part.keys for owner in holders.get(key, ()))
         for kind, key in names_of(piece.event):
             ids.setdefault(kind, []).extend(
@@ -153,6 +153,11 @@ async def lists_of(partition: Partition, people: Iterable[str], kinds: Iterable[
     for kind in kinds:
         loaded.take(await partition.find(kind, wanted, session=session))
     return loaded
+
+
+def owners_of(document: Document) -> list[str]:
+    """Return the ids of the people who may have had an item of a person first."""
+    return [document.id, *replaced_by(document), *document.fold.get("owners", ())]
 
 
 def replaced_by(document: Document) -> list[str]:

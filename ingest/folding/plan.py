@@ -12,7 +12,7 @@ from ingest.folding import loading
 from ingest.folding.changes import Outcome
 from ingest.folding.groups import groups
 from ingest.folding.history import history
-from ingest.folding.late_events import NOTHING_LATE, visit_histories
+from ingest.folding.late_events import NOTHING_LATE, record_histories
 from ingest.folding.loading import Loaded, has_visit
 from ingest.folding.onto_stored import fold_onto_stored
 from ingest.folding.refolding import Refold, Verdicts, are_alike, refold
@@ -173,15 +173,14 @@ async def make_plan(
     grouped = groups(pieces, loaded)
     late = [NOTHING_LATE] * len(grouped)
     if not partition.tenant.is_migrating:  # then the journal may have keys of before
-        late = await visit_histories(partition, grouped, held, session)
-    for (group, theirs), visits in zip(grouped, late, strict=True):
-        _refuse_long(visits.pieces, is_apart=is_apart)
-        outcome = (
-            None if _is_late(group, theirs, held) else await run(fold_onto_stored, group, theirs, visits, partition)
-        )
+        late = await record_histories(partition, grouped, held, session)
+    for (group, theirs), past in zip(grouped, late, strict=True):
+        _refuse_long(past.pieces, is_apart=is_apart)
+        is_whole_needed = not past.is_enough or _is_late(group, theirs, held)
+        outcome = None if is_whole_needed else await run(fold_onto_stored, group, theirs, past, partition)
         if outcome is not None:
             _refuse_long(outcome.records, is_apart=is_apart)
-            done.append(Group(group, outcome, marks=visits.changed_entries(outcome.world), others=visits.ids))
+            done.append(Group(group, outcome, marks=past.changed_entries(outcome.world), others=past.ids))
         elif partition.tenant.is_migrating:
             waiting += group
         else:
@@ -191,14 +190,14 @@ async def make_plan(
     found = _Groups(done, again)
     while found.again:
         group = found.take()
-        past = await history(partition, group, session)
+        whole = await history(partition, group, session)
         # A history reaches further than its parts name: others of the batch may speak of the records it comes to.
-        if others := found.take_touching(past.keys):
+        if others := found.take_touching(whole.keys):
             found.put_again([*group, *others])
             continue
-        if not is_apart and len(past.pieces) > LONG:
+        if not is_apart and len(whole.pieces) > LONG:
             raise LongHistoryError
-        folded = await run(refold, past, group, partition)
+        folded = await run(refold, whole, group, partition)
         _refuse_long(folded.outcome.records, is_apart=is_apart)
         found.put(Group(group, folded.outcome, folded, folded.marks, folded.pieces))
     return Plan([*found.done.values()], waiting)
@@ -219,6 +218,7 @@ def _is_late(group: list[Piece], before: Loaded, held: Sequence[Part]) -> bool:
     They may if they are newer than a part of the group. If they are older, it matters who was the first of the people
     that name a visit number: that person has got what was held under it.
     """
+    held = [part for part in held if part.held]
     orders: dict[str, str] = {}
     for each in group:
         for key in each.part.keys:

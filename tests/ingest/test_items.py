@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.fold.events import Event, pairs_of
-from ingest.fold.items import key_of
+from ingest.fold.item_names import key_of
 from ingest.fold.lifecycles import lifecycle
 from ingest.fold.person import HistoryNeededError
 from ingest.fold.records import Record, records_of
