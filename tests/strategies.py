@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from mappings.as_sent import AsSent
 from mappings.reading import CLEAR
-from mappings.redox import patient_admin, scheduling, visits
+from mappings.redox import clinical, coverage, patient_admin, scheduling, visits
 from mappings.redox.catalogue import event
-from mappings.redox.leaves import Kind, Member, members
-from mappings.redox.parts import Allergy, Identifier, LooseIdentifier, VisitLocation
+from mappings.redox.leaves import Block, Kind, Member, members, redox_field
+from mappings.redox.parts import Allergy, Identifier, LooseIdentifier, Provider, VisitLocation
 
 Json = dict[str, Any]
 Strategy = st.SearchStrategy[Any]
@@ -462,6 +462,19 @@ def appointment_records(draw: st.DrawFn) -> Json:
     record |= draw(said)
     answered = ("AppointmentInfo", "CancelDateTime", "ScheduledDateTime", "LastUpdated")
     return record | draw(st.just({}) | blocks(_parts(scheduling.BookedVisit, *answered), kept_leaf, keeps_due=False))
+
+
+class _PaidVisit(Block):
+    """What the visits of some clinical events have beside an `AttendedVisit`."""
+
+    consulting_provider: Provider | None = redox_field("ConsultingProvider")
+    guarantor: coverage.Guarantor | None = redox_field("Guarantor")
+    insurances: list[coverage.Insurance] | None = redox_field("Insurances")
+
+
+def visit_contexts() -> Strategy:
+    """The visits that clinical events name."""
+    return extended(_visits(clinical.AttendedVisit, _PaidVisit))
 
 
 def _described_patient() -> tuple[Member, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 
-from mappings.redox import catalogue, parts
+from mappings.redox import catalogue, clinical, coverage, parts
 
 LeafTypes = Mapping[str, str]
 """The type of a leaf by its Redox path."""
@@ -75,3 +75,11 @@ APPOINTMENT: LeafTypes = {
     "LastUpdated": "DateTime",
     **within("Patient", leaves_from_events("Scheduling", "Patient.", but=("Identifiers",))),
 }
+
+VISIT_CONTEXT: LeafTypes = {
+    **leaves_of(clinical.AttendedVisit),
+    **within("ConsultingProvider", leaves_of(parts.Provider)),
+    **within("Guarantor", leaves_of(coverage.Guarantor)),
+    **within("Insurances[]", leaves_of(coverage.Insurance)),
+}
+"""The leaves of the Visit block of any clinical event."""

@@ -78,9 +78,15 @@ _ENCOUNTER_STATUS = frozenset(
     {"planned", "arrived", "triaged", "in-progress", "onleave", "finished", "cancelled", "entered-in-error", "unknown"}
 )
 
+_OBSERVATION_STATUS = frozenset(
+    {"registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown"}
+)
+
 _UNABRIDGED: Mapping[tuple[str, str], frozenset[str]] = {
     ("Encounter", "status"): _ENCOUNTER_STATUS,
     ("EncounterStatusHistory", "status"): _ENCOUNTER_STATUS,
+    ("Observation", "status"): _OBSERVATION_STATUS,
+    ("DiagnosticReport", "status"): _OBSERVATION_STATUS | {"partial", "appended"},
     ("DeviceUdiCarrier", "entryType"): frozenset({"barcode", "rfid", "manual", "card", "self-reported", "unknown"}),
 }
 """All codes of members for which the models list only some."""

@@ -1,0 +1,35 @@
+"""The blocks that the clinical data models share: the patient and the visit of a result, a note or an order."""
+
+from __future__ import annotations
+
+from mappings.redox.leaves import POSSIBLE, PROBABLE, RELIABLE, Block, DateTime, Id, Text, Word, redox_field
+from mappings.redox.parts import BedLocation, Demographics, Identifier, Provider, Staff
+
+GUESSED_PROVIDER = {"ID": POSSIBLE, "IDType": POSSIBLE}
+"""The reliability of a provider's identifier, for `within`, if it is lower than in PatientAdmin."""
+
+
+class ClinicalPatient(Block):
+    """The patient of a clinical event."""
+
+    identifiers: list[Identifier] = redox_field("Identifiers", RELIABLE, required=True)
+    demographics: Demographics | None = redox_field("Demographics")
+    notes: list[Text] | None = redox_field("Notes", POSSIBLE)
+
+
+class ClinicalVisit(Block):
+    """The visit that a clinical event names; PatientClass is open (Inpatient, Outpatient ...)."""
+
+    visit_number: Id | None = redox_field("VisitNumber", RELIABLE)
+    account_number: Id | None = redox_field("AccountNumber", POSSIBLE)
+    patient_class: Word | None = redox_field("PatientClass", RELIABLE)
+    visit_date_time: DateTime | None = redox_field("VisitDateTime", RELIABLE)
+    location: BedLocation | None = redox_field("Location", PROBABLE)
+    additional_staff: list[Staff] | None = redox_field("AdditionalStaff")
+
+
+class AttendedVisit(ClinicalVisit):
+    """The visit that a clinical event names, with its attending and its referring provider."""
+
+    attending_provider: Provider | None = redox_field("AttendingProvider", within=GUESSED_PROVIDER)
+    referring_provider: Provider | None = redox_field("ReferringProvider", within=GUESSED_PROVIDER)
