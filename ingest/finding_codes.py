@@ -20,6 +20,11 @@ class Code:
 
 FINDINGS: tuple[Code, ...] = (
     Code(
+        "AfterDelete",
+        "The event speaks of a record that was deleted before. The record stays deleted.",
+        "Nothing, if the sender sends an old event again. A new record needs a new id.",
+    ),
+    Code(
         "AfterDischarge",
         "The event admits a patient whose visit is finished, and is not of a later time. It changed no status.",
         "Nothing: feeds resend such events. If the patient is back, the sender must send a later VisitDateTime.",
@@ -87,6 +92,12 @@ FINDINGS: tuple[Code, ...] = (
         "VisitMergeAmbiguous",
         "Several people have the visit that is to be moved, and the event does not say from whom. Nothing was moved.",
         "Ask the sender for PreviousIdentifiers.",
+    ),
+    Code(
+        "VisitMoved",
+        "The event names a visit that was moved from its person to another one. What it says of a note, a result or"
+        " another record of the visit is that person's now.",
+        "Nothing: the sender does not know yet that the visit was moved.",
     ),
 )
 

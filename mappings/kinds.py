@@ -12,6 +12,7 @@ from typing import Any
 
 from mappings.fhir.allergy import ALLERGY as ALLERGY_TABLE
 from mappings.fhir.appointment import APPOINTMENT as APPOINTMENT_TABLE
+from mappings.fhir.document_reference import NOTE as NOTE_TABLE
 from mappings.fhir.encounter import ENCOUNTER as ENCOUNTER_TABLE
 from mappings.fhir.patient import PATIENT as PATIENT_TABLE
 from mappings.notation import FieldMap
@@ -111,8 +112,15 @@ PERSON = Kind("patient", PATIENT_TABLE, asked_by=((*_NAME, _BORN), (_SSN, _BORN)
 ENCOUNTER = Kind("encounter", ENCOUNTER_TABLE, asked_by=(("PatientClass",), *_PLACE))
 APPOINTMENT = Kind("appointment", APPOINTMENT_TABLE, asked_by=(("VisitDateTime",), ("Reason",), *_PLACE, *_PROVIDERS))
 ALLERGY = Kind("allergy", ALLERGY_TABLE)
+NOTE = Kind("note", NOTE_TABLE, named_by=(("DocumentID",),), beside=("Visit", "Orders"))
 
-KINDS: tuple[Kind, ...] = (PERSON, ENCOUNTER, APPOINTMENT, ALLERGY)
+KINDS: tuple[Kind, ...] = (
+    PERSON,
+    ENCOUNTER,
+    APPOINTMENT,
+    ALLERGY,
+    NOTE,
+)
 """Every kind, in the order in which documentation and export list them."""
 
 VISITS: tuple[Kind, ...] = (ENCOUNTER, APPOINTMENT)

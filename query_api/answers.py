@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mappings.kinds import APPOINTMENT, ENCOUNTER, PERSON, Kind
+from mappings.kinds import APPOINTMENT, ENCOUNTER, NOTE, PERSON, Kind
+from mappings.redox.notes import AnsweredNote
 from query_api import booked, census, patient_search, visit_query
 from query_api.errors import QuestionUnknown
+from query_api.filters import Among
 from query_api.listings import Listing
 from query_api.question import Answer, Json, Limits, Question
 
@@ -20,7 +22,17 @@ __all__ = ["ANSWERED", "RESPONSES", "Answer", "Limits", "answer"]
 Way = Callable[["Reads", Question, Limits], Awaitable[Answer]]
 
 LISTINGS: Mapping[tuple[str, str], Listing] = {
-    # (data model, event type): Listing(kind, member of the answer, member of an entry)
+    ("Notes", "Query"): Listing(
+        NOTE,
+        member="Notes",
+        entry=AnsweredNote,
+        filters=(
+            Among("VisitNumbers", "Visit.VisitNumber", "encounter"),
+            Among("DocumentTypes", "DocumentType", "type"),
+            Among("DocumentIDs", "DocumentID", "identifier"),
+        ),
+        statuses=("current",),
+    ),
 }
 """The questions that are only filters and an order, by data model and event type: one row a question."""
 

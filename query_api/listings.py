@@ -1,35 +1,42 @@
 """Questions that are only filters and an order, one row a question: which records of a kind there are.
 
-The filters are those of `mappings.redox.listings.RecordQuery`. The answer lists the newest records first, each in the
-words of the push that said it.
+The answer lists the newest records first. An entry has the members of Redox's response; of a data model for which Redox
+has no question it has the words of the push that said the record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 import orjson
 
+from mappings.fhir.records import within
 from mappings.kinds import PERSON, Kind
+from query_api.filters import Among, Filter, Span, conditions
 from query_api.newest_first import newest
 from query_api.people import is_meant, may_be, patients_asked_for, without_ended_identifiers
+from query_api.projection import Projection, projection
 from query_api.question import Answer, FoundRecords, Json, Limits, Question
-from query_api.readers import PEOPLE, Reader
+from query_api.readers import PEOPLE, WHOLE_PEOPLE, Reader
 from query_api.reading import Reading
-from query_api.visits import given_moment, references
-from store import search
-from store.conditions import Condition, Lies, every, is_any
+from query_api.visits import references
+from store.conditions import Condition, every, is_any
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from store.reads import Reads
 
 
 PERSON_MEMBER = "Patient"
 """The member of an entry that tells whose the record is."""
+
+OUR_FILTERS: tuple[Filter, ...] = (Span(), Among("IDs", "ID", "identifier"), Among("Statuses", "Status", "status"))
+"""The filters of a question that is this service's own, beside `Patients`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,65 +46,63 @@ class Listing:
     kind: Kind
     member: str
     """The member of the answer that holds the list, such as `Flowsheets`."""
-    block: str
-    """The member of each entry that holds the record's words; with `[]` behind, as a list of one."""
-    id_leaf: str = "ID"
-    """The leaf of the record that the filter `IDs` is compared with."""
-    status_leaf: str = "Status"
-    """The leaf of the record that the filter `Statuses` is compared with."""
+    block: str = ""
+    """The member of each entry that holds the record's words; with `[]` behind, as a list of one. If it is empty, the
+    words stand in the entry itself, and `entry` says which."""
+    entry: type[BaseModel] | None = None
+    """The model of an entry in Redox's response."""
+    filters: tuple[Filter, ...] = OUR_FILTERS
+    statuses: tuple[str, ...] = ()
+    """The FHIR statuses of the records that are answered; of every status, if it is empty."""
+
+    project: Projection | None = field(init=False)
+    """The function from a whole entry to the members of the response."""
+
+    def __post_init__(self) -> None:
+        """Make the projection."""
+        held = [*self.kind.table.leaves, *within(PERSON_MEMBER, PERSON.table.leaves)]
+        object.__setattr__(self, "project", projection(self.entry, held) if self.entry else None)
 
     @property
     def tells(self) -> tuple[tuple[str, Kind], ...]:
         """The kinds that the answer tells of, by the path that leads to what it tells."""
         entry = f"{self.member}[]."
-        return (f"{entry}{self.block}.", self.kind), (f"{entry}{PERSON_MEMBER}.", PERSON), (entry, self.kind)
+        words = [(f"{entry}{self.block}.", self.kind)] if self.block else []
+        return *words, (f"{entry}{PERSON_MEMBER}.", PERSON), (entry, self.kind)
 
     async def answer(self, partition: Reads, asked: Question, limits: Limits) -> Answer:
         """Return the records that meet every filter given; raises PatientUnidentified, TimeUnreadable."""
         found = await _search(partition, self.kind, self.condition(asked), asked, limits.visits)
-        entries = [self._entry(record, found.people) for record in found.visits]
+        entries = [self._entry(record, found.people, is_whole=asked.is_whole) for record in found.visits]
         return Answer({self.member: entries}, references(found, self.kind), found.is_incomplete)
 
     def condition(self, asked: Question) -> Condition:
-        """Return what a record must meet by its own words."""
-        return every(list(self._conditions(asked)))
+        """Return what a record must meet by its own words; raises TimeUnreadable."""
+        current = [is_any("status", self.statuses)] if self.statuses else []
+        return every([*current, *conditions(self.filters, asked, self.kind.table)])
 
-    def _conditions(self, asked: Question) -> Iterator[Condition]:
-        question = asked.body
-        ends = [given_moment(asked, name) for name in ("StartDateTime", "EndDateTime")]
-        if any(ends):
-            yield Lies("search.date", at_least=ends[0], at_most=ends[1])
-        for name, leaf, parameter in (("IDs", self.id_leaf, "identifier"), ("Statuses", self.status_leaf, "status")):
-            if name in question:
-                examples = (_nested(leaf, value) for value in question[name])
-                yield is_any(parameter, [one for each in examples for one in self._tokens(each, parameter, asked)])
-
-    def _tokens(self, example: Json, parameter: str, asked: Question) -> list[str]:
-        """Return the tokens that a search parameter has of a record like this example."""
-        found = search.parameters(self.kind.table.to_fhir(example), asked.key).get(parameter, [])
-        return search.listed(found)
-
-    def _entry(self, record: Json, people: Mapping[str, Json]) -> Json:
-        """Return one entry of the answer: the event type, the patient's identifiers, and the words of the record."""
-        words = {name: value for name, value in record.items() if name not in _OURS and name not in self.kind.beside}
-        beside = {name: record[name] for name in self.kind.beside if name in record}
-        identifiers = without_ended_identifiers(people.get(record.get("patient", ""), {}))["Identifiers"]
+    def _entry(self, record: Json, people: Mapping[str, Json], *, is_whole: bool) -> Json:
+        """Return one entry of the answer; with `is_whole` it has everything that was said of the record."""
+        person = without_ended_identifiers(people.get(record.get("patient", ""), {}))
+        said = {name: value for name, value in record.items() if name not in _OURS}
+        told = {name: value for name, value in person.items() if name not in _PERSONS} if is_whole else person
+        whose = {name: value for name, value in told.items() if value and (is_whole or name == "Identifiers")}
+        named = {PERSON_MEMBER: whose} if whose else {}
+        if self.project is not None:
+            return {**named, **said} if is_whole else self.project({**named, **said})
+        words = {name: value for name, value in said.items() if name not in self.kind.beside}
+        beside = {name: said[name] for name in self.kind.beside if name in said}
         return {
             **({"EventType": record["event"]} if "event" in record else {}),
-            **({PERSON_MEMBER: {"Identifiers": identifiers}} if identifiers else {}),
+            **named,
             **beside,
             self.block.removesuffix("[]"): [words] if self.block.endswith("[]") else words,
         }
 
 
-_OURS = frozenset({"id", "patient", "event", "ended"})
+_OURS = frozenset({"id", "patient", "event", "ended", "replaced"})
 """Members of a record that an answer does not have under their own names."""
-
-
-def _nested(path: str, value: str) -> Json:
-    """Return the record that has one leaf."""
-    name, _, rest = path.partition(".")
-    return {name: _nested(rest, value) if rest else value}
+_PERSONS = frozenset({"id", "active", "replacedBy", "replaces"})
 
 
 async def _search(partition: Reads, kind: Kind, condition: Condition, asked: Question, limit: int) -> FoundRecords:
@@ -105,7 +110,7 @@ async def _search(partition: Reads, kind: Kind, condition: Condition, asked: Que
     whose = patients_asked_for(asked, asked.body.get("Patients", ()), "Patients")
     async with partition.snapshot() as session:
         records = Reading(partition, _reader(kind), session)
-        persons = Reading(partition, PEOPLE, session)
+        persons = Reading(partition, WHOLE_PEOPLE if asked.is_whole else PEOPLE, session)
         people: dict[str, Json] = {}
         if whose:
             may_be_meant = await persons.find(PERSON, may_be(whose, partition.key))

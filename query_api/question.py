@@ -41,6 +41,11 @@ class Question:
     identifying_types: Sequence[str] = ()
     """The types of identifiers that tell people apart, if the tenant lists them."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the answer shall have what Redox's response leaves out, too."""
+        return self.body.get("Meta", {}).get("Whole") is True
+
 
 @dataclass(frozen=True, slots=True)
 class FoundRecords:

@@ -49,6 +49,9 @@ def _reader(table: FieldMap, told: type[BaseModel], needed: tuple[str, ...]) -> 
     return Reader(table.reading(*wanted), table.elements(*wanted))
 
 
+WHOLE_PEOPLE = Reader(PATIENT.to_redox, ())
+"""The reader of all that is known of people."""
+
 PEOPLE = _reader(PATIENT, RecordPatient, _OF_A_PERSON)
 """The reader of people for an answer that has only their identifiers."""
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from mappings.as_sent import AsSent
 from mappings.reading import CLEAR
-from mappings.redox import clinical, coverage, patient_admin, scheduling, visits
+from mappings.redox import clinical, coverage, notes, patient_admin, scheduling, visits
 from mappings.redox.catalogue import event
 from mappings.redox.leaves import Block, Kind, Member, members, redox_field
 from mappings.redox.parts import Allergy, Identifier, LooseIdentifier, Provider, VisitLocation
@@ -66,12 +66,23 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "Codeset": ("ICD-10", "SNOMED CT", "RxNorm", "CPT", "LOINC"),
     "Code": ("R07.0", "7982", "0001"),
     "PatientClass": ("Inpatient", "Outpatient", "Emergency"),
-    "Status": ("Scheduled", "Arrived", "Completed", "Cancelled", "No Show", "Pending"),
+    "Status": ("Scheduled", "Arrived", "Completed", "Cancelled", "No Show", "Pending", "Authenticated", "In progress"),
     "Department": ("3N", "ICU", "Main Registration"),
     "Facility": ("Riverside", "Hilltop Clinic"),
     "Type": ("Clinic", "Nursing Unit", "Home"),
     "Priority": ("1", "2", "0", "Primary"),
     "NPI": ("4356789876",),
+    "ContentType": ("Plain Text", "Base64 Encoded", "Rich Text"),
+    "FileType": ("PDF", "application/pdf", "holo"),
+    "FileContents": (
+        "as before",
+        "SGVsbG8=",
+        "SGVs\r\nbG8=",
+        "SGVsbG9=",
+        "SGVsbG8",
+        "https://files.example.org/1",
+        "\ud800",
+    ),
     "CanceledEvent": ("Arrival", "Discharge", "PreAdmit", "Registration", "Transfer"),
 }
 
@@ -429,6 +440,23 @@ def allergy_records(draw: st.DrawFn) -> Json:
     """Records of allergies."""
     said: Json = draw(kept_blocks(Allergy))
     return {"id": draw(ids()), "patient": draw(ids()), **said}
+
+
+@st.composite
+def note_records(draw: st.DrawFn) -> Json:
+    """Records of notes, with the visits and orders that they name."""
+    marks = st.fixed_dictionaries(
+        {},
+        optional={
+            "event": st.sampled_from(("New", "Replace", "Delete")),
+            "ended": st.sampled_from(("Replace", "Delete")),
+            "replaced": st.lists(ids(), min_size=1, max_size=3),
+            "Visit": kept_blocks(clinical.ClinicalVisit),
+            "Orders": st.lists(kept_blocks(notes.NoteOrder), min_size=1, max_size=2),
+        },
+    )
+    note = draw(kept_blocks(notes.ReplacingNote))
+    return {"id": draw(ids())} | draw(_links("patient")) | draw(marks) | note
 
 
 @st.composite

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.fold.events import IdsByType, Json, Pair, by_type, pairs_of
+from ingest.fold.events import Event, IdsByType, Json, Pair, by_type, pairs_of
 from mappings.redox.identifier_types import UNKNOWN, type_of
 from mappings.redox.no_identifier import names_nobody
 
@@ -60,6 +60,15 @@ class Identifiers(NamedTuple):
     ending: tuple[Pair, ...]
     previous: tuple[Pair, ...]
     others: tuple[Pair, ...]
+
+
+def without_identifiers(event: Event, pairs: Collection[Pair], rules: Rules) -> Event:
+    """Return an event without some identifiers of its owner, under whatever spelling of their type."""
+    return replace(
+        event,
+        pairs=tuple(pair for pair in event.pairs if rules.alike(pair) not in pairs),
+        identifying=tuple(pair for pair in event.identifying if pair not in pairs),
+    )
 
 
 def identifiers_in(patient: Json, rules: Rules) -> Identifiers:

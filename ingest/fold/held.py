@@ -46,14 +46,15 @@ class HeldEvents:
         if not self._have_changed:
             return None
         for held in sorted(self._held, key=lambda each: each.event.order):
-            sides = tuple(sorted({self._living(candidate) for candidate in side}) for side in held.candidates)
+            sides = tuple(sorted({self.living(candidate) for candidate in side}) for side in held.candidates)
             if all(len(side) <= 1 for side in sides):
                 self._held.remove(held)
                 return held.event, sides
         self._have_changed = False
         return None
 
-    def _living(self, person_id: str) -> str:
+    def living(self, person_id: str) -> str:
+        """Return the id of the person that a person has become."""
         while person_id in self._became:
             person_id = self._became[person_id]
         return person_id

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from ingest.fold import late, person_state, reversal
 from ingest.fold import person as persons
 from ingest.fold.candidates import Candidates, candidates, gives_too_many, strongest
-from ingest.fold.comparing import Rules, differs_in_weaker, is_ranked
+from ingest.fold.comparing import Rules, differs_in_weaker, is_ranked, without_identifiers
 from ingest.fold.events import Event, Findings, IdsByType, Pair, by_type
 from ingest.fold.held import HeldEvents
 from ingest.fold.person import EndedRecord, HandOver, HistoryNeededError, Person
@@ -73,13 +72,7 @@ class People:
     def _without_identifiers_of_others(self, person: Person, event: Event) -> Event:
         """Return a clinical event without the identifiers that other people have: it gives the person none of these."""
         theirs = {pair for pair in event.identifying if self._holders.get(pair, {}).keys() - {person.id}}
-        if not theirs:
-            return event
-        return replace(
-            event,
-            pairs=tuple(pair for pair in event.pairs if self._rules.alike(pair) not in theirs),
-            identifying=tuple(pair for pair in event.identifying if pair not in theirs),
-        )
+        return without_identifiers(event, theirs, self._rules) if theirs else event
 
     def touch(self, person: Person, event: Event) -> None:
         """Record that an event concerns a person; raises HistoryNeededError if it is late and needs the history."""
@@ -166,6 +159,10 @@ class People:
         self._findings.drop(event, self.unfolded.pop(event.id))
         return event, tuple(Candidates(tuple(self.by_id[each] for each in side)) for side in ids)
 
+    def living(self, person_id: str) -> Person:
+        """Return the person that a person has become; raises KeyError if nobody has that id."""
+        return self.by_id[self._held.living(person_id)]
+
     def _new(self, event: Event) -> Person:
         person = Person(f"new:{event.id}", first=event.order, newest="", steps=None if self._is_stored else [])
         self.by_id[person.id] = person
@@ -221,6 +218,7 @@ class People:
         survivor.take(
             (at, person_state.revive((pair for pair in own if self._rules.alike(pair) not in event.previous), at))
         )
+        survivor.moved = {**revived.moved, **living.moved}
         survivor.ended = [other for other in living.ended if other is not past] + [EndedRecord(living, survivor.id)]
         self._forget(living)
         self.admit(survivor)
@@ -230,6 +228,7 @@ class People:
 
     def _end(self, person: Person, survivor: Person, event: Event, at: str) -> None:
         survivor.take((at, person_state.absorb(person.state, event.ending, self._rules, at)))
+        survivor.moved = {**person.moved, **survivor.moved}
         survivor.ended = [*survivor.ended, *person.ended, EndedRecord(person, survivor.id)]
         self._forget(person)
         self._index(survivor)

@@ -15,9 +15,8 @@ from ingest.fold.person import HistoryNeededError, Person
 from ingest.fold.verbs import ItemVerb, Replaces, Says
 from mappings.kinds import Kind
 
-AFTER_DELETE = "AfterDelete"
-"""The issue of an event that speaks of an item which is finally ended."""
-ISSUES = frozenset({AFTER_DELETE})
+ISSUES = frozenset({"AfterDelete"})
+"""The issues that follow from the events of an item alone."""
 
 
 class Items:
@@ -66,7 +65,7 @@ class Items:
         if item.steps is None and (event.order < item.newest or item.is_chained):
             raise HistoryNeededError
         if item.state.is_final and isinstance(verb, Says):
-            self._findings.note(event, AFTER_DELETE)
+            self._findings.note(event, "AfterDelete")
         beside = {name: event.message[name] for name in verb.kind.beside if name in event.message}
         item.take(event, change_of(verb, {**block, **beside}, clears=event.clears))
 

@@ -41,6 +41,9 @@ class Person:
     """The ids of the records that ended in this person, if the steps are not known."""
     owners: tuple[str, ...] = ()
     """The ids of others who had items of the person first, because their records became this one."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """By number, the visits that a VisitMerge moved away, with the id of the person to whom; of a person from the store
+    the ids are empty."""
     is_alone: bool = False
     """Whether it was looked up that nobody else and no held event has one of the person's identifiers."""
     ids: tuple[Mapping[Pair, bool], IdsByType] | None = None
@@ -81,6 +84,7 @@ def join(one: Person, other: Person) -> Person:
         elder.id, elder.first, max(elder.newest, younger.newest), max(elder.last, younger.last), steps=steps
     )
     joined.state = run(steps)
+    joined.moved = {**younger.moved, **elder.moved}
     joined.ended = [
         EndedRecord(past.person, elder.id if past.into == younger.id else past.into)
         for past in elder.ended + younger.ended

@@ -68,6 +68,7 @@ def _person(person: Person, into: str | None = None) -> Record:
     wholes = {WHOLES[name].name: said.get(name, []) for name in known}
     memory: Json = {"first": person.first, "newest": person.newest, "last": person.last}
     memory |= {"owners": list(person.owners)} if person.owners else {}
+    memory |= {"moved": sorted(person.moved)} if person.moved else {}
     return Record(PERSON, record, memory | person_memory.memory_of(person.state), wholes)
 
 

@@ -88,6 +88,7 @@ def _restored_person(record: Record) -> Person:
         state=person_memory.state_of(record.record, record.memory),
         replaces=tuple(record.record.get("replaces", ())),
         owners=tuple(record.memory.get("owners", ())),
+        moved=dict.fromkeys(record.memory.get("moved", ()), ""),
     )
 
 

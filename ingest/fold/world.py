@@ -72,7 +72,21 @@ class World:
         """Apply an event to its person, and to the visits and items of this person."""
         self.people.say(person, event)
         self._visit(person, event)
-        self.items.take(person, event)
+        if event.lifecycle.items:
+            self.items.take(self._owner_of_items(person, event), event)
+
+    def _owner_of_items(self, person: Person, event: Event) -> Person:
+        """Return whose the items of an event are: they follow a visit that was moved from the event's person."""
+        owner, seen = person, set[str]()
+        while (number := event.number or "") in owner.moved and owner.id not in seen:
+            if self.is_stored:
+                raise HistoryNeededError
+            seen.add(owner.id)
+            owner = self.people.living(owner.moved[number])
+        if owner is not person:
+            self.findings.note(event, "VisitMoved")
+            self.people.touch(owner, event)
+        return owner
 
     def _take_held(self, event: Event, sides: tuple[Candidates, ...], *, at: str) -> None:
         """Apply an event that was held until its candidates became one person; its words stand at its own place.
@@ -121,9 +135,11 @@ class World:
         if len(others) > 1:
             self.findings.note(event, "VisitMergeAmbiguous")
         for thread in others if len(others) == 1 else ():
+            person.moved.pop(event.number or "", None)
             if thread.person is not None:
                 self.people.touch(thread.person, event)
                 self.items.move(event.number or "", thread.person, person)
+                thread.person.moved[event.number or ""] = person.id
             self.threads.move(thread, person)
 
 

@@ -63,6 +63,17 @@ ENCOUNTER: LeafTypes = {
     "locations[].end": "DateTime",
 }
 
+ITEM: LeafTypes = {"id": "Id", "patient": "Id", "event": "Text", "ended": "Text", "replaced[]": "Id"}
+"""The leaves that every record with a key has beside its own: whose it is, the type of the event that said it last, the
+word of its end, and the ids of the records that it replaced."""
+
+NOTE: LeafTypes = {
+    **ITEM,
+    **leaves_from_events("Notes", "Note."),
+    **within("Orders[]", leaves_from_events("Notes", "Orders[].")),
+    **within("Visit", leaves_from_events("Notes", "Visit.")),
+}
+
 APPOINTMENT: LeafTypes = {
     "id": "Id",
     "patient": "Id",

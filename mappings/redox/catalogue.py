@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from mappings.redox import patient_admin, patient_search, scheduling
+from mappings.redox import notes, patient_admin, patient_search, scheduling
 from mappings.redox.leaves import LeafType, Member, Reliability, members
 from mappings.redox.understood import understood
 from mappings.redox.value_sets import ValueSet
@@ -103,7 +103,12 @@ _QUESTIONS: dict[str, dict[str, str | None]] = {
     "Vaccination": {"PatientQuery": "PatientQueryResponse"},
 }
 
-_MODELS = {"PatientAdmin": patient_admin, "PatientSearch": patient_search, "Scheduling": scheduling}
+_MODELS = {
+    "Notes": notes,
+    "PatientAdmin": patient_admin,
+    "PatientSearch": patient_search,
+    "Scheduling": scheduling,
+}
 
 
 def _events() -> Iterator[Event]:

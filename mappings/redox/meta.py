@@ -80,10 +80,12 @@ class CancelMeta(Meta):
 class QuestionMeta(Meta):
     """The Meta block of a question.
 
-    AsOf is this service's own: it asks for the answer as it would have been at that time.
+    Two members are this service's own. AsOf asks for the answer as it would have been at that time. Whole asks for
+    everything that was said, also what Redox's response has no member for.
     """
 
     as_of: Moment | None = redox_field("AsOf")
+    whole: Flag | None = redox_field("Whole")
 
 
 class AnswerMeta(Meta):

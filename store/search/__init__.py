@@ -14,6 +14,7 @@ from pymongo import IndexModel
 
 from store.search.allergy_intolerance import ALLERGY_INTOLERANCE
 from store.search.appointment import APPOINTMENT
+from store.search.document_reference import DOCUMENT_REFERENCE
 from store.search.encounter import ENCOUNTER
 from store.search.paths import Json
 from store.search.patient import PATIENT, SSN
@@ -42,6 +43,7 @@ TYPES: Mapping[str, SearchType] = {
         ENCOUNTER,
         APPOINTMENT,
         ALLERGY_INTOLERANCE,
+        DOCUMENT_REFERENCE,
     )
 }
 """The FHIR types that are stored, each in a collection of its name."""

@@ -13,9 +13,14 @@ from mappings.redox.value_sets import DISCHARGE_STATUS, RACE, SEX, VALUE_SETS, V
 MAPPED = [known for known in EVENTS if known.model]
 
 LEAVES = {
+    ("Notes", "Delete"): 157,
+    ("Notes", "New"): 158,
+    ("Notes", "Query"): 21,
+    ("Notes", "QueryResponse"): 31,
+    ("Notes", "Replace"): 159,
     ("PatientAdmin", "Arrival"): 297,
     ("PatientAdmin", "Cancel"): 298,
-    ("PatientAdmin", "CensusQuery"): 18,
+    ("PatientAdmin", "CensusQuery"): 19,
     ("PatientAdmin", "CensusQueryResponse"): 59,
     ("PatientAdmin", "Discharge"): 309,
     ("PatientAdmin", "NewPatient"): 159,
@@ -25,12 +30,12 @@ LEAVES = {
     ("PatientAdmin", "Registration"): 297,
     ("PatientAdmin", "Transfer"): 316,
     ("PatientAdmin", "VisitMerge"): 44,
-    ("PatientAdmin", "VisitQuery"): 23,
+    ("PatientAdmin", "VisitQuery"): 24,
     ("PatientAdmin", "VisitQueryResponse"): 61,
     ("PatientAdmin", "VisitUpdate"): 298,
-    ("PatientSearch", "Query"): 42,
+    ("PatientSearch", "Query"): 43,
     ("PatientSearch", "Response"): 283,
-    ("Scheduling", "Booked"): 73,
+    ("Scheduling", "Booked"): 74,
     ("Scheduling", "BookedResponse"): 208,
     ("Scheduling", "Cancel"): 183,
     ("Scheduling", "Modification"): 182,
@@ -42,7 +47,18 @@ LEAVES = {
 PAIR = {"Patient", "Patient.Identifiers[]", "Patient.Identifiers[].ID", "Patient.Identifiers[].IDType"}
 PREVIOUS = {"Patient.PreviousIdentifiers[]", "Patient.PreviousIdentifiers[].ID", "Patient.PreviousIdentifiers[].IDType"}
 APPOINTMENT = {"Visit", "Visit.VisitNumber", "Visit.VisitDateTime", "Visit.Location", "Visit.Location.Department"}
+NOTE = PAIR | {
+    "Note",
+    "Note.ContentType",
+    "Note.DocumentID",
+    "Note.DocumentType",
+    "Note.Provider",
+    "Note.Provider.ID",
+}
 REQUIRED = {
+    ("Notes", "New"): NOTE,
+    ("Notes", "Replace"): NOTE | {"Note.OriginalDocumentID"},
+    ("Notes", "Delete"): NOTE,
     ("PatientAdmin", "PatientMerge"): PAIR | PREVIOUS,
     ("PatientAdmin", "VisitMerge"): PAIR | {"Visit", "Visit.VisitNumber"},
     ("Scheduling", "New"): APPOINTMENT | {"Visit.Duration"},
@@ -102,7 +118,7 @@ def test_an_event_that_is_none_is_unknown(data_model: str, event_type: str) -> N
     assert event(data_model, event_type) is None
 
 
-def test_what_is_mapped_is_what_people_visits_and_appointments_need() -> None:
+def test_what_is_mapped_is_listed() -> None:
     assert {(known.data_model, known.event_type) for known in MAPPED} == set(LEAVES)
 
 

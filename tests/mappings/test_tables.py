@@ -17,6 +17,7 @@ from mappings.fhir import records
 from mappings.fhir.allergy import ALLERGY
 from mappings.fhir.appointment import APPOINTMENT
 from mappings.fhir.codes import CODESETS, RACES
+from mappings.fhir.document_reference import NOTE
 from mappings.fhir.encounter import ENCOUNTER
 from mappings.fhir.patient import PATIENT
 from mappings.fhir.validity import faults
@@ -27,12 +28,13 @@ from tests import strategies as said
 
 Json = dict[str, Any]
 
-TABLES = {"person": PATIENT, "allergy": ALLERGY, "encounter": ENCOUNTER, "appointment": APPOINTMENT}
+TABLES = {"person": PATIENT, "allergy": ALLERGY, "encounter": ENCOUNTER, "appointment": APPOINTMENT, "note": NOTE}
 STRATEGIES = {
     "person": said.extended(said.person_records()),
     "allergy": said.extended(said.allergy_records()),
     "encounter": said.extended(said.encounter_records()),
     "appointment": said.extended(said.appointment_records()),
+    "note": said.extended(said.note_records()),
 }
 EVERY_RECORD = st.one_of(*(st.tuples(st.just(TABLES[kind]), made) for kind, made in STRATEGIES.items()))
 
@@ -107,6 +109,7 @@ ANY_LEAVES = st.one_of(
     st.tuples(st.just(ALLERGY), any_leaves(records.ALLERGY)),
     st.tuples(st.just(ENCOUNTER), any_leaves(records.ENCOUNTER, said.ENCOUNTER_STATUSES)),
     st.tuples(st.just(APPOINTMENT), any_leaves(records.APPOINTMENT, said.APPOINTMENT_STATUSES)),
+    st.tuples(st.just(NOTE), any_leaves(records.NOTE)),
 )
 
 

@@ -1,0 +1,124 @@
+"""Values of documents that need more than a code table to turn: contents of files, statuses, times of record."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+from mappings.notation import CodeTable, Iso, either, matching
+
+Json = dict[str, Any]
+
+DOCUMENT_ID = "urn:redox:document-id"
+"""The system of the DocumentID of a note."""
+
+INSTANT = either(matching(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"))
+"""A time. The first home takes an instant, which has seconds and a zone; the second takes a date."""
+
+DOC_STATUS = CodeTable(
+    "docStatus",
+    {"Authenticated": "final", "In progress": "preliminary"},
+    word_in="beside",
+    read_as=lambda word: word.strip().casefold(),
+)
+
+_STATUSES = {None: "current", "Replace": "superseded", "Delete": "entered-in-error"}
+_ENDS = {status: word for word, status in _STATUSES.items()}
+
+STATUS = Iso(_STATUSES.get, _ENDS.get)
+"""The word of the end of a document, and the status: a document without an end is current."""
+
+REPLACED = Iso(
+    lambda document_id: {
+        "code": "replaces",
+        "target": {"identifier": {"system": DOCUMENT_ID, "value": document_id}},
+    },
+    lambda relation: relation["target"]["identifier"]["value"],
+)
+"""The DocumentID of a document that was replaced, and the relation to it."""
+
+# --- contents ---------------------------------------------------------------------------------------------------------
+
+MIME_TYPES = {
+    "pdf": "application/pdf",
+    "rtf": "text/rtf",
+    "txt": "text/plain",
+    "text": "text/plain",
+    "html": "text/html",
+    "htm": "text/html",
+    "xml": "text/xml",
+    "json": "application/json",
+    "csv": "text/csv",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "bmp": "image/bmp",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "dcm": "application/dicom",
+    "doc": "application/msword",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+    "mp4": "video/mp4",
+}
+"""MIME types by the word of a FileType, in lower case and without a dot."""
+
+_BY_CONTENT_TYPE = {"plain text": "text/plain", "rich text": "text/rtf"}
+UNKNOWN_TYPE = "application/octet-stream"
+_AS_TEXT = "text"
+_is_base64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?").fullmatch
+_is_uri = re.compile(r"https?://[!-~]+").fullmatch
+
+
+def mime_type(content_type: str | None, file_type: str | None) -> str | None:
+    """Return the MIME type of a ContentType and a FileType; None if their words say none."""
+    written = _BY_CONTENT_TYPE.get((content_type or "").strip().casefold())
+    word = (file_type or "").strip().casefold().removeprefix(".")
+    return written or MIME_TYPES.get(word) or (word if word in MIME_TYPES.values() else None)
+
+
+def _file(
+    content_type: str | None, file_type: str | None, contents: str | None
+) -> tuple[str | None, str | None, str | None, str | None, str | None, str | None]:
+    """Return contentType, data and url of an Attachment, how the contents are written, and the two words."""
+    found = mime_type(content_type, file_type)
+    if contents is None:
+        return found, None, None, None, content_type, file_type
+    if _is_uri(contents):
+        return found, None, contents, None, content_type, file_type
+    if (content_type or "").strip().casefold().startswith("base64") and _decodes(contents):
+        return found or UNKNOWN_TYPE, contents, None, None, content_type, file_type
+    data = base64.b64encode(contents.encode(errors="surrogatepass")).decode()
+    return found or UNKNOWN_TYPE, data, None, _AS_TEXT, content_type, file_type
+
+
+def _decodes(contents: str) -> bool:
+    """Whether a text is base64 that is written in the one canonical way."""
+    if not contents or _is_base64(contents) is None:
+        return False
+    tail = contents[-4:]
+    return base64.b64encode(base64.b64decode(tail)).decode() == tail
+
+
+def _contents(
+    _mime: str | None,
+    data: str | None,
+    url: str | None,
+    written: str | None,
+    content_type: str | None,
+    file_type: str | None,
+) -> tuple[str | None, str | None, str | None]:
+    if data is not None and written == _AS_TEXT:
+        return content_type, file_type, base64.b64decode(data).decode(errors="surrogatepass")
+    return content_type, file_type, url if data is None else data
+
+
+FILE = Iso(_file, _contents)
+"""ContentType, FileType and FileContents, and the elements of an Attachment.
+
+Contents that are base64 are the data of the Attachment as they are. Of any other contents the data are the bytes of the
+text, with the mark `text`; a URI is the url.
+"""
