@@ -1,4 +1,4 @@
-"""Who may come in: clients with their grants, webhooks, tokens. Only hashes of secrets are kept, never a secret."""
+"""Who may use the service: tenants, clients with their grants, webhooks, tokens. Secrets are stored as hashes only."""
 
 from pymongo import IndexModel
 
@@ -14,4 +14,4 @@ INDEXES: dict[str, list[IndexModel]] = {**clients.INDEXES, **webhooks.INDEXES, *
 
 
 class Access(Clients, Webhooks):
-    """Clients, webhooks and tokens of a database; a change made by another process counts within a few seconds."""
+    """The clients, webhooks and tokens of a database. A change by another process takes effect within a few seconds."""

@@ -1,4 +1,4 @@
-"""Clients: who holds an API key, what each may do, and what it proves itself with. No secret is kept, only hashes."""
+"""Clients: the callers with an API key, their grants, secrets and public keys. Secrets are stored as hashes only."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ MOST_KEYS = 10
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a client may do with one tenant; no models named means all of them."""
+    """What a client may do with one tenant: push, query, or both. An empty `models` permits all data models."""
 
     tenant: str
     push: bool = False
@@ -47,7 +47,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who holds an API key; raises ClientInvalid naming the property that cannot be."""
+    """A caller with an API key. Raises ClientInvalid with the name of the property that is not valid."""
 
     name: str
     api_key: str
@@ -57,7 +57,7 @@ class Client:
     source_id: str | None = None
     public_keys: tuple[PublicKey, ...] = ()
     former: Former | None = None
-    """The secret before this one, while it still holds."""
+    """The secret before the present one. It stays valid until its `until`; None if no secret was rotated."""
     revoked: bool = False
 
     def __post_init__(self) -> None:
@@ -67,11 +67,14 @@ class Client:
         object.__setattr__(self, "source_id", self.source_id and canonical_uuid(self.source_id))
 
     def secret_hashes(self, now: datetime) -> tuple[str, ...]:
-        """The hashes of the secrets that hold at a moment: one, or two while the secret is rotated."""
+        """Return the hashes of the secrets that are valid at `now`: one, or two during a rotation."""
         return (self.secret_hash, *((self.former.hash,) if self.former and self.former.holds(now) else ()))
 
     def stands_by(self, proof: str, now: datetime) -> bool:
-        """Whether a token may still be shown: it ends with the secret or key that it was got with."""
+        """Return whether the secret or key behind a token is still valid; `proof` is the token's, from `proof_of`.
+
+        A token without a proof (`""`) is always accepted.
+        """
         return (
             not proof
             or any(proof == proof_of(each) for each in self.secret_hashes(now))
@@ -79,7 +82,7 @@ class Client:
         )
 
     def key(self, kid: str) -> PublicKey | None:
-        """The client's key of that id."""
+        """Return the public key with this key id, or None."""
         return next((key for key in self.public_keys if key.kid == kid), None)
 
 
@@ -98,7 +101,7 @@ _CHECKS: dict[str, Callable[[Client], bool]] = {
 
 
 class Clients(Tokens):
-    """The clients of a database; a change made by another process counts within a few seconds."""
+    """The clients of a database. A change that another process makes takes effect within a few seconds."""
 
     def __init__(
         self,
@@ -113,7 +116,7 @@ class Clients(Tokens):
         self._bearers: Recent[str, tuple[Token, Client]] = Recent(seconds)
 
     async def add_client(self, client: Client) -> None:
-        """Adds a client; raises ClientExists naming what another one has already."""
+        """Add a client. Raises ClientExists with the name of the property that another client has already."""
         try:
             with driver_errors(passing=DuplicateKeyError):
                 await self._clients.insert_one(_document(client))
@@ -121,13 +124,13 @@ class Clients(Tokens):
             raise ClientExists(place_of(error)) from None
 
     async def clients(self) -> list[Client]:
-        """Every client, the revoked among them, by name."""
+        """Return all clients, sorted by name, with the revoked ones."""
         with driver_errors():
             found = await self._clients.find().sort("_id").to_list()
         return [*map(_client, found)]
 
     async def client(self, name: str) -> Client | None:
-        """The client of that name, revoked or not."""
+        """Return the client with this name, revoked or not; None if there is none."""
         if not NAME.fullmatch(name):
             return None
         with driver_errors():
@@ -135,7 +138,7 @@ class Clients(Tokens):
         return None if found is None else _client(found)
 
     async def client_by_api_key(self, api_key: str) -> Client | None:
-        """The client that holds the key and is not revoked."""
+        """Return the client with this API key; None if there is none or if it is revoked."""
         if not _may_be_api_key(api_key):
             return None
         with driver_errors():
@@ -143,7 +146,7 @@ class Clients(Tokens):
         return None if found is None else _client(found)
 
     async def revoke_client(self, name: str) -> None:
-        """Ends a client and all its tokens; raises ClientUnknown."""
+        """Revoke a client and delete all its tokens. Raises ClientUnknown."""
         if not NAME.fullmatch(name):
             raise ClientUnknown
         with driver_errors():
@@ -154,19 +157,22 @@ class Clients(Tokens):
             raise ClientUnknown
 
     async def rotate_client(self, name: str, secret_hash: str, until: datetime | None = None) -> None:
-        """Gives a client a new secret; the former holds until it is retired, at the latest until a moment.
+        """Give a client a new secret; the former secret stays valid until `until` (None: until `retire_client`).
 
-        Raises ClientUnknown, ClientRevoked, or RotationOpen while two secrets hold already.
+        Raises ClientUnknown, ClientRevoked, and RotationOpen if two secrets are valid already.
         """
         there, change = rotated("secret_hash", secret_hash, until, self._clock())
         await self._change_client(name, there, change, RotationOpen)
 
     async def retire_client(self, name: str) -> None:
-        """Ends the former secret of a client, and the tokens got with it; raises ClientUnknown, ClientRevoked."""
+        """End the former secret of a client, and the tokens from it. Raises ClientUnknown and ClientRevoked."""
         await self._change_client(name, {}, rotation_ended(), ClientUnknown)
 
     async def allow_client(self, name: str, grant: Grant) -> None:
-        """Grants a client something with a tenant, in place of what it might do before; raises ClientUnknown, ..."""
+        """Set the grant of a client for one tenant; it replaces an earlier grant for that tenant.
+
+        Raises ClientInvalid if the grant permits nothing, ClientUnknown, and ClientRevoked.
+        """
         if not (grant.push or grant.query):
             raise ClientInvalid("grants")
         others = {"$filter": {"input": "$grants", "cond": {"$ne": ["$$this.tenant", grant.tenant]}}}
@@ -174,23 +180,23 @@ class Clients(Tokens):
         await self._change_client(name, {}, [{"$set": {"grants": granted}}], ClientUnknown)
 
     async def disallow_client(self, name: str, tenant: str) -> None:
-        """Takes all that a client may do with a tenant away; raises GrantUnknown where that was nothing."""
+        """Remove a client's grant for a tenant. Raises GrantUnknown if there is none, ClientUnknown, ClientRevoked."""
         there = {"grants.tenant": tenant}
         await self._change_client(name, there, {"$pull": {"grants": {"tenant": tenant}}}, GrantUnknown)
 
     async def add_key(self, name: str, key: PublicKey) -> None:
-        """Gives a client one more key to sign with; raises KeyExists, TooManyKeys."""
+        """Add a public key to a client. Raises KeyExists, TooManyKeys, ClientUnknown and ClientRevoked."""
         there = {"public_keys.kid": {"$ne": key.kid}, f"public_keys.{MOST_KEYS - 1}": {"$exists": False}}
         client = await self.client(name)
         refused = KeyExists if client and client.key(key.kid) else TooManyKeys
         await self._change_client(name, there, {"$push": {"public_keys": asdict(key)}}, refused)
 
     async def remove_key(self, name: str, kid: str) -> None:
-        """Takes a key from a client, and ends the tokens got with it; raises KeyUnknown."""
+        """Remove a public key and end the tokens from it. Raises KeyUnknown, ClientUnknown, ClientRevoked."""
         await self._change_client(name, {"public_keys.kid": kid}, {"$pull": {"public_keys": {"kid": kid}}}, KeyUnknown)
 
     async def bearer(self, secret: str) -> Client | None:
-        """The client whose access token this is, if neither has ended."""
+        """Return the client of an access token; None if the token is unknown or expired, or the client is revoked."""
         token_hash = self.hash("access", secret)
         known = await self._bearers.find_or_read(token_hash, lambda: self._bearer(token_hash))
         if known is None:
@@ -208,7 +214,7 @@ class Clients(Tokens):
     async def _change_client(
         self, name: str, there: Mapping[str, Any], change: Any, otherwise: type[StoreError]
     ) -> None:
-        """Changes a client that is not revoked and of which `there` is true; raises what is in the way."""
+        """Change a client that matches the filter `there`. Raises ClientUnknown, ClientRevoked, or else `otherwise`."""
         if not NAME.fullmatch(name):
             raise ClientUnknown
         with driver_errors():

@@ -1,4 +1,4 @@
-"""What callers prove themselves with: secrets, of which two hold while one is rotated, and keys that they sign with."""
+"""The credentials of callers: secrets, of which two are valid during a rotation, and the public keys of clients."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,41 +9,44 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """The hash of a secret that another one has followed."""
+    """The hash of the secret before the present one, and the time until which that secret is valid (None: no end)."""
 
     hash: str = field(repr=False)
     until: datetime | None = None
 
     def holds(self, now: datetime) -> bool:
-        """Whether it still opens the door."""
+        """Return whether the former secret is still valid at `now`."""
         return self.until is None or now < self.until
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A key that a client signs with: the public members of its JWK."""
+    """The public key of a client that signs its assertions: the key id and the public members of the JWK."""
 
     kid: str
     jwk: Mapping[str, str] = field(hash=False)
 
     @property
     def proof(self) -> str:
-        """What tokens that were got with this key are known by."""
+        """Return the proof (see `proof_of`) of the tokens that a client gets with this key."""
         return proof_of(*sorted(f"{name}={value}" for name, value in self.jwk.items()))
 
 
 def proof_of(*parts: str) -> str:
-    """A short name for what a client proved itself with, from which it cannot be told what it was."""
+    """Return a short hash of a secret's hash or of a key. A token stores it, and ends together with that credential."""
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()
 
 
 def rotated(member: str, new: str, until: datetime | None, now: datetime) -> tuple[dict[str, Any], list[Any]]:
-    """When a secret may be followed by a new one, and how: never more than two hold at a time."""
+    """Return the filter and the update that set a new secret hash in `member` and keep the old one as `former`.
+
+    The filter matches only if no former secret is valid at `now`, so that at most two secrets are valid at a time.
+    """
     is_over = [{"former": None}, {"former.until": {"$lte": now}}]
     former = {"hash": f"${member}", "until": {"$literal": until}}
     return {"$or": is_over}, [{"$set": {"former": former, member: {"$literal": new}}}]
 
 
 def rotation_ended() -> dict[str, Any]:
-    """How the secret before the present one ends."""
+    """Return the update that ends the former secret."""
     return {"$set": {"former": None}}

@@ -23,7 +23,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True)
 class Tenant:
-    """One organisation's feed in one environment; raises TenantInvalid naming the property that cannot be."""
+    """One organisation's feed in one environment. Raises TenantInvalid with the name of the property that is wrong."""
 
     name: str
     destination_id: str
@@ -31,23 +31,24 @@ class Tenant:
     time_zone: str = "UTC"
     source_ids: tuple[str, ...] = ()
     identifying_types: tuple[str, ...] = ()
-    """Types of identifiers that tell people apart, strongest first; if there are none, the names of types decide."""
+    """The types of identifiers that tell people apart, strongest first. If empty, the names of the types decide."""
     no_identifier: tuple[str, ...] = ()
-    """Words that stand where an identifier is due and name nobody, beside those of every tenant."""
+    """Words that stand in the place of an identifier and identify nobody, in addition to those that hold for every
+    tenant."""
     census_hours: Mapping[str, float] = field(default_factory=dict, hash=False)
     person_updates: PersonUpdates = "keep"
     understood: int = DATA_VERSION
-    """The version of the data in which every journal entry of the tenant is understood."""
+    """The data version (`DATA_VERSION`) in which the service has understood every journal entry of the tenant."""
     folded: int = DATA_VERSION
-    """The version of the data in which every record of the tenant is folded."""
+    """The data version in which the service has folded every record of the tenant."""
     revision: int = 0
-    """How often settings were changed on which the understanding of events depends."""
+    """The number of changes of settings that decide how events are understood (`UNDERSTOOD_BY`)."""
     changed: datetime | None = None
-    """When that was the last time."""
+    """The time of the last such change; None if there was none."""
     understood_revision: int = 0
-    """The revision of the settings under which every journal entry is understood."""
+    """The revision of the settings under which the service has understood every journal entry."""
     folded_revision: int = 0
-    """The revision of the settings under which every record is folded."""
+    """The revision of the settings under which the service has folded every record."""
 
     def __post_init__(self) -> None:
         for place, is_right in _CHECKS.items():
@@ -59,22 +60,22 @@ class Tenant:
 
     @property
     def is_migrating(self) -> bool:
-        """Whether journal entries may still be understood as by a former version, or under former settings."""
+        """Return whether some journal entries may be understood by a former version or under former settings."""
         return self.understood < DATA_VERSION or self.understood_revision < self.revision
 
     @property
     def is_replay_due(self) -> bool:
-        """Whether records may still be as a former version, or former settings, made them."""
+        """Return whether some records may be folded by a former version or under former settings."""
         return self.folded < DATA_VERSION or self.folded_revision < self.revision
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which its times without an offset are meant."""
+        """Return the time zone of times that the feed sends without an offset."""
         return ZoneInfo(self.time_zone)
 
 
 def canonical_uuid(text: str) -> str | None:
-    """The one spelling of a UUID, None for any other text."""
+    """Return a UUID in lower case with hyphens, or None if the text is no UUID."""
     try:
         return str(UUID(text))
     except ValueError:
@@ -82,7 +83,7 @@ def canonical_uuid(text: str) -> str | None:
 
 
 def is_time_zone(name: str) -> bool:
-    """Whether the IANA data know the zone."""
+    """Return whether this is the name of a time zone in the IANA database."""
     try:
         ZoneInfo(name)
     except (KeyError, OSError, ValueError):  # unknown; a directory of the zone data; a path that leaves them
@@ -106,11 +107,11 @@ _CHECKS: dict[str, Callable[[Tenant], bool]] = {
 
 
 UNDERSTOOD_BY = frozenset({"time_zone", "identifying_types", "no_identifier", "person_updates"})
-"""The settings on which the understanding and folding of events depends: after a change a replay is due."""
+"""The settings that decide how events are understood and folded. After a change of one of them a replay is due."""
 
 
 def to_document(tenant: Tenant) -> dict[str, Any]:
-    """Return a tenant as it lies in MongoDB. How far a replay is lies elsewhere."""
+    """Return a tenant as a MongoDB document, without the state of a replay, which lies in another collection."""
     return {
         "_id": tenant.name,
         "destination_id": tenant.destination_id,
@@ -131,7 +132,7 @@ def to_document(tenant: Tenant) -> dict[str, Any]:
 
 
 def from_document(found: dict[str, Any]) -> Tenant:
-    """A tenant as it lies in MongoDB."""
+    """Return the tenant of a MongoDB document."""
     return Tenant(
         name=found["_id"],
         destination_id=found["destination_id"],

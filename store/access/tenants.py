@@ -1,4 +1,4 @@
-"""Whose documents there are: each tenant is a partition of its own, addressed by a destination id."""
+"""The tenants of a database. Each tenant has its own partition of documents and is addressed by a destination id."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -32,7 +32,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 
 class Tenants:
-    """All tenants of a database."""
+    """All tenants of a database. A change that another process makes takes effect within a few seconds."""
 
     def __init__(
         self, database: AsyncDatabase[dict[str, Any]], *, seconds: Callable[[], float] = time.monotonic
@@ -43,7 +43,7 @@ class Tenants:
         self._recent: Recent[tuple[str, str], tuple[Tenant, ...]] = Recent(seconds)
 
     async def add(self, tenant: Tenant) -> None:
-        """Adds a tenant; raises TenantExists naming what another one has already."""
+        """Add a tenant. Raises TenantExists with the name of the property that another tenant has already."""
         try:
             with driver_errors(passing=DuplicateKeyError):
                 if not await self._collection.find_one({"_id": tenant.name}):  # nor is one of it being removed
@@ -58,8 +58,8 @@ class Tenants:
     ) -> Tenant | None:
         """Change settings of a tenant, named as the fields of Tenant, and add and remove source ids.
 
-        Return the tenant, or None if there is none. Raises TenantInvalid, and TenantExists naming what another tenant
-        has already.
+        Return the changed tenant, or None if there is no tenant of this name. Raises TenantInvalid, and TenantExists
+        with the name of the property that another tenant has already.
         """
         more, gone = tuple(add), {canonical_uuid(each) for each in remove}
         while True:
@@ -77,7 +77,7 @@ class Tenants:
                 return (await self._opened([to_document(new)]))[0]
 
     async def _replace(self, old: dict[str, Any], new: dict[str, Any]) -> bool:
-        """Write a tenant in the place of the former one; False if somebody else changed it at the same time."""
+        """Replace the document of a tenant. Return False if another caller changed the document at the same time."""
         edition = old.get("edition")  # None stands for an absent member too
         unchanged = {"_id": old["_id"], "removing": None, "edition": edition}
         try:
@@ -88,11 +88,11 @@ class Tenants:
             raise TenantExists(_place(error)) from None
 
     async def note_understood(self, tenant: Tenant) -> None:
-        """Note that every journal entry is understood in the present version, under the settings of `tenant`."""
+        """Record that every journal entry is understood in the present data version, under the settings of `tenant`."""
         await self._note(tenant.name, understood=DATA_VERSION, understood_revision=tenant.revision)
 
     async def note_folded(self, tenant: Tenant) -> None:
-        """Note that every record is folded in the present version, under the settings of `tenant`."""
+        """Record that every record is folded in the present data version, under the settings of `tenant`."""
         await self._note(tenant.name, folded=DATA_VERSION, folded_revision=tenant.revision)
 
     async def _note(self, name: str, **said: int) -> None:
@@ -103,7 +103,7 @@ class Tenants:
         self._recent.clear()
 
     async def _opened(self, found: list[dict[str, Any]]) -> list[Tenant]:
-        """The tenants of these documents, with how far those are that a replay was due for once."""
+        """Return the tenants of these documents, with the state of the last replay if the tenant ever needed one."""
         former = [
             f"versions {each['_id']}" for each in found if each.get("folded", 1) < DATA_VERSION or each.get("revision")
         ]
@@ -114,21 +114,21 @@ class Tenants:
         return [from_document(each | _of_versions(versions.get(each["_id"], {}))) for each in found]
 
     async def all(self) -> list[Tenant]:
-        """Every tenant, by name; one that is being removed is there no more."""
+        """Return all tenants, sorted by name, without those that are being removed."""
         with driver_errors():
             found = await self._collection.find({"removing": None}).sort("_id").to_list()
             return await self._opened(found)
 
     async def by_name(self, name: str) -> Tenant | None:
-        """The tenant of that name."""
+        """Return the tenant with this name, or None."""
         return next(iter(await self._find("_id", name if NAME.fullmatch(name) else None)), None)
 
     async def by_destination(self, destination_id: str) -> Tenant | None:
-        """The tenant that is addressed so."""
+        """Return the tenant with this destination id, or None."""
         return next(iter(await self._find("destination_id", canonical_uuid(destination_id))), None)
 
     async def by_source(self, source_id: str) -> tuple[Tenant, ...]:
-        """The tenants that the source feeds: one an environment at most, by name."""
+        """Return the tenants that this source feeds, sorted by name: at most one for each environment."""
         return await self._find("source_ids", canonical_uuid(source_id))
 
     async def _find(self, member: str, value: str | None) -> tuple[Tenant, ...]:

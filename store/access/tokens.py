@@ -1,4 +1,4 @@
-"""Tokens: random secrets that open a door for a while. Only keyed hashes of them are kept."""
+"""Tokens: random secrets that authenticate a client for a limited time. They are stored as keyed hashes only."""
 
 import hashlib
 import hmac
@@ -33,7 +33,7 @@ ASSERTION_MARGIN = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is kept of a token."""
+    """A token as it is stored: its hash, its client, and when it expires and was used."""
 
     kind: TokenKind
     hash: str = field(repr=False)
@@ -41,29 +41,29 @@ class Token:
     expires: datetime
     used: datetime | None = None
     proof: str = ""
-    """What its client proved itself with; nothing where that is not known."""
+    """The hash of the secret or key with which the client got the token (`proof_of`); empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A token as its client gets it: the secret is said this once."""
+    """A new token for its client. This is the only place that has the secret in plain text."""
 
     secret: str = field(repr=False)
     expires: datetime
 
 
 def new_secret() -> str:
-    """A random text of 256 bits, safe in a URL."""
+    """Return a new random secret of 256 bits, as text that is safe in a URL."""
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
 def utc_now() -> datetime:
-    """The time of this machine, in UTC."""
+    """Return the time of this machine, in UTC."""
     return datetime.now(UTC)
 
 
 def place_of(error: DuplicateKeyError) -> str:
-    """What another one has already."""
+    """Return the member whose value another document has already, from the error of a unique index."""
     pattern = (error.details or {}).get("keyPattern", {})
     return next((member for member in pattern if member != "_id"), "name")
 
@@ -84,14 +84,15 @@ class Tokens:
         self._clock = clock
 
     def hash(self, purpose: str, *secret: str) -> str:
-        """The keyed hash (HMAC-SHA256) under which a secret of one purpose is kept and found."""
+        """Return the keyed hash (HMAC-SHA256, hexadecimal) under which a secret of this purpose is stored."""
         parts = (f"{len(part)}:{part}" for part in (purpose, *secret))
         return hmac.new(self._key, "".join(parts).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
     async def issue_token(self, kind: TokenKind, client: str, proof: str = "", life: timedelta | None = None) -> Issued:
-        """A new token for the client of that name: an access token of 24 hours, a refresh token of 30 days.
+        """Create and store a token for a client.
 
-        `proof` is what the client proved itself with; the token ends with it.
+        `life` is by default 24 hours for an access token and 30 days for a refresh token. `proof` is the hash of the
+        secret or key that the client showed (`proof_of`); the token ends together with that secret or key.
         """
         secret, now = new_secret(), self._clock()
         expires = now.replace(microsecond=0) + (life or LIVES[kind])
@@ -101,13 +102,16 @@ class Tokens:
         return Issued(secret, expires)
 
     async def find_token(self, kind: TokenKind, token_hash: str) -> Token | None:
-        """The token that is kept under a hash, whether it has ended or not."""
+        """Return the token with this hash, expired or not; None if there is none."""
         with driver_errors():
             found = await self._tokens.find_one({"_id": token_hash, "kind": kind})
         return None if found is None else _token(found)
 
     async def consume_refresh_token(self, secret: str, client: str) -> Token | None:
-        """Uses up a client's refresh token: of any number of callers one gets it, all others None."""
+        """Mark a refresh token as used and return it; None if it is unknown, expired, used, or another client's.
+
+        If several callers present the same token at the same time, one of them gets it.
+        """
         now = self._clock()
         usable = {
             "_id": self.hash("refresh", secret),
@@ -121,7 +125,7 @@ class Tokens:
         return None if found is None else _token({**found, "used": now})
 
     async def spend_assertion(self, client: str, jti: str, expires: datetime) -> bool:
-        """Whether this is the first time that a client presents a signed assertion of that id."""
+        """Store the id (`jti`) of a signed assertion. Return False if the client has presented that id before."""
         spent = {"_id": self.hash("assertion", client, jti), "kind": "assertion", "client": client}
         try:
             with driver_errors(passing=DuplicateKeyError):
@@ -131,7 +135,7 @@ class Tokens:
         return True
 
     async def end_tokens(self, client: str) -> None:
-        """Ends every token of a client."""
+        """Delete all tokens of a client."""
         with driver_errors():
             await self._tokens.delete_many({"client": client})
 

@@ -1,4 +1,4 @@
-"""Webhooks: feeds that prove themselves with a verification token, of which only a keyed hash is kept."""
+"""Webhooks: feeds that authenticate with a verification token. The token is stored as a keyed hash only."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -36,13 +36,13 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A feed that proves itself with a verification token; raises WebhookInvalid naming what cannot be."""
+    """A feed with a verification token. Raises WebhookInvalid with the name of the property that is not valid."""
 
     name: str
     token_hash: str = field(repr=False)
     tenants: tuple[str, ...]
     former: Former | None = None
-    """The token before this one, while it still holds."""
+    """The verification token before the present one. It stays valid until its `until`; None if no token was rotated."""
     revoked: bool = False
 
     def __post_init__(self) -> None:
@@ -52,14 +52,14 @@ class Webhook:
             raise WebhookInvalid("tenants")
 
     def stands_by(self, token_hash: str, now: datetime) -> bool:
-        """Whether this is the hash of a token that holds at a moment."""
+        """Return whether this is the hash of a verification token that is valid at `now`."""
         return token_hash == self.token_hash or (
             self.former is not None and token_hash == self.former.hash and self.former.holds(now)
         )
 
 
 class Webhooks(Tokens):
-    """The webhooks of a database; a change made by another process counts within a few seconds."""
+    """The webhooks of a database. A change that another process makes takes effect within a few seconds."""
 
     def __init__(
         self,
@@ -74,7 +74,10 @@ class Webhooks(Tokens):
         self._callers: Recent[str, Webhook] = Recent(seconds)
 
     async def add_webhook(self, name: str, token: str, tenants: tuple[str, ...]) -> Webhook:
-        """Adds a webhook, of whose token a hash is kept; raises WebhookExists naming what another one has already."""
+        """Add a webhook and return it.
+
+        Raises WebhookInvalid, and WebhookExists with the name of the property that another webhook has already.
+        """
         if not token:
             raise WebhookInvalid("token")
         webhook = Webhook(name, self.hash("webhook", token), tenants)
@@ -86,13 +89,13 @@ class Webhooks(Tokens):
         return webhook
 
     async def webhooks(self) -> list[Webhook]:
-        """Every webhook, the revoked among them, by name."""
+        """Return all webhooks, sorted by name, with the revoked ones."""
         with driver_errors():
             found = await self._webhooks.find().sort("_id").to_list()
         return [*map(_webhook, found)]
 
     async def webhook(self, name: str) -> Webhook | None:
-        """The webhook of that name, revoked or not."""
+        """Return the webhook with this name, revoked or not; None if there is none."""
         if not NAME.fullmatch(name):
             return None
         with driver_errors():
@@ -100,7 +103,7 @@ class Webhooks(Tokens):
         return None if found is None else _webhook(found)
 
     async def webhook_by_token(self, token: str) -> Webhook | None:
-        """The webhook that the verification token proves, if neither has ended."""
+        """Return the webhook with this valid verification token; None if there is none or if it is revoked."""
         token_hash = self.hash("webhook", token)
         webhook = await self._callers.find_or_read(token_hash, lambda: self._caller(token_hash))
         return webhook if webhook and webhook.stands_by(token_hash, self._clock()) else None
@@ -112,28 +115,32 @@ class Webhooks(Tokens):
         return None if found is None else _webhook(found)
 
     async def rotate_webhook(self, name: str, token: str, until: datetime | None = None) -> None:
-        """Gives a webhook a new token; the former holds until it is retired, at the latest until a moment.
+        """Give a webhook a new token; the former token stays valid until `until` (None: until `retire_webhook`).
 
-        Raises WebhookUnknown, WebhookRevoked, or RotationOpen while two tokens hold already.
+        Raises WebhookUnknown, WebhookRevoked, and RotationOpen if two tokens are valid already.
         """
         there, change = rotated("token_hash", self.hash("webhook", token), until, self._clock())
         await self._change_webhook(name, there, change, RotationOpen)
 
     async def retire_webhook(self, name: str) -> None:
-        """Ends the former token of a webhook; raises WebhookUnknown, WebhookRevoked."""
+        """End the former token of a webhook. Raises WebhookUnknown and WebhookRevoked."""
         await self._change_webhook(name, {}, rotation_ended(), WebhookUnknown)
 
     async def allow_webhook(self, name: str, tenant: str) -> None:
-        """Lets a webhook feed one more tenant; raises WebhookUnknown, WebhookRevoked."""
+        """Let a webhook feed one more tenant. Raises WebhookUnknown and WebhookRevoked."""
         await self._change_webhook(name, {}, {"$addToSet": {"tenants": tenant}}, WebhookUnknown)
 
     async def disallow_webhook(self, name: str, tenant: str) -> None:
-        """Lets a webhook feed a tenant no more; raises GrantUnknown where it does not feed it, or no other one."""
+        """Stop a webhook feeding a tenant.
+
+        Raises GrantUnknown if the webhook does not feed the tenant, or feeds no other one; WebhookUnknown;
+        WebhookRevoked.
+        """
         there = {"tenants": tenant, "tenants.1": {"$exists": True}}
         await self._change_webhook(name, there, {"$pull": {"tenants": tenant}}, GrantUnknown)
 
     async def revoke_webhook(self, name: str) -> None:
-        """Ends a webhook; raises WebhookUnknown."""
+        """Revoke a webhook. Raises WebhookUnknown."""
         if not NAME.fullmatch(name):
             raise WebhookUnknown
         with driver_errors():
@@ -145,7 +152,7 @@ class Webhooks(Tokens):
     async def _change_webhook(
         self, name: str, there: Mapping[str, Any], change: Any, otherwise: type[StoreError]
     ) -> None:
-        """Changes a webhook that is not revoked and of which `there` is true; raises what is in the way."""
+        """Change a webhook that matches the filter `there`. Raises WebhookUnknown, WebhookRevoked, or `otherwise`."""
         if not NAME.fullmatch(name):
             raise WebhookUnknown
         with driver_errors():
