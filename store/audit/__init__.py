@@ -1,1 +1,1 @@
-"""The audit: who came in, from where, and which resources they were shown; never a value."""
+"""The audit log: who called the service, from where, and which resources the service showed; no value of a resource."""

@@ -1,4 +1,4 @@
-"""One entry of the audit, and how it lies in MongoDB: compact, for there is one for each question ever asked."""
+"""One entry of the audit log and its MongoDB document. The document is compact: there is one for each question."""
 
 from __future__ import annotations
 
@@ -11,40 +11,41 @@ from bson import Binary
 from store.documents import Json
 
 NO_TENANT = "-"
-"""Where entries stand that concern no tenant, or none that is known; no tenant can have this name."""
+"""The tenant of entries that belong to no tenant, or to an unknown one; no tenant can have this name."""
 MOST_RESOURCES = 200_000
-"""Resources of one document, each of 16 bytes; BSON ends at 16 MiB. More of them take several documents."""
+"""The largest number of resources in one document: 16 bytes each, and a BSON document has at most 16 MiB. An entry with
+more resources becomes several documents."""
 ID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """One entry: what was done, by whom, from where, and what it came to."""
+    """One entry of the audit log: the act, who did it, from where, and its result."""
 
     event: str
     who: str = ""
-    """Name of a client, a webhook or a user of the operating system."""
+    """The name of a client, of a webhook, or of a user of the operating system."""
     by: str = ""
-    """What `who` names: client, webhook, operator, admin."""
+    """The sort of caller that `who` names: client, webhook, operator or admin."""
     peer: str = ""
-    """The address that it was done from; `local` for a command."""
+    """The network address of the caller; `local` for a command."""
     tenant: str = NO_TENANT
     model: str = ""
     type: str = ""
     log_id: str = ""
     status: int = 200
     count: int | None = None
-    """How many results there were."""
+    """The number of results; None for an act without results."""
     resources: tuple[str, ...] = ()
-    """What was shown: `Patient/...`."""
+    """References to the resources that the service showed: `Patient/ID`."""
     details: Json = field(default_factory=dict)
     at: datetime | None = None
-    """When it was remembered; nothing in an entry that is still to be written."""
+    """The time at which the entry was written; None if it is not written yet."""
     id: str = ""
 
 
 def closed(entry: Remembered, ids: Iterator[str], at: datetime, expires: datetime | None) -> Iterator[Json]:
-    """An entry as MongoDB keeps it, its resources packed; of very many resources several."""
+    """Yield the MongoDB documents of an entry: one, or several if it has more than MOST_RESOURCES resources."""
     for start in range(0, max(1, len(entry.resources)), MOST_RESOURCES):
         said = {
             "event": entry.event,
@@ -69,7 +70,7 @@ def closed(entry: Remembered, ids: Iterator[str], at: datetime, expires: datetim
 
 
 def packed(resources: Sequence[str]) -> Json:
-    """Resources by type: their ids, which are UUIDs, one after the other."""
+    """Return the ids of references (`Patient/UUID`) by resource type, each id as 16 bytes, one after the other."""
     ids: dict[str, list[str]] = {}
     for each in resources:
         kind, _, resource_id = each.partition("/")
@@ -78,7 +79,7 @@ def packed(resources: Sequence[str]) -> Json:
 
 
 def unpacked(resources: Mapping[str, bytes]) -> Iterator[str]:
-    """The reverse of `packed`."""
+    """Yield the references that `packed` was given, grouped by type."""
     for kind, ids in resources.items():
         for start in range(0, len(ids), ID_BYTES):
             each = ids[start : start + ID_BYTES].hex()
@@ -86,12 +87,12 @@ def unpacked(resources: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def stamp(at: datetime) -> str:
-    """A moment as it begins an id, so that ids sort by time."""
+    """Return a time as 13 digits of milliseconds since 1970. Ids that begin with it sort by time."""
     return f"{int(at.timestamp() * 1000):013d}"
 
 
 def opened(found: Json) -> Remembered:
-    """The reverse of `closed`."""
+    """Return the entry of one document that `closed` made."""
     return Remembered(
         event=found["event"],
         who=found.get("who", ""),
@@ -111,7 +112,7 @@ def opened(found: Json) -> Remembered:
 
 
 def pushed(tenant: str, found: Json) -> Remembered:
-    """What an entry of the journal remembers of who brought it."""
+    """Return the audit entry of a push, made from the projected journal entry of the pushed event."""
     details = found.get("details", {})
     entry_id = found["_id"].partition("|")[2]
     return Remembered(

@@ -1,7 +1,8 @@
-"""The audit: who came in, from where, and which resources they were shown; never a value. Entries are only ever added.
+"""The audit log: who called the service, from where, and which resources the service showed.
 
-What waits while a group of entries is written is the next group; an entry alone goes at once. Whoever remembers
-something waits until it is durable on a majority, so that what was not remembered need not be answered.
+Entries contain no value of a resource, and are only ever added. Entries are written in groups: while one group is being
+written, new entries wait and become the next group. If nothing is being written, an entry is written at once. A caller
+waits until its entries are durable on a majority, so that the service shows no resource without an entry.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 COLLECTION = "audit"
 PATIENCE = 5.0
-"""Seconds that a group may take to be written; what it stands for is then not answered."""
+"""Seconds that the write of one group may take. After that, the requests behind the group are not answered."""
 MOST_TOGETHER = 500
 
 # Whatever removes documents by their age asks for an index of the time alone: the one index without the tenant.
@@ -40,7 +41,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 
 class Audit:
-    """The entries of a database, written in groups."""
+    """The audit log of a database. It writes entries in groups."""
 
     def __init__(self, database: AsyncDatabase[dict[str, Any]], kept: timedelta | None) -> None:
         self._entries = database[COLLECTION]
@@ -52,7 +53,10 @@ class Audit:
         self._task: asyncio.Task[None] | None = None
 
     async def write(self, entries: Iterable[Remembered]) -> None:
-        """Returns when the entries are durable; raises NotRemembered: some may be there then."""
+        """Write entries and return when they are durable.
+
+        Raises NotRemembered if that fails; some of the entries may then be stored nevertheless.
+        """
         documents = list(self._documents(entries))
         if not documents:
             return
@@ -64,14 +68,17 @@ class Audit:
         await written
 
     async def close(self) -> None:
-        """Waits until nothing waits."""
+        """Wait until all waiting entries are written."""
         if self._task is not None:
             await self._task
 
     async def newest(
         self, tenant: str, since: datetime | None = None, until: datetime | None = None
     ) -> AsyncIterator[Remembered]:
-        """A tenant's entries from `since` to before `until`, newest first, without its pushes."""
+        """Yield the entries of a tenant with `since` <= time < `until`, newest first, without its pushes.
+
+        For the pushes see `pushes`.
+        """
         first = f"{tenant}|{stamp(since) if since else ''}"
         last = f"{tenant}|{stamp(until)}" if until else f"{tenant}|~"
         with driver_errors():
@@ -82,7 +89,11 @@ class Audit:
     async def pushes(
         self, tenant: str, since: datetime | None = None, until: datetime | None = None
     ) -> AsyncIterator[Remembered]:
-        """What the journal remembers of a tenant's events, newest first; deliveries of what it had are entries."""
+        """Yield an entry for each event in the journal of a tenant, newest first, with `since` <= time < `until`.
+
+        If a sender delivers the same event again, the journal keeps it once, and `newest` yields the further
+        deliveries.
+        """
         received = {"$gte": since} if since else {}
         received |= {"$lt": until} if until else {}
         wanted = {"tenant": tenant, **({"received": received} if received else {})}

@@ -1,1 +1,1 @@
-"""The program mongod: found, started and stopped, with its memory and the transactions that dead processes left."""
+"""The embedded mongod: its program, its start and stop, its memory, and the transactions of dead processes."""

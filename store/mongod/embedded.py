@@ -1,8 +1,8 @@
-"""A mongod of our own: on loopback, a replica set of one member, its data in a directory.
+"""The embedded mongod: a replica set of one member on the loopback address, with its data in one directory.
 
-Processes that open the same directory share one mongod. It lives while any of them does, however they end: a supervisor
-(`mongod_supervisor.py`) watches the locks that they hold. Locks tell whether a mongod lives, and never the numbers of
-processes, which are used again.
+Processes that open the same directory share one mongod. It runs as long as one of them lives, however they end: a
+supervisor (`mongod_supervisor.py`) watches the locks that they hold. Locks tell whether a mongod runs. Process ids do
+not tell it, because the system uses them again.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ PAUSE = 0.02  # seconds between two looks
 
 
 class EmbeddedMongod:
-    """This process's share in the mongod of a directory."""
+    """The use of a directory's mongod by this process. Enter the context, or call `start` and `stop`."""
 
     def __init__(self, data_dir: Path, *, parameters: Mapping[str, str] | None = None) -> None:
         self.data_dir = data_dir.absolute()
@@ -36,14 +36,14 @@ class EmbeddedMongod:
 
     @property
     def uri(self) -> str:
-        """Where it answers."""
+        """Return the MongoDB URI of the running mongod. Raises MongodFailed before `start`."""
         if self.port is None:
             raise MongodFailed("not started")
         return f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
 
     @property
     def pid(self) -> int | None:
-        """The process number of the running mongod."""
+        """Return the process id of the running mongod, or None."""
         return mongod_supervisor.read_state(self.data_dir).get("pid")
 
     def __enter__(self) -> Self:
@@ -54,9 +54,9 @@ class EmbeddedMongod:
         self.stop()
 
     def start(self) -> str:
-        """Starts program, or joins the one that runs on the directory, and gives its URI once it takes writes.
+        """Start mongod, or join the one that runs on the directory. Return its URI once it accepts writes.
 
-        Raises MongodMissing and MongodFailed. Blocks, as `stop` does.
+        Raises MongodMissing and MongodFailed. It blocks the thread, as `stop` does.
         """
         if self._users is not None:
             return self.uri
@@ -76,7 +76,7 @@ class EmbeddedMongod:
         return self.uri
 
     def stop(self) -> None:
-        """Leaves the program, and waits until it has stopped where no other process uses it."""
+        """Stop using mongod. If no other process uses it, wait until it has stopped."""
         if self._users is None:
             return
         is_last = _locks(self._users, fcntl.LOCK_EX)
@@ -95,7 +95,7 @@ class EmbeddedMongod:
             self._wait(deadline)
 
     def _answering(self, deadline: float) -> int:
-        """The port of the mongod that runs on the directory, which is started where none does."""
+        """Return the port of the mongod that runs on the directory; start one if none runs."""
         started = 0
         while True:
             running = self._open_lock(mongod_supervisor.RUNNING)
@@ -118,7 +118,10 @@ class EmbeddedMongod:
         time.sleep(PAUSE)
 
     def _judge(self, started: int) -> None:
-        """Return whether to try again: if the port was taken, or somebody stopped mongod or killed its supervisor."""
+        """Raise MongodFailed unless another start may help.
+
+        Another start may help if another program took the port, or if somebody stopped mongod or killed its supervisor.
+        """
         status = mongod_supervisor.read_state(self.data_dir).get("status")
         if status not in (executable.PORT_TAKEN, 0, None) or started == ATTEMPTS:
             said = (

@@ -1,4 +1,4 @@
-"""The program mongod seen from outside: where it is, how it is called, when it takes writes, what it complains of."""
+"""The program mongod from outside: its path, its arguments, its port, whether it accepts writes, its first error."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ _PARAMETERS = {
 
 
 def find() -> Path:
-    """The mongod of the extra `embedded`, else the one on the PATH; raises MongodMissing."""
+    """Return the path of mongod: from the extra `embedded`, else from PATH. Raises MongodMissing."""
     with contextlib.suppress(PackageNotFoundError):
         mongod = Path(str(distribution(_WHEEL).locate_file(_IN_WHEEL)))
         if os.access(mongod, os.X_OK):
@@ -43,7 +43,7 @@ def find() -> Path:
 
 
 def arguments(documents: Path, log: Path, port: int, parameters: Mapping[str, str]) -> list[str]:
-    """How a mongod is called that keeps to itself: on loopback, and without a value in its log."""
+    """Return the arguments for a mongod that listens on loopback only and logs no values."""
     given = {
         "--dbpath": str(documents),
         "--port": str(port),
@@ -64,12 +64,15 @@ def arguments(documents: Path, log: Path, port: int, parameters: Mapping[str, st
 
 
 def _cache() -> float:
-    """GiB that the cache may grow to: a share of the memory, as other programs are on the machine as well."""
+    """Return the largest size of the cache, in GiB: a share of the memory, because other programs run as well."""
     return max(memory.available() * _CACHE_SHARE / 1024**3, _LEAST_CACHE)
 
 
 def free_port(before: Mapping[str, int]) -> int:
-    """The port of last time if it is free: the replica set is then the same as before; else any other."""
+    """Return the port of the last start if it is free, so that the replica set stays the same; else any free port.
+
+    `before` is the state that the supervisor wrote (`read_state`). Raises MongodFailed if no port is free.
+    """
     first = before.get("port", 0) if before.get("status") != PORT_TAKEN else 0
     for port in (first, 0):
         with contextlib.suppress(OSError, OverflowError), socket.socket() as probe:
@@ -80,7 +83,10 @@ def free_port(before: Mapping[str, int]) -> int:
 
 
 def takes_writes(documents: Path, port: int) -> bool:
-    """Whether the mongod of these documents answers at the port as a primary, which it is asked to become."""
+    """Return whether the mongod on this port has these documents and is the primary.
+
+    If it is not the primary yet, the function also asks it to become the primary. It returns False if mongod fails.
+    """
     # A moment of patience only: who has taken a port since it was written down is not known.
     client: MongoClient[dict[str, Any]] = MongoClient(
         "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=500, socketTimeoutMS=5000
@@ -118,7 +124,11 @@ def _is_primary(client: MongoClient[dict[str, Any]], port: int) -> bool:
 
 
 def complaint(log: Path) -> str | None:
-    """What mongod first called an error, or said before it could write its log; it has read no document by then."""
+    """Return the text of mongod's first error in a log file; None if there is none or no file.
+
+    The text shows no document: mongod starts up and has read none. It may also be plain text that mongod printed before
+    it opened its log.
+    """
     try:
         lines = log.read_text(errors="replace").splitlines()
     except FileNotFoundError:

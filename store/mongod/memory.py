@@ -1,4 +1,4 @@
-"""How much memory this process may reckon with: the machine's, or less where its control group has a limit."""
+"""The memory that this process may use: that of the machine, or less if its control group has a limit."""
 
 import contextlib
 import os
@@ -10,12 +10,12 @@ _OWN = Path("/proc/self/cgroup")
 
 
 def available() -> int:
-    """Bytes."""
+    """Return the memory that this process may use, in bytes."""
     return min([os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), *_limits()])
 
 
 def _limits() -> Iterator[int]:
-    """Of this process's control group and of those above it; none where the system has no such groups."""
+    """Yield the limits, in bytes, of this process's control group and of the groups above it."""
     with contextlib.suppress(OSError):
         for line in _OWN.read_text().splitlines():
             _, controllers, path = line.split(":", 2)

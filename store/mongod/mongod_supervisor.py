@@ -1,8 +1,9 @@
-"""Keeps one mongod running while any process uses its directory, and stops it when the last of them has gone.
+"""The supervisor of one mongod: it keeps mongod running as long as a process uses its directory, and then stops it.
 
-Runs as a script in a process of its own, on the standard library alone. Who uses the directory holds a shared lock on
-its file USERS, which the system takes back from a process however it dies; the keeper waits for that file's exclusive
-lock. It was handed the lock on RUNNING and hands it on to mongod: while that one is held, a mongod is alive.
+The module runs as a script in a process of its own and imports the standard library only. Each process that uses the
+directory holds a shared lock on the file USERS; the system releases that lock however the process dies. The supervisor
+waits for the exclusive lock on USERS. It inherits the lock on the file RUNNING and passes it on to mongod: as long as
+somebody holds that lock, a mongod runs.
 """
 
 import ctypes
@@ -28,14 +29,17 @@ PATIENCE = 3
 
 
 def write_state(data_dir: Path, **state: int) -> None:
-    """Says, for everyone at once, where mongod answers (`port`, `pid`, `keeper`) or how it ended (`status`)."""
+    """Write the state of mongod: `port`, `pid` and `keeper` while it runs, `port` and `status` when it has ended.
+
+    Readers see either the former state or the new one, never a part.
+    """
     draft = data_dir / f"{STATE}.{os.getpid()}"
     draft.write_text(json.dumps(state))
     draft.replace(data_dir / STATE)
 
 
 def read_state(data_dir: Path) -> dict[str, int]:
-    """What `write_state` said last; empty if nothing readable."""
+    """Return the last state that `write_state` wrote; empty if there is no readable file."""
     try:
         state = json.loads((data_dir / STATE).read_text())
     except (OSError, ValueError):
@@ -44,7 +48,7 @@ def read_state(data_dir: Path) -> dict[str, int]:
 
 
 class Keeper:
-    """One mongod's keeper."""
+    """The supervisor of one mongod. `running` is the descriptor of the locked file, `command` the command line."""
 
     def __init__(self, data_dir: Path, port: int, running: int, command: list[str]) -> None:
         self._data_dir = data_dir
@@ -57,7 +61,10 @@ class Keeper:
         self._ended = threading.Event()
 
     def keep(self) -> int:
-        """Runs mongod, again if it was killed, and gives its exit status."""
+        """Run mongod, start it again if it was killed, and return its exit status.
+
+        The supervisor gives up if mongod is killed three times in a row within SHORT_LIFE seconds of its start.
+        """
         short_lives = 0
         while True:
             began = time.monotonic()
@@ -70,13 +77,13 @@ class Keeper:
         return status
 
     def stop_when_unused(self) -> None:
-        """Waits until no process uses the directory, then stops mongod."""
+        """Wait until no process uses the directory, then stop mongod."""
         users = os.open(self._data_dir / USERS, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(users, fcntl.LOCK_EX)
         self.stop()
 
     def stop(self) -> None:
-        """Asks mongod to stop, and makes it when it does not within the grace."""
+        """Ask mongod to stop; kill it if it has not stopped after GRACE seconds."""
         self._stopping = True
         self._signal(signal.SIGTERM)
         threading.Thread(target=self._insist, daemon=True).start()
@@ -106,7 +113,7 @@ class Keeper:
 
 
 def _tie_to_parent() -> Callable[[], None] | None:
-    """What a child calls so that the kernel stops it, gracefully, when its parent dies; Linux alone has this."""
+    """Return a function for the child process, so that the kernel stops it when its parent dies; None if not Linux."""
     if not sys.platform.startswith("linux"):
         return None
     parent, prctl = os.getpid(), ctypes.CDLL(None).prctl
@@ -120,7 +127,10 @@ def _tie_to_parent() -> Callable[[], None] | None:
 
 
 def main(arguments: list[str]) -> int:
-    """Leaves the process that called, so that nobody has to wait for it, and keeps: DATA_DIR PORT RUNNING COMMAND..."""
+    """Detach from the calling process, run the supervisor, and return an exit status.
+
+    The arguments are DATA_DIR PORT RUNNING COMMAND...; the calling process gets 0 at once and need not wait.
+    """
     data_dir, port, running, *command = arguments
     if os.fork():
         return 0

@@ -1,8 +1,8 @@
-"""Transactions that a dead process left open, which hold their documents until MongoDB's own limit: ended at once.
+"""Open transactions of dead processes. They lock their documents until MongoDB's own limit; here they end at once.
 
-Who loses a race looks whether the winner is still there. A transaction is an orphan when it does nothing and the
-connection that spoke for it last is gone: the system closes the connections of a process however it ends. Should it be
-somebody's after all, that one's next word is an error that says to try again, and no harm is done.
+A process that loses a write conflict looks whether the winner still lives. A transaction is orphaned if it is idle and
+its last connection is closed: the system closes the connections of a process however it ends. If the transaction
+belongs to a living process after all, its next operation gets an error that permits a retry, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     Connection = AsyncMongoClient[dict[str, Any]]
 
 IDLE = 250_000
-"""Microseconds for which a transaction has said nothing, before it is looked at."""
+"""Microseconds that a transaction must be idle before it can count as orphaned."""
 PAUSE = 0.25
-"""Seconds between two looks of one process."""
+"""Seconds between two searches of one process."""
 
 # Our own user's: no other right is needed than to read and write.
 _LOOK: list[dict[str, Any]] = [
@@ -44,19 +44,19 @@ _LOOK: list[dict[str, Any]] = [
 
 
 class Orphans:
-    """The open transactions of the dead, for one process's client."""
+    """The orphaned transactions of a database, for the client of one process."""
 
     def __init__(self, client: Connection, *, seconds: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._seconds = seconds
         self._next = seconds()
         self.is_refused = False
-        """Whether MongoDB did not let us look."""
+        """Whether MongoDB has refused the search because the database user lacks the right."""
 
     async def end(self) -> int:
-        """End them, unless that was tried a moment ago; how many there were.
+        """End the orphaned transactions and return their number; 0 if the last search was less than PAUSE seconds ago.
 
-        Where MongoDB does not let us look, they last as long as `transactionLifetimeLimitSeconds` says; that is logged
+        If MongoDB refuses the search, the transactions stay open for `transactionLifetimeLimitSeconds`; that is logged
         once.
         """
         if self._seconds() < self._next:
@@ -88,7 +88,7 @@ _UNAUTHORIZED = 13
 
 
 def orphaned(operations: list[dict[str, Any]]) -> list[Any]:
-    """The sessions among what `$currentOp` tells whose transaction is nobody's any more."""
+    """Return the ids (`lsid.id`) of the sessions in the result of `$currentOp` whose transaction is orphaned."""
     living = {(each["host"], each.get("connectionId")) for each in operations if each["type"] == "op"}
     return [
         each["lsid"]["id"]
