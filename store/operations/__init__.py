@@ -1,1 +1,1 @@
-"""Operations on the whole database: its shards and posture, and the removal of a tenant."""
+"""Operations on the whole database: its shard keys, its security posture, and the removal of a tenant."""

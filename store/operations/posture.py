@@ -1,4 +1,4 @@
-"""How the database stands: who may reach it, how, and what is left open in it. It reads, and changes nothing."""
+"""The security posture of the database: who can reach it and how, and what the service's user may do. It only reads."""
 
 from __future__ import annotations
 
@@ -24,41 +24,47 @@ _UNCHECKED = ("tlsInsecure", "tlsAllowInvalidCertificates", "tlsAllowInvalidHost
 _OF_OTHERS = frozenset(
     {"createUser", "dropUser", "grantRole", "revokeRole", "createRole", "dropRole", "changePassword", "dropDatabase"}
 )
-"""Actions that no part of the service ever needs: whoever has them can make himself a way in, or everything end."""
+"""Actions that no part of the service needs. With them a user can create users and grant itself roles, or delete all
+data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What a URI says of the way to the database."""
+    """The properties of the connection that a MongoDB URI describes."""
 
     is_local: bool
     has_tls: bool
     is_checked: bool
-    """Whether the certificate at the other end is."""
+    """Whether the driver verifies the certificate of the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Posture:
-    """What a database says of itself and of us."""
+    """The state of the database server, and the rights of the service's database user."""
 
     version: tuple[int, int]
     members: int | None
-    """Of the replica set; None of a sharded cluster."""
+    """The number of members of the replica set; None for a sharded cluster."""
     is_authenticated: bool
     too_wide: tuple[str, ...]
-    """What our user may do beyond the one database, or there beyond reading and writing."""
+    """The rights of the database user beyond those that the service needs, in words, such as `any resource`."""
     can_change_audit: bool
-    """Whether our user may change or delete what the audit remembers."""
+    """Whether the database user may change or delete entries of the audit log."""
     disk_used: float | None
-    """Share of the disk that holds the data; None where the server does not say."""
+    """The used share, from 0 to 1, of the disk with the data; None if the server does not report it."""
     open_events: Mapping[tuple[str, str], int]
-    """Events that the journal keeps unfolded, by tenant and reason."""
+    """The number of events that the journal keeps unfolded, by tenant and reason."""
     clients_seen: frozenset[str]
-    """Clients with a token that has not yet been forgotten: some 30 days after it was last refreshed."""
+    """The names of clients with a stored token. Tokens are stored until they expire, at most 30 days after the last
+    refresh."""
 
 
 def way(uri: str) -> Way:
-    """What a URI says of the way to the database; of one that a name server completes, what the scheme stands for."""
+    """Return the properties of the connection that a URI describes.
+
+    For `mongodb+srv` the function looks nothing up: such a connection is remote, and has TLS unless the URI says
+    otherwise.
+    """
     is_looked_up = uri.startswith("mongodb+srv:")
     if is_looked_up:
         options = {name: value == "true" for name, _, value in _pairs(uri)}
@@ -75,7 +81,7 @@ def way(uri: str) -> Way:
 
 
 async def posture(store: Store, tenants: Iterable[str] = ()) -> Posture:
-    """How the database of a store stands, with the events of these tenants that are open."""
+    """Return the posture of a store's database, with the open events of these tenants. Raises StoreError."""
     with driver_errors():
         hello = await store.client.admin.command("hello")
         build = await store.client.admin.command("buildInfo")
@@ -96,7 +102,7 @@ async def posture(store: Store, tenants: Iterable[str] = ()) -> Posture:
 
 
 async def _open_events(store: Store, tenant: str) -> AsyncIterator[tuple[str, int]]:
-    """The reasons for which events of a tenant are open, and the number of these events."""
+    """Yield each reason for which events of a tenant are open, and the number of these events."""
     # Parts of one event may be open for several reasons: the event counts for each.
     wanted = {"tenant": tenant, "open": {"$exists": True}}
     by_reason = {"_id": "$open", "events": {"$sum": 1}}

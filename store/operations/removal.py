@@ -1,8 +1,8 @@
-"""Removing a tenant: everything that is kept of it, in every collection of the database, also while services run.
+"""The removal of a tenant: delete all its documents, in every collection of the database, also while services run.
 
-First the tenant is marked: nobody finds it any more, and a note in the journal refuses whatever still would be written
-for it, in the very transaction that would write it. What began before the mark is waited out. Then everything is
-deleted and counted again. Each step can be done again, so a removal that was interrupted is gone on with by another.
+First the tenant is marked. From then on no service finds it, and a note in the journal makes every transaction fail
+that would write for it. Operations that began before the mark get time to end. Then all documents are deleted and
+counted again. Each step can be repeated, so a second removal can continue an interrupted one.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from store.database import Store
 
 SLICE = 2_000
-"""Documents that are deleted together."""
+"""The number of documents that one operation deletes."""
 LONGEST_TRANSACTION = 60.0
-"""Seconds, where the server does not tell its own: MongoDB's default."""
+"""The longest time of a transaction in seconds, if the server does not tell it: MongoDB's default."""
 SETTLED = 15.0
-"""Seconds after which nothing is under way any more that began with a tenant remembered: a question's last words."""
+"""Seconds after the mark until every request has ended, audit entry included, that had the tenant in its cache."""
 ROUNDS = 20
 
 Counts = dict[str, int]
 Tell = Callable[[str, str, int], None]
-"""What is told while it goes on: the step, a collection, how many documents."""
+"""A function that the removal calls about its progress: with the step, a collection, and a number of documents."""
 
 
 class TenantUnknown(StoreError):
@@ -56,23 +56,23 @@ class NotAllGone(StoreError):
 
 @dataclass(slots=True)
 class Removal:
-    """What removing a tenant did."""
+    """The result of a removal: the numbers of documents before and after it, and the changed clients and webhooks."""
 
     tenant: str
     before: Counts = field(default_factory=dict)
-    """Documents of the tenant when it was marked, in each collection of the database."""
+    """The number of documents of the tenant in each collection of the database when the tenant was marked."""
     after: Counts = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
-    """Clients and webhooks that had nothing else."""
+    """Clients and webhooks that the removal revoked, because they reached no other tenant: `client NAME`."""
     changed: list[str] = field(default_factory=list)
-    """Clients and webhooks that reach other tenants still."""
+    """Clients and webhooks that still reach other tenants: `client NAME`, `webhook NAME`."""
     waiting: int = 0
-    """Events of the tenant that waited, or had waited, for a route."""
+    """The number of deleted events that waited, or had waited, for a route and belonged to the tenant."""
     began: datetime | None = None
 
 
 def _of(tenant: str) -> Json:
-    """Whatever is a tenant's, by the ways in which a document says so."""
+    """Return the filter of all documents that belong to a tenant or name it."""
     beginning = {"$gte": document_id(tenant, ""), "$lt": f"{tenant}}}"}  # the brace comes next after the bar
     return {
         "$or": [
@@ -85,7 +85,7 @@ def _of(tenant: str) -> Json:
 
 
 def _wanted(collection: str, tenant: str) -> Json:
-    """The filter of what is a tenant's in a collection; of one that is split, that by which its shards are found."""
+    """Return the filter of a tenant's documents in a collection; if sharded, by the first member of the shard key."""
     if collection in SPLIT:
         return {"tenant": tenant}
     found = _of(tenant)
@@ -96,7 +96,7 @@ def _wanted(collection: str, tenant: str) -> Json:
 
 
 async def counts(store: Store, tenant: str) -> Counts:
-    """How many documents are a tenant's, or name it, in each collection of the database, known here or not."""
+    """Return the number of documents that belong to a tenant or name it, for every collection of the database."""
     with driver_errors():
         found = await store.database.list_collection_names(filter={"type": "collection"})
         names = sorted(name for name in found if not name.startswith("system."))
@@ -104,14 +104,14 @@ async def counts(store: Store, tenant: str) -> Counts:
 
 
 async def unfinished(store: Store) -> list[str]:
-    """The tenants whose removal was begun and not ended."""
+    """Return the names of the tenants whose removal has begun and has not ended."""
     with driver_errors():
         found = store.database[tenants.COLLECTION].find({"removing": {"$ne": None}}, {"_id": 1})
         return sorted([str(each["_id"]) async for each in found])
 
 
 async def known(store: Store, name: str) -> Tenant | None:
-    """A tenant, also while it is being removed."""
+    """Return the tenant with this name, also while it is being removed; None if there is none."""
     with driver_errors():
         found = await store.database[tenants.COLLECTION].find_one({"_id": name})
     return from_document(found) if found else None
@@ -126,9 +126,9 @@ async def remove(
     is_of: Callable[[Entry, Tenant], bool],
     tell: Tell = lambda *_: None,
 ) -> Removal:
-    """Removes a tenant, or goes on with it; returns once nothing of it is left. Raises TenantUnknown, NotAllGone.
+    """Remove a tenant, or continue its removal; return when nothing is left. Raises TenantUnknown and NotAllGone.
 
-    Of the tenant `waiting`, where events wait that belong to nobody yet, those go too of which `is_of` says so.
+    `waiting` is the tenant of events without a route: of those, the events go for which `is_of` returns True.
     """
     tenant = await known(store, name)
     removal = Removal(name)
@@ -155,7 +155,7 @@ async def remove(
 
 
 async def _mark(store: Store, removal: Removal, tenant: Tenant | None, by: str) -> None:
-    """Marks a tenant as removed; of one that is marked already, what was counted then is what there was."""
+    """Mark a tenant as removed. If it is marked already, take the counts from the first mark."""
     notes, here = store.database[journal.COLLECTION], removal_key(removal.tenant)
     with driver_errors():
         # Also where there is none: whoever may not delete is not to mark a tenant either.
@@ -182,7 +182,7 @@ async def _longest_transaction(store: Store) -> float:
 
 
 async def _disallow(store: Store, removal: Removal) -> None:
-    """Takes the tenant from clients and webhooks; those that have nothing else are revoked, and their tokens end."""
+    """Remove the tenant from clients and webhooks; revoke those without another tenant, and delete their tokens."""
     others: dict[str, Any] = {
         clients.COLLECTION: ("grants", {"$ne": ["$$this.tenant", removal.tenant]}),
         webhooks.COLLECTION: ("tenants", {"$ne": ["$$this", removal.tenant]}),
@@ -208,7 +208,7 @@ def _tenant_of(grant: Json | str) -> object:
 async def _forget_waiting(
     store: Store, tenant: Tenant, waiting: str, is_of: Callable[[Entry, Tenant], bool], removal: Removal
 ) -> None:
-    """Deletes, of the events that wait or waited for a route, those that were the tenant's."""
+    """Delete those events under the tenant `waiting` that belonged to the removed tenant."""
     entries = journal.Journal(store.database, waiting)
     gone = [entry.id async for entry in entries.in_order_of_receipt() if is_of(entry, tenant)]
     with driver_errors():
@@ -221,7 +221,7 @@ async def _forget_waiting(
 
 
 async def _delete(store: Store, name: str, tell: Tell) -> None:
-    """Deletes the tenant's documents in every collection; the journal first, for from it all others could be made."""
+    """Delete the tenant's documents in every collection. The journal goes first: all records can be made from it."""
     kept = {tenants.COLLECTION, clients.COLLECTION, webhooks.COLLECTION}
     found = [each for each, count in (await counts(store, name)).items() if count and each not in kept]
     for collection in sorted(found, key=lambda each: (each != journal.COLLECTION, each)):

@@ -1,7 +1,8 @@
-"""How the database lies on a sharded cluster: by what each collection is split, and which stay whole.
+"""The database on a sharded cluster: the shard key of each sharded collection, and the unsharded collections.
 
-Every query names its tenant, so what is split by the tenant first is asked of one shard, or of the few that a giant
-tenant lies on. Behind it stands what tells a tenant's documents apart, so that even one tenant can be split.
+Every query names its tenant, and each shard key begins with the tenant. Therefore a query goes to one shard, or to the
+few shards of a very large tenant. The second member of the key tells the documents of one tenant apart, so that even
+one tenant can be spread over shards.
 """
 
 from __future__ import annotations
@@ -34,18 +35,19 @@ SPLIT: Mapping[str, Key] = {
     # Parts are found by their entry, and told apart by a unique index that begins with these two.
     journal.PARTS: ("tenant", "entry"),
 }
-"""The shard key of each collection that grows with the tenants' data."""
+"""The shard key of each collection that grows with the data of the tenants."""
 
 _SMALL = frozenset({*access.INDEXES, *jobs.INDEXES, *tenants.INDEXES, leases.COLLECTION, checkpoints.COLLECTION})
 WHOLE = _SMALL | {"secrets", "health"}
-"""Collections that stay whole on the database's primary shard: they are small, and some hold values that are unique
-over all tenants, which only a collection that is whole can promise."""
+"""The unsharded collections, on the primary shard of the database. They are small. Some have values that are unique
+over all tenants, and only an unsharded collection can guarantee that."""
 
 
 def violations() -> list[str]:
-    """What a sharded cluster would refuse, or let happen twice; nothing where all is well.
+    """Return the faults in the tables of shard keys and indexes, as texts for the developer; empty if there are none.
 
-    A unique index of a collection that is split must begin with its shard key, else it holds on each shard alone.
+    A collection must be either sharded or unsharded. A unique index of a sharded collection must begin with the shard
+    key; otherwise it is unique on each shard only.
     """
     undecided = [f"{collection}: neither split nor whole" for collection in declared().keys() - SPLIT.keys() - WHOLE]
     unknown = [f"{collection}: not declared" for collection in (SPLIT.keys() | WHOLE) - declared().keys()]
@@ -59,7 +61,7 @@ def violations() -> list[str]:
 
 
 def definitions() -> Iterator[str]:
-    """Every index that is declared, as mongosh makes it."""
+    """Yield a mongosh command for each index that the modules declare."""
     for collection, indexes in sorted(declared().items()):
         for index in indexes:
             options = dict(index.document)
@@ -69,12 +71,12 @@ def definitions() -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command of the database `admin`."""
+    """One command on the database `admin`; its text is the command in mongosh."""
 
     command: Json
 
     def __str__(self) -> str:
-        """As mongosh says it."""
+        """Return the command in the language of mongosh."""
         if "shardCollection" in self.command:
             return f"sh.shardCollection({_said(self.command['shardCollection'])}, {_said(self.command['key'])})"
         said = (self.command[name] for name in ("updateZoneKeyRange", "min", "max", "zone"))
@@ -82,7 +84,10 @@ class Step:
 
 
 def steps(database: str, pins: Mapping[str, str]) -> Iterator[Step]:
-    """Commands that split the collections; `pins` are tenants that are to lie on the shards of a zone, by name."""
+    """Yield the commands that shard the collections of a database.
+
+    `pins` maps the names of tenants to the zone on whose shards their documents must lie.
+    """
     for collection, key in sorted(SPLIT.items()):
         yield Step({"shardCollection": f"{database}.{collection}", "key": dict.fromkeys(key, 1)})
     for tenant, zone in pins.items():
@@ -94,7 +99,7 @@ def steps(database: str, pins: Mapping[str, str]) -> Iterator[Step]:
 
 
 async def split(database: AsyncDatabase[Json], pins: Mapping[str, str]) -> list[Step]:
-    """Split the collections of a database, and give what was done; raises ServerUnfit where there is no cluster."""
+    """Shard the collections of a database and return the executed commands. Raises ServerUnfit if it is no cluster."""
     done = list(steps(database.name, pins))
     with driver_errors():
         hello = await database.client.admin.command("hello")
@@ -108,7 +113,7 @@ async def split(database: AsyncDatabase[Json], pins: Mapping[str, str]) -> list[
 
 
 def _said(value: Any) -> str:
-    """A value as mongosh reads it."""
+    """Return a value as mongosh reads it."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_said(name)}: {_said(each)}" for name, each in value.items()) + "}"
     if isinstance(value, MinKey | MaxKey):

@@ -30,14 +30,14 @@ def _provider(role: str) -> str:
 
 
 def _practitioner() -> Iterator[Row]:
-    """Give the rows by which providers are looked up: the values of their identifiers, and their family names."""
+    """Yield the rows by which providers are looked up: the values of their identifiers, and their family names."""
     for role in _PROVIDERS:
         yield words("practitioner", f"{_provider(role)}.identifier.value", role, "value", ignores_case=False)
         yield words("practitioner", f"{_provider(role)}.name.family", role, "family")
 
 
 def _words() -> Iterator[Row]:
-    """Give the rows of what else a question may ask of providers and places; no index has them."""
+    """Yield the rows of other filters on providers and places; no index has these rows."""
     for role in _PROVIDERS:
         yield words("words", f"{_provider(role)}.identifier.system", role, "system", ignores_case=False)
         yield words("words", f"{_provider(role)}.name.given[0]", role, "given")

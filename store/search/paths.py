@@ -41,7 +41,7 @@ class Filter:
 
     path: tuple[str, ...]
     wanted: tuple[Any, ...]
-    """Texts, booleans, or the code and the system of a Coding."""
+    """Texts, booleans, or pairs of the code and the system of a Coding."""
     is_equal: bool
 
     @property
@@ -101,7 +101,7 @@ def steps(path: str) -> tuple[Step, ...]:
 
 
 def _filters(text: str, path: str) -> Iterator[Filter]:
-    """Give the filters between two brackets; several `!=` at the same path make one filter."""
+    """Yield the filters between two brackets; several `!=` at the same path make one filter."""
     refused: dict[tuple[tuple[str, ...], bool], tuple[Any, ...]] = {}
     for condition in text.split(","):
         parts = _CONDITION.fullmatch(condition)

@@ -1,4 +1,4 @@
-"""The search parameters and indexes of people. A record that ended in another record is found by its link alone."""
+"""The search parameters and indexes of people. A record that was merged into another one is found by its link alone."""
 
 from __future__ import annotations
 

@@ -19,16 +19,16 @@ from typing import Any
 from store.search.paths import Chain, Filter, Json, Member, Step, Target, steps
 
 Values = tuple[list[Any], ...]
-"""The values found, by the number of their paths."""
+"""For each source, by its number, the list of its values."""
 Lines = Iterator[str]
 """Lines of Python."""
 
 
 def reader(paths: Sequence[Sequence[str]]) -> Callable[[Json], Values]:
-    """Return the function from a resource to a tuple with the list of values for each number.
+    """Return a function that returns, for a resource, a tuple with one list of values for each element of `paths`.
 
-    `paths`: for each number one path, or several alternatives such as `effectiveDateTime` and `effectivePeriod.start`.
-    Raises PathUnreadable.
+    Each element of `paths` has one path, or several alternatives such as `effectiveDateTime` and
+    `effectivePeriod.start`. Raises PathUnreadable.
     """
     root = _Node()
     for number, alternatives in enumerate(paths):
@@ -72,7 +72,7 @@ def _within(lines: Iterable[str], depth: int = 1) -> Lines:
 
 
 def _lines(node: _Node, element: str, depth: int) -> Lines:
-    """Give the lines that read everything below an element; their variables end in `depth` or a greater number."""
+    """Yield the lines that read everything below an element; their variables end in `depth` or a greater number."""
     yield from (end.format(element) for end in node.ends)
     filters: dict[tuple[tuple[str, ...], bool], dict[Filter, _Node]] = {}
     for step, below in node.below.items():
@@ -116,7 +116,7 @@ def _chain_lines(step: Chain, below: _Node, element: str, depth: int) -> Lines:
 
 
 def _chain(first: Json, name: str, of_type: str, contained: Mapping[str, Json]) -> Iterator[Json]:
-    """Give a resource, the contained resource that its element `name` refers to, and so on; each resource once."""
+    """Yield a resource, the contained resource that its element `name` refers to, and so on; each resource once."""
     link: Json | None = first
     for _ in range(len(contained)):
         if link is None or link["resourceType"] != of_type:
@@ -126,7 +126,7 @@ def _chain(first: Json, name: str, of_type: str, contained: Mapping[str, Json]) 
 
 
 def _filter_lines(group: Mapping[Filter, _Node], element: str, depth: int) -> Lines:
-    """Give the lines of several filters by the values at one path; the values are read once for all of them."""
+    """Yield the lines of several filters by the values at one path; the values are read once for all of them."""
     first, there = next(iter(group)), f"there{depth}"
     value = "({0}.get('code'), {0}.get('system'))" if first.is_token else "{0}"
     path = _Node()

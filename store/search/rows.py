@@ -16,7 +16,8 @@ from store.search.tokens import Key, birth_token, code_token, comparable, identi
 Values = Sequence[Any]
 """The values found at the paths of one source."""
 Keep = Callable[..., Any]
-"""From a tenant's key, its time zone and the values of each source to the value of the parameter; None for no value."""
+"""A function that makes the value of a parameter from the tenant's key, its time zone, and the values of each source.
+It returns None if the parameter has no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Row:
     sources: tuple[tuple[str, ...], ...]
     """The paths of its values (`store.search.paths`): for each source one path, or several alternatives."""
     keep: Keep
-    """Called only if the first source has values."""
+    """The function that makes the value of the parameter; it is called only if the first source has values."""
     is_list: bool = False
     """Whether the parameter is a list of values; otherwise it is the first value."""
     is_token: bool = False
@@ -152,7 +153,7 @@ def _each(
     is_list: bool = False,
     is_token: bool = False,
 ) -> Row:
-    """Return a row that turns each value on its own; `one` gives None for a value that is not kept."""
+    """Return a row that converts each value on its own; `one` returns None for a value that is not stored."""
 
     def first(key: Key, zone: tzinfo, found: Values) -> Any:
         for value in found:

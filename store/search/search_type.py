@@ -16,11 +16,11 @@ from store.search.rows import Row
 from store.search.tokens import Key
 
 Parameters = Callable[[Json, Key, tzinfo], Json]
-"""From a resource to the `search` object of its document."""
+"""A function that returns the `search` object of a resource, with the tenant's key and time zone."""
 
 
 FORMER = "former"
-"""The parameter with the tokens of former values, and the beginning of the names of those with former moments."""
+"""The search parameter with the tokens of former values; the parameters of former moments begin with this name."""
 
 EVERY = "*"
 """The former token of a record that had too many values: every question about the past looks at the record."""
@@ -59,7 +59,7 @@ class SearchType:
     """The FHIR type, and the name of the collection."""
     rows: tuple[Row, ...]
     indexes: tuple[Index, ...]
-    """In their order: MongoDB takes the first of the indexes that do equally well in its trial."""
+    """The indexes, in this order: if several do equally well in MongoDB's trial, MongoDB uses the first."""
     newest: str = "fold.last"
     """The member that orders documents from old to new: the time of their newest event, or another moment."""
     former: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class SearchType:
     shared: bool = False
     """Whether several kinds of record share the collection; each index then begins with tenant and kind."""
     parameters: Parameters = field(init=False, repr=False, compare=False)
-    """The function to the `search` object of a resource; parameters without a value are left out."""
+    """A function that returns the `search` object of a resource; parameters without a value are left out."""
 
     def __post_init__(self) -> None:
         faults = [*self._faults()]
@@ -80,7 +80,7 @@ class SearchType:
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """The names of the parameters whose values are tokens."""
+        """Return the names of the parameters whose values are tokens."""
         return tuple(dict.fromkeys(row.name for row in self.rows if row.is_token))
 
     def models(self) -> list[IndexModel]:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable
 from mappings.fhir.systems import canonical_system
 
 Key = Callable[..., str]
-"""The keyed hash of a tenant: from texts to a token."""
+"""A function that returns a keyed hash (a token) of texts, with the key of one tenant."""
 
 
 def comparable(text: str) -> str:
-    """Return the form in which texts are compared; the form of such a form is the form itself.
+    """Return the form in which texts are compared; applied to that form again, the function returns it unchanged.
 
-    Texts of one form differ in nothing but blanks around them, case, and the way in which Unicode composes them.
+    Two texts have the same form if they differ only in blanks around them, in case, or in how Unicode composes letters.
     """
     if text.isascii():
         return text.casefold().strip()
@@ -32,7 +32,7 @@ def _composed(text: str) -> str:
 def identifier_token(system: str, value: str, key: Key) -> str:
     """Return the token of an identifier; its case matters, blanks around it do not.
 
-    Spellings of one type of identifiers have one token.
+    Different spellings of one system give the same token.
     """
     return key("identifier", canonical_system(system), value.strip())
 

@@ -1,1 +1,1 @@
-"""Work that lasts: leases, jobs of files, and checkpoints from which an interrupted piece of work goes on."""
+"""Work that takes long: leases, jobs for uploaded files, and checkpoints from which interrupted work continues."""

@@ -1,6 +1,7 @@
-"""Jobs: files that are worked off after their upload was answered, and the moments that files were first loaded as of.
+"""Jobs: uploaded files that the service loads after it has answered the upload.
 
-A job is taken by one process at a time, on a lease that it renews; when the process dies, another takes the job up.
+One process at a time works on a job. It has a lease on the job, and renews it. If the process dies, the lease ends and
+another process takes the job. The collection `file_moments` has the time of the first load of each file.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ COLLECTION = "jobs"
 PARTS = "job_parts"
 MOMENTS = "file_moments"
 PART_BYTES = 12 * 1024 * 1024
-"""A file that is longer when compressed lies in parts; BSON ends at 16 MiB."""
+"""The largest number of compressed bytes in one document; a larger file lies in several, for BSON ends at 16 MiB."""
 LEASE = timedelta(seconds=60)
 KEPT = timedelta(days=30)
-"""How long it can be asked what became of a job."""
+"""The time for which a job and its result are stored."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [
@@ -45,7 +46,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One file under way, or done."""
+    """A job: one uploaded file, how to load it, and its state."""
 
     id: str
     tenant: str
@@ -54,7 +55,7 @@ class Job:
     options: Json
     state: str = "waiting"
     outcome: Json = field(default_factory=dict)
-    """What is told of it: no value of any row."""
+    """The progress or the result of the job; it has no value of any row of the file."""
 
 
 class Jobs:
@@ -66,7 +67,7 @@ class Jobs:
         self._moments = database[MOMENTS]
 
     async def moment_of(self, tenant: str, file: str, now: datetime) -> datetime:
-        """When a file, named by its hash, was loaded as of `now` for the first time."""
+        """Return the time of the first load of a file; that is `now` if this is the first load. `file` is its hash."""
         while True:
             try:
                 with driver_errors(passing=DuplicateKeyError):
@@ -82,7 +83,7 @@ class Jobs:
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     async def add(self, job: Job, body: bytes, now: datetime) -> None:
-        """Keep a job and its file; it can be taken once both are there."""
+        """Store a job and its file. Workers see the job only when the whole file is stored."""
         packed = zlib.compress(body, level=1)
         pieces = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
         expires = now + KEPT
@@ -111,19 +112,19 @@ class Jobs:
             )
 
     async def one(self, job_id: str) -> Job | None:
-        """A job."""
+        """Return the job with this id, or None."""
         with driver_errors():
             found = await self._jobs.find_one({"_id": job_id})
         return _opened(found) if found else None
 
     async def waiting(self, now: datetime) -> list[str]:
-        """Ids of jobs that nobody works on."""
+        """Return the ids of the jobs on which no process works, the one that has waited longest first."""
         with driver_errors():
             found = self._jobs.find({"until": {"$lte": now}}, {"_id": 1}).sort("until", ASCENDING)
             return [str(job["_id"]) async for job in found]
 
     async def take(self, job_id: str, worker: str, now: datetime) -> Job | None:
-        """A job for this worker alone until its lease ends; nothing where another has it or it is done."""
+        """Take a job for a worker until its lease ends. Return None if another worker has it or if it has ended."""
         with driver_errors():
             found = await self._jobs.find_one_and_update(
                 {"_id": job_id, "until": {"$lte": now}},
@@ -133,7 +134,7 @@ class Jobs:
         return _opened(found) if found else None
 
     async def renew(self, job_id: str, worker: str, outcome: Json, now: datetime) -> bool:
-        """Tell how far a job is and keep it; false where another has taken it."""
+        """Store the progress of a job and renew its lease. Return False if another worker has taken the job."""
         with driver_errors():
             done = await self._jobs.update_one(
                 {"_id": job_id, "worker": worker, "until": {"$exists": True}},
@@ -142,14 +143,14 @@ class Jobs:
         return bool(done.matched_count)
 
     async def put_back(self, job_id: str, worker: str, now: datetime) -> None:
-        """Let somebody else go on with a job at once."""
+        """End the lease of a job, so that another worker can take it at once."""
         with driver_errors():
             await self._jobs.update_one(
                 {"_id": job_id, "worker": worker, "until": {"$exists": True}}, {"$set": {"until": now}}
             )
 
     async def end(self, job_id: str, worker: str, state: str, outcome: Json) -> None:
-        """Tell what became of a job, and let go of its file."""
+        """Store the final state and the result of a job, and delete its file."""
         with driver_errors():
             done = await self._jobs.update_one(
                 {"_id": job_id, "worker": worker},
@@ -159,7 +160,7 @@ class Jobs:
                 await self._parts.delete_many({"job": job_id})
 
     async def body(self, job_id: str) -> bytes:
-        """The file of a job that is not done."""
+        """Return the file of a job that has not ended."""
         with driver_errors():
             found = self._parts.find({"job": job_id}).sort("part", ASCENDING)
             packed = b"".join([part["body"] async for part in found])

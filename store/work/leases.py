@@ -1,4 +1,4 @@
-"""Leases: work that one process does at a time, gone on with by another when that one is silent."""
+"""Leases: one process at a time does a piece of work; if that process stops renewing, another one takes over."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ COLLECTION = "leases"
 
 
 class Leases:
-    """Who does which work; told by the database's clock, so that those of machines need not agree."""
+    """The leases of a database. They use the clock of the database, so that the clocks of machines may differ."""
 
     def __init__(self, database: AsyncDatabase[dict[str, Any]]) -> None:
         self._collection = database[COLLECTION]
 
     async def take(self, work: str, worker: str, lasting: timedelta) -> bool:
-        """Whether the work is this worker's for so long: it was already, or is nobody's."""
+        """Take or renew the lease on a piece of work. Return False if another worker has it."""
         until = {"$add": ["$$NOW", round(lasting.total_seconds() * 1000)]}
         is_free = {"$or": [{"worker": worker}, {"$expr": {"$lte": ["$until", "$$NOW"]}}]}
         with driver_errors():
@@ -32,7 +32,7 @@ class Leases:
         return bool(taken.matched_count) or await self._begin(work, worker, until)
 
     async def _begin(self, work: str, worker: str, until: dict[str, Any]) -> bool:
-        """Take work that nobody ever did."""
+        """Create the lease of a piece of work that never had one. Return False if another worker has created it."""
         try:
             with driver_errors(passing=DuplicateKeyError):
                 begun = await self._collection.update_one(
@@ -43,6 +43,6 @@ class Leases:
         return begun.upserted_id is not None
 
     async def give_back(self, work: str, worker: str) -> None:
-        """Let another do the work at once."""
+        """Delete the lease, so that another worker can take the work at once."""
         with driver_errors():
             await self._collection.delete_one({"_id": work, "worker": worker})
