@@ -1,4 +1,4 @@
-"""Transactions: all of a batch happens, durably on a majority, or none of it."""
+"""Transactions: either all writes of a batch are committed, durably on a majority, or none of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 PATIENCE = 10.0
-"""Seconds until a transaction that others keep winning against gives up; the sender tries again."""
+"""Seconds after which a transaction that keeps losing conflicts gives up; the sender of the event tries again."""
 FIRST_PAUSE = 0.002
 LONGEST_PAUSE = 0.25
 
@@ -40,11 +40,12 @@ async def transact(
     patience: float = PATIENCE,
     tries: int | None = None,
 ) -> Result:
-    """The result of `work`, committed: journaled on a majority, and visible to every read that starts later.
+    """Run `work` in a transaction, commit it, and return its result.
 
-    `work` reads and writes in the session given; it may run several times and must have no other effect. Raises
-    Contended after `tries` lost races, Unavailable after `patience` seconds, also of a database that is away, and what
-    else the driver says translated.
+    The commit is journaled on a majority and visible to every later read. `work` reads and writes in the session that
+    it gets. It may run several times, so it must have no other effect. Raises Contended after `tries` lost conflicts;
+    Unavailable after `patience` seconds, or if the database does not answer; and StoreError for other errors of the
+    driver.
     """
     until = time.monotonic() + patience
     pause, tried = FIRST_PAUSE, 0
@@ -84,7 +85,7 @@ async def _once(store: Store, work: Callable[[AsyncClientSession], Awaitable[Res
 
 
 async def _commit(session: AsyncClientSession, until: float) -> None:
-    """Commit; where the outcome is unknown, commit again: it is the same commit."""
+    """Commit. If the outcome is unknown, commit again: MongoDB treats that as the same commit."""
     while True:
         try:
             await session.commit_transaction()
@@ -97,13 +98,13 @@ async def _commit(session: AsyncClientSession, until: float) -> None:
 
 
 def _is_lost_race(error: PyMongoError) -> bool:
-    """Whether the same work may well succeed when it is done again, or less of it at a time."""
+    """Return whether the same work, or a smaller part of it, may succeed if it is tried again."""
     took_too_long = getattr(error, "code", None) == _TRANSACTION_EXCEEDED_LIFETIME
     return took_too_long or error.has_error_label("TransientTransactionError") or _is_taken(error)
 
 
 def _is_taken(error: PyMongoError) -> bool:
-    """Whether something was to be new and is there."""
+    """Return whether the error says that a key of a new document exists already."""
     if isinstance(error, BulkWriteError):
         return any(each["code"] in _TAKEN for each in error.details["writeErrors"])
     return isinstance(error, DuplicateKeyError)

@@ -1,4 +1,4 @@
-"""The store as a whole: one database, and what lies in it."""
+"""The store as a whole: one MongoDB database and everything in it."""
 
 import asyncio
 import secrets
@@ -36,7 +36,7 @@ _DEFAULTS = StoreSettings()
 
 
 def connect(uri: str) -> Connection:
-    """A client whose writes are confirmed by a journaled majority and whose reads see only such writes."""
+    """Return a client. Its writes are confirmed by a journaled majority, and its reads see only such writes."""
     return AsyncMongoClient(
         uri,
         appname="data-on-demand",
@@ -53,7 +53,7 @@ def connect(uri: str) -> Connection:
 
 
 class Store:
-    """One database: its tenants, who may reach them, and a partition of documents for each."""
+    """One database: tenants, clients, webhooks, audit log, and a partition of documents for each tenant."""
 
     def __init__(
         self, database: Database, key: bytes, mongod: EmbeddedMongod | None = None, settings: StoreSettings = _DEFAULTS
@@ -73,14 +73,14 @@ class Store:
         self._partitions: dict[str, Partition] = {}
 
     def keys_of(self, tenant: str) -> dict[tuple[str, ...], str]:
-        """The keyed hashes of a tenant's texts that this process remembers."""
+        """Return the cached keyed hashes of a tenant's texts; the partitions of the tenant add to them."""
         return self._keys.setdefault(tenant, {})
 
     @classmethod
     async def open(cls, settings: StoreSettings) -> Self:
-        """Opens the database that the settings name, on an embedded mongod where they name none.
+        """Open the database that the settings name; without a URI, start or join the embedded mongod.
 
-        Raises Unavailable, ServerUnfit, SettingInvalid, MongodMissing, MongodFailed.
+        Raises Unavailable, ServerUnfit, SettingInvalid, DataTooNew, NotPermitted, MongodMissing and MongodFailed.
         """
         if settings.mongodb_uri:
             return await cls._connected(settings.mongodb_uri, settings, None)
@@ -112,7 +112,10 @@ class Store:
         mongod: EmbeddedMongod | None = None,
         settings: StoreSettings = _DEFAULTS,
     ) -> Self:
-        """The store in a database of a connected client, made complete with its key and indexes."""
+        """Return the store in a database of a connected client; create missing collections, indexes and the secret key.
+
+        Raises as `open`.
+        """
         database = client[name]
         with driver_errors():
             await _check(client)
@@ -123,14 +126,14 @@ class Store:
         return cls(database, key, mongod, settings)
 
     def partition(self, tenant: Tenant) -> Partition:
-        """The documents of one tenant; the same object each time, until the tenant is another than it was."""
+        """Return the documents of one tenant: the same object each time, until a setting of the tenant changes."""
         known = self._partitions.get(tenant.name)
         if known is None or (known.tenant is not tenant and known.tenant != tenant):
             known = self._partitions[tenant.name] = Partition(self, tenant)
         return known
 
     async def ready(self) -> bool:
-        """Whether the database confirms a majority write within a few seconds."""
+        """Return whether the database confirms a majority write within READY_WITHIN seconds."""
         try:
             with driver_errors(), pymongo.timeout(READY_WITHIN):
                 await self.database["health"].update_one({"_id": "ready"}, {"$inc": {"asked": 1}}, upsert=True)
@@ -139,7 +142,7 @@ class Store:
         return True
 
     async def close(self) -> None:
-        """Closes the connections, and stops the embedded mongod unless another process uses it."""
+        """Close the connections, and stop the embedded mongod if no other process uses it."""
         await self.audit.close()
         await self.client.close()
         if self._mongod is not None:
@@ -147,7 +150,7 @@ class Store:
 
 
 async def _check(client: Connection) -> None:
-    """Transactions need a replica set or a sharded cluster."""
+    """Raise ServerUnfit if this is no replica set or sharded cluster of version 6.0 or later."""
     hello = await client.admin.command("hello")
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise ServerUnfit("a single server")
@@ -156,7 +159,7 @@ async def _check(client: Connection) -> None:
 
 
 async def _key(database: Database) -> bytes:
-    """The database's secret for keyed hashes: whoever comes first makes it, all others find it."""
+    """Return the secret key of the database for keyed hashes. The first process creates it, and all others read it."""
     if found := await database["secrets"].find_one({"_id": "key"}):  # which is all that the service's own user may do
         return bytes(found["key"])
     while True:

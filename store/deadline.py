@@ -1,4 +1,4 @@
-"""A time within which everything that is asked of the database ends, there too."""
+"""A time limit for operations of the database."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pymongo
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Gives every operation within what is left of some seconds; the database too ends what takes longer."""
+    """Limit all operations of the database within the context to this number of seconds together.
+
+    The server also ends an operation that takes longer. The driver then raises an error with `timeout` set.
+    """
     with pymongo.timeout(seconds):
         yield

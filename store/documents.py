@@ -16,7 +16,7 @@ KINDS = tuple(TYPES)
 
 
 class Kind(Protocol):
-    """A kind of record, as far as the store needs it."""
+    """A kind of record: the properties of it that the store uses."""
 
     @property
     def name(self) -> str:
@@ -45,7 +45,7 @@ class Document:
     search: Json = field(default_factory=dict)
     """FHIR search parameters of the resource; see `store.search`."""
     fold: Json = field(default_factory=dict)
-    """The data that the fold needs beside the resource."""
+    """The fold's own data about the record: its orders, stamps and spans."""
     version: int = field(default_factory=_first, compare=False)
     """A number that each write changes, and that this id never has again."""
     kind: str = ""

@@ -1,7 +1,8 @@
-"""Conditions of the past: which documents may have met a condition at a moment, though they are otherwise now.
+"""Conditions about the past: which documents may have met a condition at a moment, even if they do not meet it now.
 
-A document keeps, beside what it is, the values that it had or was said to have (`search.former`), and from when until
-when it changed (`fold.span`). So an index finds the documents in question, among any number of others.
+Beside the present values, a document has the former values of its search parameters (`search.former`) and the time from
+its first to its last change (`fold.span`). So an index finds the few documents that a question about the past must look
+at.
 """
 
 from __future__ import annotations
@@ -18,25 +19,25 @@ _SPAN, _SEARCH = "fold.span", "search."
 def unchanged_since(order: str, moment: int) -> Condition:
     """Return the condition that no event after a moment changed a document.
 
-    `order`: an order behind those of all events up to the moment. `moment`: the same in milliseconds.
+    `order` is greater than the orders of all events up to the moment. `moment` is that moment in milliseconds.
     """
     is_of_one_moment = every([IsAny(_SPAN, (None,)), Lies("fold.newest", at_most=order)])
     return some([Lies(f"{_SPAN}.until", at_most=moment), is_of_one_moment])
 
 
 def may_have_met(wanted: Condition, of_type: SearchType) -> list[Condition]:
-    """Return conditions, each with an index of its own: a document that meets `wanted`, or met it once, meets one.
+    """Return conditions, each with an index: a document that meets `wanted` now, or once did, meets one of them.
 
-    They leave out parameters of which no former values are kept, and what a document must not be.
+    The conditions ignore parameters without stored former values, and negations. So they may also find other documents.
     """
     ever = _turned(wanted, of_type, _now_or_formerly)
     return [every([way, *([ever] if ever else [])]) for way in _ways(wanted, of_type)]
 
 
 def may_have_met_at(moment: int, wanted: Condition, of_type: SearchType) -> list[Condition]:
-    """Return conditions as `may_have_met` does, of documents that met `wanted` at a moment and changed since.
+    """Return conditions for documents that met `wanted` at a moment and have changed since; see `may_have_met`.
 
-    A moment is in milliseconds.
+    `moment` is in milliseconds.
     """
     is_open = every([Lies(f"{_SPAN}.until", above=moment), Lies(f"{_SPAN}.from", at_most=moment)])
     nodes = IsAny(f"{_SPAN}.node", tuple(nodes_around(moment)))
@@ -46,7 +47,7 @@ def may_have_met_at(moment: int, wanted: Condition, of_type: SearchType) -> list
 
 
 def _ways(wanted: Condition, of_type: SearchType) -> list[Condition]:
-    """Return the ways in which documents may be found: the first by what they are now, the others by what they were."""
+    """Return the ways to find a document: the first by its present values, the others by its former values."""
     now = _turned(wanted, of_type, lambda condition, _: condition) or And(())
     dated = [each for each in _parts(wanted) if isinstance(each, Lies) and _is_dated(each, of_type)]
     if dated:
@@ -60,11 +61,11 @@ def _is_dated(wanted: Condition, of_type: SearchType) -> bool:
 
 
 Turn = Callable[[Condition, SearchType], Condition]
-"""From a condition on a parameter that has former values to another one."""
+"""A function that replaces a condition on a parameter with former values by another condition."""
 
 
 def _turned(wanted: Condition, of_type: SearchType, turn: Turn) -> Condition | None:
-    """Return a condition with its parts on parameters turned; None if nothing of it is left."""
+    """Return a condition with each part on a parameter replaced by `turn`; None if no part is left."""
     if isinstance(wanted, And):
         left = [part for each in wanted.conditions if (part := _turned(each, of_type, turn)) is not None]
         return every(left) if left else None
@@ -97,14 +98,14 @@ def _is_or_was(member: str, values: tuple[str, ...]) -> Condition:
 
 
 def _when(wanted: Lies) -> list[Condition]:
-    """Return the ways in which a moment may lie, or have lain, within bounds."""
+    """Return the ways in which a moment lies within bounds, or did once."""
     formerly = f"{_SEARCH}{FORMER}-{_name(wanted.member)}"
     was = Lies(formerly, wanted.at_least, wanted.above, wanted.at_most, wanted.below, is_list=True)
     return [wanted, was, is_any(FORMER, [EVERY])]
 
 
 def _parts(wanted: Condition) -> Iterator[Condition]:
-    """Give the conditions that must all be met."""
+    """Yield the conditions that must all be met."""
     for each in wanted.conditions if isinstance(wanted, And) else ():
         yield from _parts(each)
     if not isinstance(wanted, And):
@@ -112,7 +113,7 @@ def _parts(wanted: Condition) -> Iterator[Condition]:
 
 
 def _tokens(wanted: Condition, of_type: SearchType) -> Iterator[str]:
-    """Give the values of all parameters that have former values."""
+    """Yield the values that the condition names of parameters with former values."""
     for each in wanted.conditions if isinstance(wanted, And | Or) else ():
         yield from _tokens(each, of_type)
     if isinstance(wanted, IsAny | HasAll) and _name(wanted.member) in of_type.former:

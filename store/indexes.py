@@ -1,4 +1,4 @@
-"""Every collection and index of the database, made at each start; making them again changes nothing."""
+"""All collections and indexes of the database. Each start creates those that are missing."""
 
 from __future__ import annotations
 
@@ -25,22 +25,24 @@ BARE: dict[str, list[IndexModel]] = {
     "secrets": [],
     "health": [],
 }
-"""Collections that are read by `_id` alone."""
+"""Collections without an index of their own: they are read by `_id` only."""
 
 RETIRED = {"Patient": ("newest",)}
-"""Indexes of former versions, by collection: each write would have to keep them."""
+"""Indexes that only former versions used, by collection. They are dropped, because every write would have to maintain
+them."""
 
 
 def declared() -> dict[str, list[IndexModel]]:
-    """The indexes of each collection."""
+    """Return the indexes of each collection, by the name of the collection."""
     rooms = (access.INDEXES, audit_log.INDEXES, jobs.INDEXES, tenants.INDEXES, journal.INDEXES, search.INDEXES, BARE)
     return dict(chain.from_iterable(room.items() for room in rooms))
 
 
 async def ensure_indexes(database: AsyncDatabase[dict[str, Any]]) -> None:
-    """Make what is missing, and drop what is retired. Collections first: a transaction must not have to make one.
+    """Create missing collections and indexes, and drop retired indexes.
 
-    Raises NotPermitted where something is missing that the database's user may not make.
+    Collections must exist before the first transaction, which must not create one. Raises NotPermitted if something is
+    missing that the database user may not create.
     """
     there = set(await database.list_collection_names())
     for collection, indexes in declared().items():
@@ -64,7 +66,7 @@ _NAMESPACE_EXISTS, _UNAUTHORIZED, _INDEX_NOT_FOUND = 48, 13, 27
 
 
 async def _drop(database: AsyncDatabase[dict[str, Any]], collection: str, name: str) -> None:
-    """Drop an index, unless another process was faster, or the database's user may not: then it stays, and costs."""
+    """Drop an index. It stays if the database user may not drop it; another process may have dropped it already."""
     try:
         await database[collection].drop_index(name)
     except OperationFailure as error:
@@ -73,13 +75,13 @@ async def _drop(database: AsyncDatabase[dict[str, Any]], collection: str, name: 
 
 
 async def _lacks(database: AsyncDatabase[dict[str, Any]], collection: str, indexes: list[IndexModel]) -> bool:
-    """Whether an index is missing: the service's own user makes none, lest it let the audit expire."""
+    """Return whether an index is missing. The service's user may create none: it could let the audit log expire."""
     there = await database[collection].index_information()
     return any(index.document["name"] not in there for index in indexes)
 
 
 async def _create(database: AsyncDatabase[dict[str, Any]], collection: str) -> None:
-    """Make a collection; another process may have been faster, which the driver or the server notices."""
+    """Create a collection; ignore that another process has created it at the same time."""
     try:
         await database.create_collection(collection)
     except CollectionInvalid:

@@ -1,4 +1,4 @@
-"""The documents of one tenant. There is no other access to a document, so that no query can leave out the tenant."""
+"""The documents of one tenant. There is no other access to documents, so that no query can leave out the tenant."""
 
 from __future__ import annotations
 
@@ -35,21 +35,23 @@ if TYPE_CHECKING:
     from store.record_cache import RecordCache
 
 CLAIMS = "claims"
-"""The collection with a document for each identifier and visit number: two writers of one new record conflict there."""
+"""The collection with a document for each identifier and visit number. Two transactions that write one of them
+conflict."""
 TOKEN_BYTES = 12
 KEYS_KEPT = 20_000
-"""The number of keyed hashes that a process caches for one tenant; a batch needs those of an event several times."""
+"""The number of keyed hashes that a process caches for one tenant; a batch needs the hashes of an event several
+times."""
 
 
 WORTH_A_TRIP = 16
-"""The number of new documents from which an insert is worth a round trip of its own."""
+"""The number of new documents from which an insert of its own is faster, although it is one more round trip."""
 
 _ALWAYS = tuple(dict.fromkeys(("version", *(each.newest for each in TYPES.values()))))
 """The members that every read includes: the version, and the members that order documents from old to new."""
 
 
 class Shared(Protocol):
-    """What the partitions of a store share; a `store.database.Store` is one."""
+    """The properties of a store that its partitions share; `store.database.Store` has them."""
 
     @property
     def database(self) -> AsyncDatabase[Json]:
@@ -58,16 +60,16 @@ class Shared(Protocol):
 
     @property
     def key(self) -> bytes:
-        """The secret of all keyed hashes."""
+        """The secret key of all keyed hashes."""
         ...
 
     @property
     def record_cache(self) -> RecordCache:
-        """The records that this process read."""
+        """The cache of records that this process has read."""
         ...
 
     def keys_of(self, tenant: str) -> dict[tuple[str, ...], str]:
-        """Return the keyed hashes of a tenant's texts that this process remembers."""
+        """Return the keyed hashes of a tenant's texts that this process has cached."""
         ...
 
 
@@ -143,7 +145,7 @@ class Partition:
         return {document.id: document for document in found}
 
     async def each(self, of_type: str) -> AsyncIterator[Document]:
-        """Give every document of a FHIR type in the order of the ids, as a stream."""
+        """Yield every document of a FHIR type, sorted by id."""
         with driver_errors():
             async for found in self._collections[of_type].find({"tenant": self.tenant.name}).sort("_id", 1):
                 yield from_envelope(of_type, found)
@@ -160,10 +162,10 @@ class Partition:
     async def change(
         self, changes: Iterable[Change], session: Session | None = None, *, assumes_absent: bool = False
     ) -> None:
-        """Write documents in the place of those that were read; errors pass as in `put`.
+        """Write documents in place of those that were read. Errors of the driver pass unchanged, as in `put`.
 
-        `assumes_absent`: a document that was not read does not exist. If it does exist, the driver raises that its key
-        is taken.
+        `assumes_absent`: the caller believes that a document that was not read does not exist. If it exists after all,
+        the driver raises a duplicate key error.
         """
         for of_type, of_kind in _by_type(changes).items():
             new = [document for old, document in of_kind if old is None]
@@ -176,7 +178,7 @@ class Partition:
                 await self._collections[of_type].bulk_write(writes, ordered=False, session=session)
 
     async def remove(self, gone: Iterable[tuple[str, str]], session: Session | None = None) -> None:
-        """Delete documents by FHIR type and resource id."""
+        """Delete documents; each is named by FHIR type and resource id."""
         by_type: dict[str, list[str]] = {}
         for of_type, resource_id in gone:
             by_type.setdefault(of_type, []).append(resource_id)
@@ -187,9 +189,9 @@ class Partition:
     async def claim(
         self, keys: Collection[str], new: Collection[str], session: Session, *, assumes_absent: bool = False
     ) -> None:
-        """Write the claims of keys, so that this transaction conflicts with every other writer of one of them.
+        """Write the claims of keys, so that this transaction conflicts with every other writer of one of these keys.
 
-        `new`: keys that should have no claim yet. `assumes_absent`: as in `change`.
+        `new` are keys that should have no claim yet. `assumes_absent`: as in `change`.
         """
         name = self.tenant.name
         if new and assumes_absent and _is_worth_inserting(len(new), len(new) + len(keys)):
@@ -202,14 +204,17 @@ class Partition:
             await self._claims.bulk_write(writes, ordered=False, session=session)
 
     async def worn(self, keys: Collection[str], session: Session) -> dict[str, str]:
-        """Return those of these keys that are worn, each with the order from which it connects nobody."""
+        """Return which of these keys are worn: shared by so many people that they no longer connect records.
+
+        The value is the order of the event from which on the key connects nobody.
+        """
         wanted = {"_id": {"$in": [document_id(self.tenant.name, key) for key in keys]}, "tenant": self.tenant.name}
         with driver_errors(passing=undecided(session)):
             found = self._claims.find({**wanted, "worn": {"$exists": True}}, {"worn": 1}, session=session)
             return {claim["_id"].partition("|")[2]: claim["worn"] async for claim in found}
 
     async def wear(self, places: Mapping[str, str], session: Session) -> None:
-        """Note on the claims of keys that they are worn, each from an order on; errors pass as in `put`."""
+        """Mark keys as worn (see `worn`), each from the order of an event on. Errors pass as in `put`."""
         writes = [
             UpdateOne(document_key(self.tenant.name, key), {"$set": {"worn": place}}, upsert=True)
             for key, place in sorted(places.items())
@@ -218,7 +223,7 @@ class Partition:
             await self._claims.bulk_write(writes, ordered=False, session=session)
 
     async def forget_worn(self) -> None:
-        """Note that no key is worn, because all events are to be understood and folded anew."""
+        """Mark all keys as not worn, because all events are going to be understood and folded again."""
         with driver_errors():
             own = {"$gt": document_id(self.tenant.name, ""), "$lt": document_id(self.tenant.name, "~")}
             worn = {"_id": own, "tenant": self.tenant.name, "worn": {"$exists": True}}
@@ -233,5 +238,5 @@ def _by_type(changes: Iterable[Change]) -> dict[str, list[Change]]:
 
 
 def _is_worth_inserting(new: int, together: int) -> bool:
-    """Whether new documents are inserted: that is half the work of an upsert, but it may be one more round trip."""
+    """Return whether an insert pays: it is half the work of an upsert, but it may be one more round trip."""
     return new == together or new >= WORTH_A_TRIP

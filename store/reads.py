@@ -1,4 +1,4 @@
-"""What a question may do with the documents of a tenant: read them, as they are or as they were."""
+"""The read access to the documents of a tenant, as they are now or as they were at a moment."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Reads(Protocol):
 
     @property
     def record_cache(self) -> RecordCache:
-        """The records that were read from these documents."""
+        """The cache of records that were read from these documents."""
         ...
 
     def key(self, *parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Where the documents lie: a MongoDB named by URI, or an embedded one in a directory."""
+"""The settings of the store: a MongoDB named by a URI, or an embedded one in a directory."""
 
 import os
 import re
@@ -20,7 +20,7 @@ AUDIT_DAYS = "DATA_ON_DEMAND_AUDIT_DAYS"
 DEFAULT_DATABASE = "data_on_demand"
 DEFAULT_DATA_DIR = Path(".data-on-demand")
 DEFAULT_AUDIT_DAYS = 2190
-"""Six years, for which 45 CFR 164.316(b)(2) has documentation kept."""
+"""Six years: 45 CFR 164.316(b)(2) requires documentation to be kept that long."""
 MOST_AUDIT_DAYS = 36_500
 RECORDS_IN_MEMORY = "DATA_ON_DEMAND_RECORDS_IN_MEMORY"
 DEFAULT_RECORDS_IN_MEMORY = 20_000
@@ -32,17 +32,20 @@ _SERVERS_OWN = {"admin", "config", "local"}
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """The settings of the store; without a URI an embedded mongod keeps its data in the directory."""
+    """The settings of the store. Without a URI, an embedded mongod keeps its data in `data_dir`.
+
+    Raises SettingInvalid with the name of the environment variable.
+    """
 
     mongodb_uri: str | None = field(default=None, repr=False)  # it may hold a password
     database: str = DEFAULT_DATABASE
     data_dir: Path = DEFAULT_DATA_DIR
     mongodb_uri_file: Path | None = None
-    """Where the URI was read, if it was."""
+    """The file from which the URI was read; None if the URI comes from a variable or there is none."""
     audit_days: int = DEFAULT_AUDIT_DAYS
-    """How long an entry of the audit is kept; 0: for ever."""
+    """The number of days for which an entry of the audit log is stored; 0 for ever."""
     records_in_memory: int = DEFAULT_RECORDS_IN_MEMORY
-    """How many records each process keeps as it read them; 0: none."""
+    """The number of records that each process caches; 0 for none."""
 
     def __post_init__(self) -> None:
         if not _DATABASE_NAME.fullmatch(self.database) or self.database.lower() in _SERVERS_OWN:
@@ -54,7 +57,7 @@ class StoreSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "StoreSettings":
-        """The settings that environment variables give; an empty variable counts as absent."""
+        """Return the settings from environment variables; an empty variable counts as absent. Raises SettingInvalid."""
         given = os.environ if environment is None else environment
         file = Path(given[MONGODB_URI_FILE]) if given.get(MONGODB_URI_FILE) else None
         if file and given.get(MONGODB_URI):
@@ -70,7 +73,7 @@ class StoreSettings:
 
 
 def has_password(uri: str) -> bool:
-    """Whether a URI holds a secret: between the scheme and the last `@` before the path."""
+    """Return whether a MongoDB URI contains a password."""
     names, at, _ = uri.partition("://")[2].partition("/")[0].rpartition("@")
     return bool(at) and ":" in names
 

@@ -1,8 +1,9 @@
-"""Spans of time as an index finds them: the records whose span a moment lies in, among any number of others.
+"""Spans of time in an index: find the records whose span contains a moment, among any number of other records.
 
-Time is cut in halves, again and again, down to units of a few hours; each piece is a node. A span belongs to the
-smallest node that holds it whole, and crosses the middle of this node. So a moment lies in spans of the nodes around it
-alone, one node of each size, and of each size there are no more of them than records that were open at one moment.
+Time is divided in halves, again and again, down to units of a few hours. Each piece is a node. A span belongs to the
+smallest node that contains the whole span, so it crosses the middle of that node. Therefore only spans of the nodes
+around a moment can contain it. There is one such node of each size, and a node has at most as many spans as there were
+records open at one moment, the middle of the node.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ _SIZES = 32
 
 
 def node_of(begin: int, end: int) -> int:
-    """Return the number of the smallest node that holds a span; `begin` and `end` are milliseconds, none negative."""
+    """Return the number of the smallest node that contains a span; `begin` and `end` are milliseconds, 0 or more."""
     first, last = begin >> _UNIT, end >> _UNIT
     size = (first ^ last).bit_length()
     return _number(first, size)
 
 
 def nodes_around(moment: int) -> Iterator[int]:
-    """Give the numbers of the nodes that hold a moment, in milliseconds: every span around it is of one of these."""
+    """Yield the numbers of all nodes that contain a moment, in milliseconds; a span around it belongs to one."""
     unit = moment >> _UNIT
     return (_number(unit, size) for size in range(_SIZES))
 

@@ -1,4 +1,4 @@
-"""What was read a moment ago and may be answered from memory for a few seconds more."""
+"""A cache of values from the database that expire after a few seconds."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ MOST = 10_000  # entries
 
 
 class Recent(Generic[Key, Value]):
-    """Answers found lately: at most MOST, none older than FRESH."""
+    """A cache of at most MOST values; each expires FRESH seconds after it was read."""
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
@@ -21,7 +21,7 @@ class Recent(Generic[Key, Value]):
         self._reading: dict[Key, asyncio.Task[Value | None]] = {}
 
     def find(self, key: Key) -> Value | None:
-        """The answer, or None if it must be read."""
+        """Return the cached value of a key, or None if the caller must read it."""
         found = self._kept.get(key)
         if found is None:
             return None
@@ -32,7 +32,10 @@ class Recent(Generic[Key, Value]):
         return value
 
     async def find_or_read(self, key: Key, read: Callable[[], Awaitable[Value | None]]) -> Value | None:
-        """The answer, read once for all who ask for it at the same time; one that is None is not kept."""
+        """Return the cached value of a key, or else the result of `read`.
+
+        Several callers at the same time share one read. A result of None is not cached.
+        """
         found = self.find(key)
         if found is not None:
             return found
@@ -52,12 +55,15 @@ class Recent(Generic[Key, Value]):
                 del self._reading[key]
 
     def keep(self, key: Key, value: Value) -> None:
-        """Keeps an answer just read."""
+        """Add a value that was just read."""
         if len(self._kept) >= MOST:
             self.clear()
         self._kept[key] = (self._seconds() + FRESH, value)
 
     def clear(self) -> None:
-        """Forgets everything, because something has changed; what is read at this moment may be of before."""
+        """Remove all values, because the database has changed.
+
+        A read that is running now may miss the change, so its value is not cached.
+        """
         self._kept.clear()
         self._reading.clear()

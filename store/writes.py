@@ -11,18 +11,19 @@ from pymongo import ReplaceOne, UpdateMany
 from store.documents import Document, Json, document_key, document_keys, envelope
 
 Change = tuple[Document | None, Document]
-"""The document as it was read, or None if there was none, and the document to write."""
+"""A document as it was read, or None if there was none, and the document to write."""
 
 Write = ReplaceOne[Json] | UpdateMany
 
 STATEMENT_BYTES = 1024 * 1024
-"""The most bytes of an update of several documents: it has 16 MiB at most, and MongoDB holds all of it in memory."""
+"""The largest number of bytes in one update of several documents. MongoDB permits 16 MiB, and holds all of it in
+memory."""
 
 BY_ID = "_id_"
-"""The name of the index by which documents of known ids are found; the writes name it, so that none other is tried."""
+"""The name of the index on `_id`. Writes of documents with known ids name it, so that MongoDB tries no other index."""
 
 _MEMORY = ("kind", "version", "fold")
-"""The members that are written of a document whose resource is unchanged."""
+"""The members that a write sets if the resource is unchanged."""
 _WHOLE = (*_MEMORY, "resource", "search")
 
 
