@@ -1,4 +1,4 @@
-"""Who is calling and what a caller reaches: keys, tokens and assertions, the tenants of a caller, limits of calls."""
+"""Authentication and access: keys, tokens and assertions; the tenants that a caller reaches; limits on requests."""
 
 from gateway.access.admin_key import AdminKey
 from gateway.access.assertions import claimed_in

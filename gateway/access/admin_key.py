@@ -1,4 +1,4 @@
-"""The key of the admin API: of one setting, or of a file that holds it or its argon2 hash, one a line, two at most."""
+"""The key of the admin API: a setting has one key, or a file has one or two keys or argon2 hashes, one a line."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from gateway.access.authentication import verifies
 from gateway.settings import SettingNotUnderstood, Settings, variable_of
 
 LEAST = 32
-"""Characters of a key."""
+"""The smallest number of characters of a key."""
 MOST_AT_ONCE = 2
 HASHED = "$argon2"
 
 
 class AdminKey:
-    """What opens the admin API. The file is read at each request, so that a new key counts at once."""
+    """The key of the admin API. The file is read at each request, so that a new key takes effect at once."""
 
     def __init__(self, keys: tuple[str, ...], file: Path | None = None) -> None:
         self._keys = keys
@@ -27,7 +27,7 @@ class AdminKey:
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
-        """The key that the settings name, or None; raises `SettingNotUnderstood`."""
+        """Return the key that the settings name, or None. Raises SettingNotUnderstood if it is not valid."""
         if settings.admin_key and settings.admin_key_file:
             raise SettingNotUnderstood(variable_of("admin_key"))
         if settings.admin_key:
@@ -42,7 +42,7 @@ class AdminKey:
         return found
 
     def keys(self) -> tuple[str, ...]:
-        """The keys and hashes that are good now; none where the file is not as it should be."""
+        """Return the keys and hashes that are valid now; none if the file cannot be read or is not valid."""
         if self._file is None:
             return self._keys
         try:
@@ -53,7 +53,10 @@ class AdminKey:
         return tuple(lines) if is_right else ()
 
     def is_right(self, given: str) -> bool:
-        """Whether a text is a key; takes its time where a hash is to be verified."""
+        """Return whether a text is a key.
+
+        The verification of a hash takes a noticeable time, so run this in a thread.
+        """
         digest, keys = _digest(given), self.keys()
         self._known = {key: known for key, known in self._known.items() if key in keys}
         return any(self._fits(key, given, digest) for key in keys)

@@ -1,4 +1,7 @@
-"""Client assertions: a JWT that a client signs to say who it is (RFC 7523, section 3), good for minutes and once."""
+"""Client assertions: JWTs with which clients authenticate (RFC 7523, section 3).
+
+Each is valid once, for a few minutes.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,9 @@ from store.access import Client, PublicKey
 Json = dict[str, Any]
 
 LONGEST = 300
-"""Seconds that an assertion may be good for from now on."""
+"""The largest number of seconds from now until the end of an assertion (`exp`)."""
 SKEW = 60
-"""Seconds by which the clocks of a client and of this service may differ."""
+"""The number of seconds by which the clock of a client may differ from that of this service."""
 
 _PLACE = "client_assertion"
 _UNREADABLE = (JoseError, ValueError, TypeError, KeyError, RecursionError)
@@ -28,7 +31,7 @@ _UNREADABLE = (JoseError, ValueError, TypeError, KeyError, RecursionError)
 
 @dataclass(frozen=True)
 class Claimed:
-    """What an assertion says before anything of it was checked."""
+    """The unverified header and issuer of an assertion."""
 
     algorithm: object
     kid: object
@@ -37,14 +40,14 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Judged:
-    """What an assertion says, all of it right; that it comes for the first time is still to be seen."""
+    """The id and the end of a verified assertion. Whether it was presented before is not checked yet."""
 
     jti: str
     expires: datetime
 
 
 def claimed_in(assertion: str) -> Claimed:
-    """Who an assertion says to be of; raises `AssertionRefused`."""
+    """Return the unverified header and issuer of an assertion. Raises AssertionRefused."""
     try:
         unchecked = jws.extract_compact(assertion.encode())
         header, claims = unchecked.headers(), _object(unchecked.payload)
@@ -57,7 +60,7 @@ def claimed_in(assertion: str) -> Claimed:
 
 
 def key_for(claimed: Claimed, client: Client | None) -> PublicKey:
-    """The client's key that an assertion says to be signed with; raises `AssertionRefused`."""
+    """Return the public key of the client that the assertion names. Raises AssertionRefused."""
     key = client.key(claimed.kid) if client and isinstance(claimed.kid, str) else None
     if key is None:
         raise AssertionRefused(_PLACE)
@@ -65,9 +68,10 @@ def key_for(claimed: Claimed, client: Client | None) -> PublicKey:
 
 
 def judged(assertion: str, key: PublicKey, api_key: str, audiences: Collection[str], now: datetime) -> Judged:
-    """What an assertion says that is signed with a key, of that client and for this service.
+    """Verify the signature and the claims of an assertion, and return its id and end.
 
-    Raises `AssertionRefused`, which names a claim only of an assertion that its client did sign.
+    `api_key` is the key of the client, `audiences` are the names of this service. Raises AssertionRefused; the error
+    names a claim only if the signature is valid.
     """
     signer, algorithm = signer_of(key)
     try:

@@ -1,4 +1,4 @@
-"""Who is calling: a key and a secret for tokens, a token for its client, a verification token for its webhook."""
+"""Authentication: from a key and a secret to tokens, from a token to its client or webhook."""
 
 from __future__ import annotations
 
@@ -23,18 +23,20 @@ from store.access.credentials import proof_of
 Json = dict[str, Any]
 
 SANDBOX = "sandbox"
-"""Name and key of the client that everybody knows, and name of its webhook: good in the sandbox and nowhere else."""
+"""The name and API key of the sandbox's client, and the name of its webhook. They are public, so only a sandbox accepts
+them."""
 OAUTH_LIFE = timedelta(minutes=5)
-"""Life of a token for an assertion: there is no refresh token, and an assertion is made in no time."""
+"""The life of a token that a client gets for an assertion. It has no refresh token, because an assertion is quickly
+made."""
 
 _HASHER = PasswordHasher()
 _VERIFICATIONS_AT_ONCE = 2
-"""A verification takes 64 MB and a core for a moment, so a flood of them waits in line."""
+"""A verification takes 64 MB and a core for a moment, so that only few run at the same time and the others wait."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a client gets for its key: an access token, when it ends, and a token to get the next one with."""
+    """The tokens of a client: access token, time when it expires, and refresh token (empty after an assertion)."""
 
     client: Client
     access_token: str
@@ -42,18 +44,18 @@ class Tokens:
     refresh_token: str = ""
 
     def to_json(self) -> Json:
-        """The answer in wire names, times in UTC with milliseconds."""
+        """Return the JSON of the response; times are in UTC, with milliseconds."""
         expires = self.expires.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return {"accessToken": self.access_token, "expires": expires, "refreshToken": self.refresh_token}
 
 
 def secret_hash(secret: str) -> str:
-    """The argon2 hash under which a secret is kept."""
+    """Return the argon2 hash of a secret, for storage."""
     return _HASHER.hash(secret)
 
 
 def verifies(expected: str, secret: str) -> bool:
-    """Whether an argon2 hash is that of a secret."""
+    """Return whether an argon2 hash belongs to a secret."""
     try:
         return _HASHER.verify(expected, secret)
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
@@ -61,7 +63,7 @@ def verifies(expected: str, secret: str) -> bool:
 
 
 class Authentication:
-    """The service's only judge of who is calling."""
+    """The authentication of every caller of the service."""
 
     def __init__(self, access: Access, *, is_sandbox: bool, counts: Counts | None = None) -> None:
         self._access = access
@@ -73,7 +75,7 @@ class Authentication:
         self.failures = Failures(counts, key=key, free=0 if is_sandbox else FREE)
 
     async def authenticate(self, api_key: object, secret: object) -> Tokens:
-        """Tokens for a key and its secret; raises `NotAuthenticated`."""
+        """Return new tokens for an API key and its secret. Raises NotAuthenticated."""
         if not isinstance(api_key, str) or not isinstance(secret, str):
             raise NotAuthenticated
         client = await self._holder(api_key)
@@ -84,7 +86,7 @@ class Authentication:
         return await self._issue(client, proof_of(shown))
 
     async def refresh(self, api_key: object, refresh_token: object) -> Tokens:
-        """New tokens for a refresh token, which is used up; raises `NotAuthenticated`."""
+        """Return new tokens for a refresh token, which is then used up. Raises NotAuthenticated."""
         if not isinstance(api_key, str) or not isinstance(refresh_token, str):
             raise NotAuthenticated
         client = await self._holder(api_key)
@@ -94,7 +96,10 @@ class Authentication:
         return await self._issue(client, used.proof)
 
     async def assert_client(self, assertion: str, audiences: Collection[str]) -> Tokens:
-        """An access token for an assertion, which is used up; raises `AssertionRefused`."""
+        """Return an access token for an assertion, which is then used up. Raises AssertionRefused.
+
+        `audiences` are the names of this service that the assertion may have as `aud`.
+        """
         now, claimed = datetime.now(UTC), assertions.claimed_in(assertion)
         client = await self._holder(claimed.issuer)
         key = assertions.key_for(claimed, client)
@@ -107,25 +112,25 @@ class Authentication:
         return Tokens(client, issued.secret, issued.expires)
 
     async def client(self, authorization: str) -> Client:
-        """The client whose access token an Authorization header holds; raises `NotAuthenticated`."""
+        """Return the client of the access token in an Authorization header. Raises NotAuthenticated."""
         client = await self._access.bearer(bearer_in(authorization))
         if client is None or not self._may(client.name, client.api_key):
             raise NotAuthenticated
         return client
 
     async def webhook(self, token: object) -> Webhook:
-        """The webhook that a verification token proves; raises `WrongVerificationToken`."""
+        """Return the webhook with this verification token. Raises WrongVerificationToken."""
         webhook = await self._access.webhook_by_token(token) if isinstance(token, str) and token else None
         if webhook is None or not self._may(webhook.name):
             raise WrongVerificationToken
         return webhook
 
     async def in_thread(self, judge: Any, *given: Any) -> Any:
-        """What a judgement that takes its time gives, which others need not wait for."""
+        """Return the result of a slow check, which runs in a thread so that other requests need not wait."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, judge, *given)
 
     def close(self) -> None:
-        """Lets go of the threads."""
+        """Stop the threads, without waiting for checks that run."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _holder(self, api_key: str) -> Client | None:
@@ -145,11 +150,11 @@ class Authentication:
 
 
 def bearer_in(authorization: str) -> str:
-    """The token of an Authorization header; an empty text, which is none, where there is none."""
+    """Return the bearer token of an Authorization header; an empty text, which is no token, if there is none."""
     scheme, _, token = authorization.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _shown(expected: tuple[str, ...], secret: str) -> str | None:
-    """Which of some hashes is that of a secret."""
+    """Return the hash of `expected` that belongs to a secret, or None."""
     return next((each for each in expected if verifies(each, secret)), None)

@@ -1,7 +1,7 @@
-"""Failed logins: counted by key and by address, and answered ever more slowly. What is right never waits.
+"""The throttle of failed logins: each further failure of an API key or an address gets a slower answer.
 
-Only a wrong answer is held back, so nobody is locked out by others who guess at the same key from elsewhere. Who has
-several wrong answers held back already is sent away unheard.
+Only answers to failed logins are delayed. So nobody can lock out a client by guessing at its key from elsewhere. If
+several answers to one address are being delayed, further logins from there are refused without a check.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from gateway.access.rate_limit import Counts, OwnCounts
 from gateway.errors import TooManyFailures
 
 FREE = 5
-"""Failures in a window that are answered at once."""
+"""The number of failures in a window that get an answer at once."""
 WINDOW = 300.0
-"""Seconds for which a failure is remembered, or up to twice as long."""
+"""Seconds for which a failure counts; a part of it counts up to twice as long."""
 FIRST, LONGEST = 0.25, 8.0
-"""Seconds that the first failure too many is held back, each further one twice as long; and the longest."""
+"""The delay in seconds of the first failure beyond FREE, doubled for each further one; and the longest delay."""
 AT_ONCE = 4
-"""Wrong answers to one address that are held back at once."""
+"""The number of delayed answers to one address at the same time."""
 
 _PLACES = 65_536
 _TURNS = 1 << 30  # numbers windows apart from those in which requests are counted
 
 
 class Failures:
-    """The failed logins of a service; what they take in memory does not grow with their number."""
+    """The failed logins of a service. Their memory does not grow with their number."""
 
     def __init__(
         self,
@@ -51,12 +51,12 @@ class Failures:
         self._held: Counter[str] = Counter()
 
     def look(self, address: str) -> None:
-        """Raises `TooManyFailures` while as many wrong answers to an address are held back as may be."""
+        """Raise TooManyFailures if AT_ONCE answers to the network of an address are being delayed."""
         if self._held[network_of(address)] >= AT_ONCE:
             raise TooManyFailures(self.free, math.ceil(LONGEST))
 
     async def hold_back(self, address: str, key: str = "") -> None:
-        """Counts a failure, and returns when its answer may be given; without `free` ones it never waits."""
+        """Count a failed login, and return when its answer may be sent. It never waits if `free` is 0."""
         network = network_of(address)
         counted = [self._count(f"address {network}"), *([self._count(f"key {key}")] if key else [])]
         seconds = _seconds(max(counted) - self.free) if self.free else 0.0
@@ -71,7 +71,7 @@ class Failures:
                 del self._held[network]
 
     def _count(self, party: str) -> float:
-        """The failures of a party in a rolling window, this one included."""
+        """Count a failure of a party, and return its failures in the rolling window, this one included."""
         place = f"failures {self._place(party)}"
         turn, elapsed = divmod(self._clock(), WINDOW)
         self._counts.add(place, _TURNS + int(turn))
@@ -85,7 +85,10 @@ class Failures:
 
 
 def network_of(address: str) -> str:
-    """Whom an address belongs to: of IPv6, where everybody has many, the first half."""
+    """Return the network of an address.
+
+    That is the first 64 bits of an IPv6 address, because one caller has many addresses; otherwise the address itself.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:

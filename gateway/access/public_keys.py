@@ -1,4 +1,4 @@
-"""Public keys as they lie in files: PEM, a JWK, or a JWKS. What could sign, or could be broken, is refused."""
+"""Public keys of clients, from PEM, a JWK, or a JWKS. Private keys and weak keys are refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 Key = RSAKey | ECKey
 
 ALGORITHMS: Mapping[str, str] = {"RSA": "RS384", "EC": "ES384"}
-"""What may sign an assertion, by the type of its key."""
+"""The algorithm of assertions, by the type of the key."""
 CURVE = "P-384"
 RSA_BITS = (2048, 4096)
 
@@ -30,7 +30,10 @@ _MOST = 64 * 1024  # bytes of a file
 
 
 def keys_in(file: bytes) -> tuple[PublicKey, ...]:
-    """The keys of a file, in their order; raises `PrivateKeyGiven`, `KeyUnfit` or `KeyFileUnusable`."""
+    """Return the public keys of a file, in their order.
+
+    Raises PrivateKeyGiven, KeyUnfit, KeyIdUnfit and KeyFileUnusable.
+    """
     if len(file) > _MOST:
         raise KeyFileUnusable("size")
     try:
@@ -46,7 +49,10 @@ def keys_in(file: bytes) -> tuple[PublicKey, ...]:
 
 
 def key_of(jwk: object, place: str = "") -> PublicKey:
-    """One JWK as it is kept: its public members, and its id, which is its thumbprint (RFC 7638) if it has none."""
+    """Return the public key of a JWK. Without a `kid`, its id is the thumbprint (RFC 7638).
+
+    Raises PrivateKeyGiven, KeyUnfit, KeyIdUnfit and KeyFileUnusable, with a place that begins with `place`.
+    """
     inside = f"{place}." if place else ""
     if not isinstance(jwk, dict):
         raise KeyFileUnusable(place)
@@ -75,7 +81,7 @@ def _quiet() -> warnings.catch_warnings[None]:
 
 
 def signer_of(key: PublicKey) -> tuple[Key, str]:
-    """What checks the signatures of a key, and the only algorithm that it does so by."""
+    """Return the key object that verifies signatures, and the only algorithm that may be used with it."""
     kind = key.jwk["kty"]
     return _imported(kind, dict(key.jwk), ""), ALGORITHMS[kind]
 
@@ -93,7 +99,7 @@ def _of_json(text: str) -> Iterator[PublicKey]:
 
 
 def keys_of_pem(text: str) -> Iterator[PublicKey]:
-    """The keys of a PEM text; none where it holds none. Raises `PrivateKeyGiven`, `KeyUnfit`, `KeyFileUnusable`."""
+    """Yield the public keys of a PEM text. Raises PrivateKeyGiven, KeyUnfit, KeyFileUnusable."""
     if "PRIVATE KEY" in text:
         raise PrivateKeyGiven
     for block in _PEM.finditer(text):

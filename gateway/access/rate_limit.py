@@ -1,4 +1,4 @@
-"""How often one caller may call: a rolling window, counted by all worker processes of a service together."""
+"""The rate limit: requests of a caller in a rolling window, counted by all worker processes together."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from typing import Protocol
 from gateway.errors import TooManyRequests
 
 SHARED_COUNTS = "_DATA_ON_DEMAND_COUNTS"
-"""Names, in the environment of worker processes, the file in which they count together."""
+"""The environment variable that gives worker processes the path of the file with their common counts."""
 
 
 class Counts(Protocol):
-    """Requests of callers in windows, which are numbered."""
+    """The number of requests by caller and window. Windows are numbered: `turn`."""
 
     def of(self, caller: str, turn: int) -> tuple[int, int]:
-        """Requests in a window, and in the one before."""
+        """Return the requests of a caller in a window, and in the window before it."""
 
     def add(self, caller: str, turn: int) -> None:
-        """Counts one request in a window."""
+        """Add one request of a caller in a window."""
 
 
 class OwnCounts:
@@ -38,7 +38,7 @@ class OwnCounts:
         self._now: dict[str, int] = {}
 
     def of(self, caller: str, turn: int) -> tuple[int, int]:
-        """Requests in a window, and in the one before; older windows are forgotten."""
+        """Return the requests of a caller in a window, and in the window before it; older windows are forgotten."""
         if turn != self._turn:
             self._before = self._now if turn == self._turn + 1 else {}
             self._now = {}
@@ -46,16 +46,17 @@ class OwnCounts:
         return self._now.get(caller, 0), self._before.get(caller, 0)
 
     def add(self, caller: str, turn: int) -> None:
-        """Counts one request in a window."""
+        """Add one request of a caller in a window."""
         self.of(caller, turn)
         self._now[caller] = self._now.get(caller, 0) + 1
 
 
 class SharedCounts:
-    """Counts in a file that several processes have in their memory.
+    """Counts in a file that several processes map into their memory.
 
-    A caller's place is a keyed hash, so that nobody can choose to share another's. Two processes that count the same
-    caller in the same instant may count one; callers that meet in one of 65,536 places are counted together.
+    The place of a caller in the file is a keyed hash, so that nobody can choose to share another caller's place. Two
+    callers with the same place, of 65,536, are counted together. If two processes count the same caller at the same
+    instant, one request may be lost.
     """
 
     _PLACES = 65_536
@@ -69,18 +70,18 @@ class SharedCounts:
 
     @classmethod
     def make(cls, path: Path) -> None:
-        """Makes the file, empty, with a key of its own."""
+        """Create an empty file with a random hash key."""
         size = cls._KEY + cls._PLACES * cls._PLACE.size
         path.touch(mode=0o600, exist_ok=False)
         path.write_bytes(secrets.token_bytes(cls._KEY) + bytes(size - cls._KEY))
 
     def of(self, caller: str, turn: int) -> tuple[int, int]:
-        """Requests in a window, and in the one before."""
+        """Return the requests of a caller in a window, and in the window before it."""
         halves = self._halves(self._at(caller))
         return halves.get(turn, 0), halves.get(turn - 1, 0)
 
     def add(self, caller: str, turn: int) -> None:
-        """Counts one request in a window."""
+        """Add one request of a caller in a window."""
         at = self._at(caller)
         requests = self._halves(at).get(turn, 0) + 1
         struct.pack_into("<II", self._memory, at + turn % 2 * 8, turn, requests)
@@ -95,10 +96,10 @@ class SharedCounts:
 
 
 class RateLimit:
-    """At most `limit` requests a caller in a rolling window of `window` seconds; a limit of 0 allows everything.
+    """At most `limit` requests of a caller in a rolling window of `window` seconds; a limit of 0 permits everything.
 
-    The window rolls over two fixed ones: what remains of the older one counts by its share, so a caller costs two
-    numbers.
+    The rolling window is computed from two fixed windows: the older one counts by the share of it that still lies in
+    the rolling window. So a caller needs only two numbers.
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class RateLimit:
         self._counts = counts or OwnCounts()
 
     def admit(self, caller: str) -> None:
-        """Counts one request of a caller; raises `TooManyRequests` when it is one too many."""
+        """Count one request of a caller. Raises TooManyRequests if the limit is reached."""
         if not self.limit:
             return
         turn, elapsed = divmod(self._clock(), self._window)
@@ -121,6 +122,6 @@ class RateLimit:
 
 
 def counts_of_this_service() -> Counts:
-    """What the workers of this service count in together; memory where there is but one."""
+    """Return the counts that all workers of this service share, or counts in memory if there is only one worker."""
     path = os.environ.get(SHARED_COUNTS)
     return SharedCounts(Path(path)) if path else OwnCounts()

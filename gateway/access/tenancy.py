@@ -1,6 +1,7 @@
-"""Which tenants a caller reaches: destinations for a client, sources for a webhook.
+"""The tenants that a caller reaches: by destination for a client, by source for a webhook.
 
-What a caller may not reach and what does not exist look the same, so that nothing shows of other tenants.
+A tenant that the caller does not reach and a tenant that does not exist give the same answer, so that callers learn
+nothing about other tenants.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ Json = dict[str, Any]
 
 
 async def destinations_of(message: Json, known: Event, client: Client, tenants: Tenants) -> list[Tenant]:
-    """The tenants that a client's message goes to, each once; raises `NoSubscription` or `OneDestinationOnly`."""
+    """Return the tenants at the destinations of a client's message, each once.
+
+    Raises NoSubscription, and OneDestinationOnly for a question with several destinations.
+    """
     ids = [canonical_uuid(given) for given in destination_ids(message, known)]
     if known.kind == "question" and len(ids) > 1:
         raise OneDestinationOnly("Meta.Destinations", name_of(known))
@@ -33,7 +37,7 @@ async def destinations_of(message: Json, known: Event, client: Client, tenants: 
 
 
 async def fed_by(webhook: Webhook, source_id: str | None, tenants: Tenants) -> Tenant | None:
-    """The tenant that a source feeds through a webhook; nothing where no route is known."""
+    """Return the tenant that a source feeds through a webhook, or None if the webhook has no such tenant."""
     for name in webhook.tenants:
         tenant = await tenants.by_name(name)
         if tenant is not None and source_id in tenant.source_ids:
@@ -42,7 +46,7 @@ async def fed_by(webhook: Webhook, source_id: str | None, tenants: Tenants) -> T
 
 
 def source_id_of(message: Json | None) -> str | None:
-    """The `Meta.Source.ID` of a delivery in its one spelling; nothing where there is none."""
+    """Return the `Meta.Source.ID` of a delivered message as a canonical UUID, or None if it has none."""
     meta = (message or {}).get("Meta")
     source = meta.get("Source") if isinstance(meta, dict) else None
     given = source.get("ID") if isinstance(source, dict) else None

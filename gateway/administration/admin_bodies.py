@@ -1,4 +1,4 @@
-"""What the admin API takes: the bodies of its requests, checked member by member."""
+"""The request bodies of the admin API. Each member is checked."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class NewTenant(Body):
     person_updates: PersonUpdates = "keep"
 
     def tenant(self) -> Tenant:
-        """The tenant; raises TenantInvalid."""
+        """Return the tenant. Raises TenantInvalid."""
         return Tenant(**_with_tuples(self.model_dump()))
 
 
@@ -67,7 +67,7 @@ class ChangedTenant(Body):
     person_updates: PersonUpdates | None = None
 
     def settings(self) -> Json:
-        """Return the settings that are said, named as the fields of Tenant, source ids apart."""
+        """Return the settings that the body has, named as the fields of Tenant, without the source ids."""
         said = self.model_dump(exclude_none=True, exclude={"add_source_ids", "remove_source_ids"})
         return _with_tuples(said)
 
@@ -85,7 +85,10 @@ class NewGrant(Body):
     models: list[str] = Field(default=[], max_length=_MOST_LISTED)
 
     def grant(self) -> Grant:
-        """The grant; raises `MemberUnfit`."""
+        """Return the grant.
+
+        Raises MemberUnfit for an unknown data model, and if neither push nor query is permitted.
+        """
         models = [each.replace(" ", "") for each in self.models]
         for index, each in enumerate(models):
             if each not in _DATA_MODELS:
@@ -102,7 +105,7 @@ class NewKeys(Body):
     pem: str = ""
 
     def public_keys(self) -> tuple[PublicKey, ...]:
-        """The keys; raises `PrivateKeyGiven`, `KeyUnfit`, `KeyFileUnusable`, `MemberMissing`."""
+        """Return the public keys. Raises PrivateKeyGiven, KeyUnfit, KeyIdUnfit, KeyFileUnusable, and MemberMissing."""
         listed = [key_of(jwk, f"keys[{index}]") for index, jwk in enumerate(self.keys)]
         found = (*listed, *(keys_of_pem(self.pem) if self.pem else ()))
         if not found:
@@ -119,7 +122,7 @@ class NewClient(Body):
     keys: list[dict[str, Any]] = Field(default=[], max_length=_MOST_LISTED)
 
     def public_keys(self) -> tuple[PublicKey, ...]:
-        """The keys that it signs with."""
+        """Return the public keys. Raises PrivateKeyGiven, KeyUnfit, KeyIdUnfit and KeyFileUnusable."""
         return tuple(key_of(jwk, f"keys[{index}]") for index, jwk in enumerate(self.keys))
 
 
@@ -143,12 +146,12 @@ class Rotation(Body):
 
     @property
     def retire_after(self) -> timedelta | None:
-        """The time, as one."""
+        """Return the time for which the former secret stays valid; None for as long as nobody retires it."""
         return None if self.retire_after_hours is None else timedelta(hours=self.retire_after_hours)
 
 
 def read(kind: type[Given], given: Json) -> Given:
-    """A body of a kind; raises `Faults` of all that is wrong with it."""
+    """Return a body of this kind. Raises Faults with everything that is wrong in it."""
     try:
         return kind.model_validate(given)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The door of administrators: their key, and one act a request. There is no such door unless a key is set."""
+"""The admin API: a request carries the admin key and does one act. Without a configured key there is no such API."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from gateway.login import address_of, admit_unknown_caller, login
 from gateway.request import JSON_TYPE, SMALL, body_of, call_of, message_of
 
 NAME = "administrator"
-"""Who calls, in the log."""
+"""The name of the caller in the log."""
 
 Route = Callable[[Request], Awaitable[Response]]
 
 
 def routes() -> list[tuple[str, str, Route]]:
-    """Method, path and route of each act."""
+    """Return method, path and handler of each route."""
     return [(each.method, each.path, _route(each)) for each in ROUTES]
 
 

@@ -1,4 +1,4 @@
-"""The routes of the admin API: each is one act of the administration, with what it takes and an example of it."""
+"""The routes of the admin API. Each is one act of management, with its body and an example of the body."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ Named = Mapping[str, str]
 
 @dataclass(frozen=True)
 class AdminRoute:
-    """One route: `act` gets the names in its path and the body, and gives the answer."""
+    """One route of the admin API.
+
+    `act` gets the names in the path and the body, and returns the JSON of the response. `takes` is the class of the
+    body; None for a request without a body.
+    """
 
     method: str
     path: str

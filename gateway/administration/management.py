@@ -1,4 +1,4 @@
-"""Every act of management: the command line and the admin API only say what was given here, and show what came out."""
+"""The acts of management. The command line and the admin API only read their input and show their result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from store.errors import ClientUnknown, WebhookUnknown
 
 
 class Administration:
-    """Tenants, clients and webhooks of a store, as one administrator manages them."""
+    """The tenants, clients and webhooks of a store. Each change is counted and written to the audit log."""
 
     def __init__(self, store: Store, administrator: Administrator) -> None:
         self._store = store
@@ -31,18 +31,18 @@ class Administration:
     # --- tenants
 
     async def tenants(self) -> list[Tenant]:
-        """Every tenant, by name."""
+        """Return all tenants, sorted by name."""
         return await self._store.tenants.all()
 
     async def tenant(self, name: str) -> Tenant:
-        """The tenant of a name; raises `NoSuchTenant`."""
+        """Return the tenant with this name. Raises NoSuchTenant."""
         tenant = await self._store.tenants.by_name(name)
         if tenant is None:
             raise NoSuchTenant
         return tenant
 
     async def add_tenant(self, tenant: Tenant) -> Tenant:
-        """Adds a tenant; raises `NameReserved`, TenantExists."""
+        """Add a tenant and return it. Raises NameReserved and TenantExists."""
         if tenant.name == UNROUTED.name:
             raise NameReserved("name")
         async with self._act("tenant add", tenant.name, tenant.name):
@@ -52,9 +52,9 @@ class Administration:
     async def change_tenant(
         self, name: str, settings: Mapping[str, Any], *, add: Iterable[str] = (), remove: Iterable[str] = ()
     ) -> Tenant:
-        """Change settings of a tenant, named as the fields of Tenant, and add and remove source ids; return the tenant.
+        """Change settings of a tenant, named as the fields of Tenant, and its source ids; return the changed tenant.
 
-        Raises `NoSuchTenant`, TenantInvalid, and TenantExists naming what another tenant has already.
+        Raises NoSuchTenant, TenantInvalid, and TenantExists with the name of the property that another tenant has.
         """
         async with self._act("tenant change", name, name):
             changed = await self._store.tenants.change(name, settings, add=add, remove=remove)
@@ -65,11 +65,11 @@ class Administration:
     # --- clients
 
     async def clients(self) -> list[Client]:
-        """Every client, by name."""
+        """Return all clients, sorted by name, with the revoked ones."""
         return await self._access.clients()
 
     async def client(self, name: str) -> Client:
-        """The client of a name; raises ClientUnknown."""
+        """Return the client with this name. Raises ClientUnknown."""
         client = await self._access.client(name)
         if client is None:
             raise ClientUnknown
@@ -82,9 +82,10 @@ class Administration:
         environment: Environment | None = None,
         keys: Iterable[PublicKey] = (),
     ) -> tuple[Client, str]:
-        """Adds a client of its tenants' environment, and gives it with its secret, which is known this once.
+        """Add a client; return it with its secret, which can never be read again.
 
-        Raises `NameReserved`, `NoSuchTenant`, `EnvironmentsMix`, ClientInvalid, ClientExists.
+        All its tenants must have one environment; that is then the client's environment. Raises NameReserved,
+        NoSuchTenant, EnvironmentsMix, ClientInvalid, ClientExists.
         """
         if name == SANDBOX:
             raise NameReserved("name")
@@ -97,7 +98,11 @@ class Administration:
         return client, secret
 
     async def rotate_client(self, name: str, retire_after: timedelta | None = None) -> str:
-        """A new secret of a client; the former holds until it is retired, or for so long. Raises RotationOpen, ..."""
+        """Give a client a new secret and return it.
+
+        The former secret stays valid for `retire_after`, or until it is retired. Raises ClientUnknown, ClientRevoked,
+        RotationOpen.
+        """
         client, secret = await self.client(name), new_secret()
         hashed = await asyncio.to_thread(secret_hash, secret)
         async with self._act("client rotate", name, *_tenants(client)):
@@ -105,17 +110,20 @@ class Administration:
         return secret
 
     async def retire_client(self, name: str) -> None:
-        """Ends the former secret of a client, with the tokens got by it."""
+        """End the former secret of a client, and the tokens from it. Raises ClientUnknown and ClientRevoked."""
         async with self._act("client retire", name, *_tenants(await self.client(name))):
             await self._access.retire_client(name)
 
     async def revoke_client(self, name: str) -> None:
-        """Ends a client and its tokens."""
+        """Revoke a client and delete its tokens. Raises ClientUnknown."""
         async with self._act("client revoke", name, *_tenants(await self.client(name))):
             await self._access.revoke_client(name)
 
     async def allow_client(self, name: str, grant: Grant) -> Client:
-        """Says what a client may do with a tenant of its environment, in place of what it might before."""
+        """Set the grant of a client for a tenant of its environment, in place of an earlier one; return the client.
+
+        Raises NoSuchTenant, EnvironmentsMix, ClientUnknown, ClientRevoked, ClientInvalid.
+        """
         environment = (await self.client(name)).environment
         await self._environment([grant.tenant], environment)
         async with self._act("client allow", name, grant.tenant):
@@ -123,20 +131,23 @@ class Administration:
         return await self.client(name)
 
     async def disallow_client(self, name: str, tenant: str) -> Client:
-        """Takes a tenant away from a client; raises GrantUnknown."""
+        """Remove a client's grant for a tenant; return the client.
+
+        Raises GrantUnknown, ClientUnknown, ClientRevoked.
+        """
         async with self._act("client disallow", name, tenant):
             await self._access.disallow_client(name, tenant)
         return await self.client(name)
 
     async def add_keys(self, name: str, keys: Iterable[PublicKey]) -> Client:
-        """Gives a client more keys to sign with; raises KeyExists, TooManyKeys."""
+        """Add public keys to a client; return it. Raises KeyExists, TooManyKeys, ClientUnknown, ClientRevoked."""
         async with self._act("client key add", name, *_tenants(await self.client(name))):
             for key in keys:
                 await self._access.add_key(name, key)
         return await self.client(name)
 
     async def remove_key(self, name: str, kid: str) -> Client:
-        """Takes a key from a client, with the tokens got by it; raises KeyUnknown."""
+        """Remove a public key of a client and end the tokens from it; return the client. Raises KeyUnknown."""
         async with self._act("client key remove", name, *_tenants(await self.client(name))):
             await self._access.remove_key(name, kid)
         return await self.client(name)
@@ -144,18 +155,18 @@ class Administration:
     # --- webhooks
 
     async def webhooks(self) -> list[Webhook]:
-        """Every webhook, by name."""
+        """Return all webhooks, sorted by name, with the revoked ones."""
         return await self._access.webhooks()
 
     async def webhook(self, name: str) -> Webhook:
-        """The webhook of a name; raises WebhookUnknown."""
+        """Return the webhook with this name. Raises WebhookUnknown."""
         webhook = await self._access.webhook(name)
         if webhook is None:
             raise WebhookUnknown
         return webhook
 
     async def add_webhook(self, name: str, tenants: Iterable[str]) -> tuple[Webhook, str]:
-        """Adds a webhook for tenants of one environment, and gives it with its token, which is known this once."""
+        """Add a webhook for tenants of one environment; return it with its token, which can never be read again."""
         if name == SANDBOX:
             raise NameReserved("name")
         fed, token = tuple(dict.fromkeys(tenants)), new_secret()
@@ -164,24 +175,28 @@ class Administration:
             return await self._access.add_webhook(name, token, fed), token
 
     async def rotate_webhook(self, name: str, retire_after: timedelta | None = None) -> str:
-        """A new token of a webhook; the former holds until it is retired, or for so long. Raises RotationOpen, ..."""
+        """Give a webhook a new token and return it.
+
+        The former token stays valid for `retire_after`, or until it is retired. Raises WebhookUnknown, WebhookRevoked,
+        RotationOpen.
+        """
         token = new_secret()
         async with self._act("webhook rotate", name, *(await self.webhook(name)).tenants):
             await self._access.rotate_webhook(name, token, _moment(retire_after))
         return token
 
     async def retire_webhook(self, name: str) -> None:
-        """Ends the former token of a webhook."""
+        """End the former token of a webhook. Raises WebhookUnknown and WebhookRevoked."""
         async with self._act("webhook retire", name, *(await self.webhook(name)).tenants):
             await self._access.retire_webhook(name)
 
     async def revoke_webhook(self, name: str) -> None:
-        """Ends a webhook."""
+        """Revoke a webhook. Raises WebhookUnknown."""
         async with self._act("webhook revoke", name, *(await self.webhook(name)).tenants):
             await self._access.revoke_webhook(name)
 
     async def allow_webhook(self, name: str, tenant: str) -> Webhook:
-        """Lets a webhook feed one more tenant of the environment of its others."""
+        """Let a webhook feed one more tenant, of the same environment; return it. Raises EnvironmentsMix."""
         fed = (await self.webhook(name)).tenants
         still = [each for each in fed if await self._store.tenants.by_name(each)]
         await self._environment([*still, tenant])
@@ -190,7 +205,7 @@ class Administration:
         return await self.webhook(name)
 
     async def disallow_webhook(self, name: str, tenant: str) -> Webhook:
-        """Lets a webhook feed a tenant no more; raises GrantUnknown, also for its last one."""
+        """Stop a webhook feeding a tenant; return the webhook. Raises GrantUnknown, also if it has no other tenant."""
         async with self._act("webhook disallow", name, tenant):
             await self._access.disallow_webhook(name, tenant)
         return await self.webhook(name)
@@ -208,12 +223,12 @@ class Administration:
         await self._acted(act, "")
 
     async def _acted(self, act: Act, problem: str) -> None:
-        """Where an act is known to be done, or refused with a problem."""
+        """Count an act and write it to the audit log; `problem` names the error of a refused act."""
         metrics.labelled(metrics.ACTS, act.what, "refused" if problem else "done").inc()
         await audit_trail.administered(self._store, self.administrator, act, problem)
 
     async def _environment(self, tenants: Iterable[str], said: Environment | None = None) -> Environment:
-        """The one environment of all; raises `EnvironmentsMix`: a client of another one would reach nothing."""
+        """Return the environment of all tenants. Raises EnvironmentsMix if the tenants have several."""
         found = {(await self.tenant(name)).environment for name in tenants} | ({said} if said else set())
         if not found:
             raise NoSuchTenant("tenants")

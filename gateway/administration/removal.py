@@ -1,4 +1,4 @@
-"""Removing a tenant, remembered: what goes beside its partition, and what stays as evidence that it went."""
+"""The removal of a tenant with what lies outside of its partition, and the audit entry that remains as evidence."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ async def remove_tenant(
     tell: Tell = lambda *_: None,
     actor: audit_trail.Actor | None = None,
 ) -> Removal:
-    """Removes everything of a tenant, or goes on with it, and gives the counts before and after.
+    """Remove everything of a tenant, or continue its removal; return the numbers of documents before and after.
 
-    Raises store.removal.TenantUnknown and NotAllGone. `tell` is called as it goes on. The database's user must be that
-    of the operator: the service's own may not delete. It takes a quarter of a minute or more, to outlast whatever began
-    before. What stays: one entry of the audit that belongs to no tenant, and the note in the journal.
+    It takes a quarter of a minute or more, because it waits until operations that began earlier have ended. `tell` is
+    called with its progress. One entry of the audit log, without a tenant, and the note in the journal remain. Raises
+    TenantUnknown and NotAllGone of `store.operations.removal`. The database user must be the operator's: the service's
+    own user may not delete.
     """
     actor = actor or audit_trail.Actor()
     others = [each.source_ids for each in await store.tenants.all() if each.name != name]

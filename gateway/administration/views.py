@@ -1,4 +1,4 @@
-"""Tenants, clients and webhooks as they are shown, in wire names and without what opens a door."""
+"""The JSON of tenants, clients and webhooks for the command line and the admin API, without secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 def tenant_json(tenant: Tenant) -> Json:
-    """A tenant."""
+    """Return the JSON of a tenant."""
     return {
         "name": tenant.name,
         "destinationId": tenant.destination_id,
@@ -29,7 +29,7 @@ def tenant_json(tenant: Tenant) -> Json:
 
 
 def client_json(client: Client) -> Json:
-    """A client with what it may do, and the ids of its keys."""
+    """Return the JSON of a client, with its grants and the ids of its public keys."""
     return {
         "name": client.name,
         "environment": client.environment,
@@ -46,12 +46,12 @@ def client_json(client: Client) -> Json:
 
 
 def keys_json(client: Client) -> list[Json]:
-    """The public keys of a client, each a JWK."""
+    """Return the public keys of a client as JWKs."""
     return [{"kid": key.kid, **key.jwk} for key in client.public_keys]
 
 
 def webhook_json(webhook: Webhook) -> Json:
-    """A webhook with the tenants that it feeds."""
+    """Return the JSON of a webhook, with the tenants that it feeds."""
     return {
         "name": webhook.name,
         "tenants": list(webhook.tenants),
@@ -61,7 +61,7 @@ def webhook_json(webhook: Webhook) -> Json:
 
 
 def _former(former: Former | None) -> Json:
-    """That two secrets hold, and how long they do so without being retired."""
+    """Return whether a former secret is still valid (`rotating`), and until when if that is limited."""
     if former is None or not former.holds(datetime.now(UTC)):
         return {"rotating": False}
     return {"rotating": True, **({"formerUntil": utc_text(former.until)} if former.until else {})}
