@@ -1,4 +1,4 @@
-"""The audit trail: who did what to which tenant. An entry is durable before the answer leaves."""
+"""The audit trail: who did what to which tenant. The entry of a request is durable before the response is sent."""
 
 from gateway.audit import audit_trail
 from gateway.audit.actors import Act, Administrator, Door, Login

@@ -1,4 +1,4 @@
-"""Who acts, and how: what the audit trail says of an act of management and of a login."""
+"""The people and programs in the audit trail: administrators, their acts, and logins."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 Door = Literal["secret", "refresh token", "assertion", "access token", "verification token", "admin key"]
-"""By what a caller proves who it is."""
+"""The sort of credential with which a caller authenticates."""
 
 
 @dataclass(frozen=True)
 class Administrator:
-    """Who manages: by the command line, or by the admin API from an address."""
+    """An administrator, who uses the command line, or the admin API from an address."""
 
     door: Literal["command line", "admin API"]
     address: str = ""
@@ -20,7 +20,7 @@ class Administrator:
 
 @dataclass(frozen=True)
 class Act:
-    """An act of management: what is done, to whom or what by name, and the tenants that it concerns."""
+    """An act of management: what is done (`client rotate`), the name of its object, and the tenants it concerns."""
 
     what: str
     name: str
@@ -29,11 +29,12 @@ class Act:
 
 @dataclass
 class Login:
-    """One try of a caller to prove who it is."""
+    """One attempt of a caller to authenticate."""
 
     door: Door
     address: str
     claimed: str = ""
-    """The key that the caller names, right or wrong: tries are counted by it, and nothing shows it."""
+    """The API key that the caller claims to have, right or wrong. Failed attempts are counted by it; it is shown
+    nowhere."""
     name: str = ""
-    """The name of the caller, once it is proved."""
+    """The name of the caller after the attempt has succeeded; empty before."""

@@ -1,6 +1,6 @@
-"""Entries of the audit as FHIR R4 AuditEvents: one table from what was done to the codes that say so.
+"""Entries of the audit log as FHIR R4 AuditEvents, by one table from acts to codes.
 
-Only codes whose meaning is certain are used; what a code does not say stands in the details of an entity.
+Only codes with a certain meaning are used. What no code says is in the details of an entity.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LOG = "urn:ietf:rfc:3986"
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """How a kind of act is coded: type, subtype, and the action (C, R, U, D, E)."""
+    """The codes of a kind of act: type, subtype, and the action (C, R, U, D, E)."""
 
     type: Coding
     action: str
@@ -63,10 +63,11 @@ SORTS: Mapping[str, Sort] = {
     "client": Sort(_SECURITY_ALERT, "U", _dicom("110137", "User Security Attributes Changed")),
     "webhook": Sort(_SECURITY_ALERT, "U", _dicom("110137", "User Security Attributes Changed")),
 }
-"""An act that is not here is coded as the first part of its name is: `client.add` as `client`."""
+"""The codes of each act, by its name; an act without a row has the codes of the first part of its name: `client.add`
+those of `client`."""
 OTHERWISE = Sort(_SECURITY_ALERT, "E")
 _ACTIONS: Mapping[str, str] = {"add": "C", "remove": "D"}
-"""The actions of acts of administration, by the second part of their names; all others change something."""
+"""The action of an act of management, by the second part of its name; all others have the action of their row."""
 
 _OUTCOMES = ((400, "0", "Success"), (500, "4", "Minor failure"), (600, "8", "Serious failure"))
 _PERSON, _SYSTEM_OBJECT = ("1", "Person"), ("2", "System Object")
@@ -75,7 +76,7 @@ _DOMAIN_RESOURCE = ("4", "Domain Resource")
 
 
 def audit_event(entry: Remembered) -> Json:
-    """The AuditEvent of an entry that was read."""
+    """Return the AuditEvent of an entry that was read from the audit log."""
     sort = sort_of(entry.event)
     code, text = next((code, text) for bound, code, text in _OUTCOMES if entry.status < bound)
     details = list(_details(entry))
@@ -95,7 +96,7 @@ def audit_event(entry: Remembered) -> Json:
 
 
 def sort_of(event: str) -> Sort:
-    """How an act is coded."""
+    """Return the codes of an act, by its name."""
     if event in SORTS:
         return SORTS[event]
     about, _, act = event.partition(".")
@@ -125,7 +126,7 @@ def _source(entry: Remembered) -> Json:
 
 
 def _log(entry: Remembered) -> Json:
-    """The act itself, by its log id."""
+    """Return the entity for the act itself, identified by its log id."""
     try:
         value = UUID(entry.log_id).urn
     except ValueError:

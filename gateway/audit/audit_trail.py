@@ -1,6 +1,6 @@
-"""What is remembered of who came in: each act, before its answer leaves. Names, places, ids and counts; no value.
+"""The writing of the audit trail: each act, before its response is sent. It has names, places, ids and numbers only.
 
-An event that was taken in needs no entry: the journal holds who brought it, from where, under which log id.
+An accepted event needs no entry: the journal has its sender, address and log id.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 LOCAL = "local"
-"""Where commands come from."""
+"""The network address of commands."""
 OPERATOR, ADMIN, CLIENT, WEBHOOK = "operator", "admin", "client", "webhook"
 MOST_NAMED = 10
-"""Tenants named by one refused message that remember it; a message may name thousands."""
+"""The largest number of tenants for which one refused message writes an entry; a message may name thousands."""
 _PASSING = {408, 413, 415, 429}
-"""Statuses of what was not judged, and would fill the audit where it comes in floods."""
+"""The statuses of requests that were refused without being read; a flood of such requests would fill the audit log."""
 
 
 async def remember(
     request: Request, event: str, tenants: Iterable[str] = (), *, by: str = ADMIN, status: int = 200, **details: Any
 ) -> None:
-    """Remembers an act of whoever calls, for each tenant that it concerns; raises NotRemembered.
+    """Write an entry of a caller's act for each tenant that it concerns. Raises NotRemembered.
 
-    `details` must hold no value of a patient and no secret.
+    `details` must contain no value of a patient and no secret.
     """
     call = call_of(request.scope)
     entry = Remembered(event, call.caller, by, call.peer, log_id=call.log_id, status=status, details=details)
@@ -55,7 +55,10 @@ async def remember(
 
 
 async def question(request: Request, tenant: Tenant, found: Answer) -> None:
-    """Remembers what an answer shows; raises NotRemembered, and it must not leave then."""
+    """Write an entry of the resources that an answer shows.
+
+    Raises NotRemembered, and NoSubscription if the tenant was removed meanwhile. The answer must then not be sent.
+    """
     service, call = service_of(request), call_of(request.scope)
     # Who takes long to be answered may have begun before the tenant was removed.
     if await service.store.tenants.by_name(tenant.name) is None:
@@ -76,13 +79,13 @@ async def question(request: Request, tenant: Tenant, found: Answer) -> None:
 
 
 def results_of(body: Json) -> int:
-    """How many results an answer has: the members of its list, or one where it is one."""
+    """Return the number of results of an answer: the length of its list, or 1 if the answer is one record."""
     listed = next((member for member in body.values() if isinstance(member, list)), None)
     return len(listed) if listed is not None else sum(bool(member) for member in body.values())
 
 
 def named_in(message: Json) -> tuple[str, ...]:
-    """The destinations that a message names, however it does."""
+    """Return the destination ids that a message names, at most MOST_NAMED. They are not checked."""
     listed = message["Meta"].get("Destinations")
     given = (
         [each.get("ID") for each in listed[:MOST_NAMED] if isinstance(each, dict)] if isinstance(listed, list) else ()
@@ -91,12 +94,15 @@ def named_in(message: Json) -> tuple[str, ...]:
 
 
 def origin(call: Call, by: str) -> Json:
-    """What the journal's entry of an event holds beside its source and log id."""
+    """Return the details of a journal entry about its origin: the sort of caller, and the network address."""
     return {"by": by, "from": call.peer}
 
 
 async def delivered(request: Request, tenants: Sequence[Tenant], kept: Sequence[Accepted], by: str) -> None:
-    """Remembers a delivery of what the journal had already: its entry there speaks of the first one."""
+    """Write an entry for each event that the journal already had: the journal entry is about its first delivery.
+
+    `kept` has one result for each tenant. Raises NotRemembered.
+    """
     call = call_of(request.scope)
     for tenant, each in zip(tenants, kept, strict=True):
         if each.is_redelivery:
@@ -107,13 +113,13 @@ async def delivered(request: Request, tenants: Sequence[Tenant], kept: Sequence[
 
 
 def loaded(summary: Summary) -> Json:
-    """What became of a file's rows, in numbers."""
+    """Return the state of a load and the numbers of its rows, as details of an entry."""
     counted = {"applied": summary.applied, "alreadyThere": summary.already_there, "rejected": summary.rejected}
     return {"state": summary.state, **counted}
 
 
 async def job_ended(store: Store, job: Job, summary: Summary) -> None:
-    """Remembers what became of a file that was worked off after its upload was answered; raises NotRemembered."""
+    """Write an entry of the end of a job, whose upload was answered long ago. Raises NotRemembered."""
     came, log_id = job.options.get("came", {}), job.options.get("log", "")
     details = {"kind": job.kind, "job": job.id, **loaded(summary)}
     entry = Remembered("load", job.client, came.get("by", ""), came.get("from", ""), log_id=log_id, details=details)
@@ -121,7 +127,10 @@ async def job_ended(store: Store, job: Job, summary: Summary) -> None:
 
 
 async def refused(error: Exception, scope: Scope) -> Exception:
-    """Remembers that a known client was refused; what is to be answered: the refusal, or that nothing can be now."""
+    """Write an entry if the request of a known client is refused.
+
+    Return the error to answer with: the given one, or the StoreError that prevented the entry.
+    """
     call, status = call_of(scope), problem_of(error).status
     if not call.act or not call.caller or not 400 <= status < 500 or status in _PASSING:
         return error
@@ -135,9 +144,9 @@ async def refused(error: Exception, scope: Scope) -> Exception:
 
 
 async def login(request: Request, tried: Login, *, is_right: bool) -> None:
-    """Remembers a login, right or wrong, for each tenant that the client reaches; raises NotRemembered.
+    """Write an entry of a login, successful or not, for each tenant that the client reaches. Raises NotRemembered.
 
-    Of a key that was named a keyed hash is kept, by which the tries with one key are found.
+    A keyed hash of the claimed API key is stored, so that the attempts with one key can be found.
     """
     store, call = service_of(request).store, call_of(request.scope)
     client = await store.access.client(tried.name) if is_right and tried.name else None
@@ -155,7 +164,7 @@ async def login(request: Request, tried: Login, *, is_right: bool) -> None:
 
 
 def operator() -> str:
-    """The user of the operating system that runs a command, whatever the environment says of it."""
+    """Return the name of the operating system's user that runs a command; the environment cannot change it."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -164,7 +173,7 @@ def operator() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts outside of a request to the service's doors: if not said otherwise, the user who runs a command."""
+    """The person behind an act that is no request of a client; by default the user that runs a command."""
 
     who: str = field(default_factory=operator)
     by: str = OPERATOR
@@ -181,14 +190,17 @@ async def remember_act(
     status: int = 200,
     **details: Any,
 ) -> None:
-    """Remembers an act of a command or of management; raises NotRemembered."""
+    """Write an entry of an act of a command or of management, for each tenant that it concerns.
+
+    Raises NotRemembered.
+    """
     by = actor or Actor()
     entry = Remembered(event, by.who, by.by, by.peer, log_id=by.log_id, status=status, details=details)
     await _write(store, entry, tenants)
 
 
 async def administered(store: Store, administrator: Administrator, act: Act, problem: str) -> None:
-    """Remembers an act of management, done or refused with a problem; raises NotRemembered."""
+    """Write an entry of an act of management; `problem` names the error of a refused act. Raises NotRemembered."""
     actor = Actor()
     if administrator.door == "admin API":
         actor = Actor(ADMIN, ADMIN, administrator.address, administrator.log_id)
@@ -199,7 +211,10 @@ async def administered(store: Store, administrator: Administrator, act: Act, pro
 
 @asynccontextmanager
 async def command(store: Store, event: str, tenants: Sequence[str] = (), **details: Any) -> AsyncIterator[Json]:
-    """Remembers that a command begins, and what it came to: what it puts into the dictionary that it is given."""
+    """Write one entry when a command begins and one when it ends. Raises NotRemembered.
+
+    The context gets a dictionary. What it puts into the dictionary becomes part of the second entry.
+    """
     actor, outcome = Actor(), dict[str, Any]()
     await remember_act(store, event, tenants, actor, **{**details, "state": "begun"})
     status, state = 500, "failed"
@@ -216,7 +231,7 @@ def _with_event(entry: Remembered, call: Call) -> Remembered:
 
 
 async def _named(store: Store, call: Call) -> list[str]:
-    """The tenants that a message named, whether or not its client may reach them."""
+    """Return the names of the tenants that a message named, also of those that its client may not reach."""
     found = [
         await store.tenants.by_destination(each) or await store.tenants.by_name(each)
         for each in call.destinations[:MOST_NAMED]

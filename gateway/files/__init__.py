@@ -1,4 +1,4 @@
-"""The door for files of history: uploads, and the jobs that load large files."""
+"""The routes for files of history: uploads, and the jobs that load large files."""
 
 from gateway.files import file_door, file_jobs, forms
 

@@ -1,4 +1,4 @@
-"""The door for files: small ones are answered at once, larger ones worked off as jobs that a restart does not end."""
+"""The routes for files. A small file is loaded at once; a larger one becomes a job that survives a restart."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from store.work.jobs import Job, Jobs
 Json = dict[str, Any]
 
 AT_ONCE = 256 * 1024
-"""Bytes of a file that is answered at once; a packed one never is."""
+"""The largest number of bytes of a file that is loaded before the response; a gzip file always becomes a job."""
 _PACKED = b"\x1f\x8b"
 _OF = "the query string"
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came, and what was told of its columns."""
+    """An uploaded file, its kind, the description of its columns, and its hash."""
 
     kind: str
     file: bytes
@@ -104,7 +104,7 @@ async def job(request: Request) -> Response:
 
 
 def _upload(kind: str, body: bytes, content_type: str) -> Upload:
-    """The file that a body is or has; raises `FormUnfit`, `ColumnsUnfit`."""
+    """Return the file in a body, which is a form or the file itself. Raises FormUnfit and ColumnsUnfit."""
     parts = forms.parts_of(body, content_type) if forms.is_form(content_type) else {forms.FILE: body}
     file = parts[forms.FILE]
     try:
@@ -128,7 +128,10 @@ async def _caller(request: Request) -> Client:
 
 
 async def _tenant(service: Service, client: Client, name: str, kind: str) -> tuple[Tenant, Grant]:
-    """The tenant of a name or destination id, and by what the client may push to it; raises `NoSubscription`."""
+    """Return the tenant with this name or destination id, and the client's grant to push these rows to it.
+
+    Raises RequiredFieldMissing and NoSubscription.
+    """
     if not name:
         raise RequiredFieldMissing("tenant", _OF)
     tenants = service.store.tenants
@@ -140,7 +143,7 @@ async def _tenant(service: Service, client: Client, name: str, kind: str) -> tup
 
 
 def _grant(client: Client, tenant: str, kind: str) -> Grant | None:
-    """The grant by which a client may push the rows of a kind to a tenant."""
+    """Return the grant with which a client may push rows of this kind to a tenant, or None."""
     for grant in client.grants:
         if grant.tenant == tenant and grant.push and (kind == EVENTS or allows(grant.models, TEMPLATES[kind].event)):
             return grant
@@ -148,14 +151,18 @@ def _grant(client: Client, tenant: str, kind: str) -> Grant | None:
 
 
 async def _first_of(service: Service, tenant: Tenant, name: str) -> datetime:
-    """When a file of this name came for the first time."""
+    """Return the time at which a file of this name first came."""
     present = now()
     present = present.replace(microsecond=present.microsecond // 1000 * 1000)
     return await Jobs(service.store.database).moment_of(tenant.name, name, present)
 
 
 async def _extracted_at(service: Service, tenant: Tenant, said: str, upload: Upload) -> datetime | None:
-    """When a file was true; `now` is when it came first, so that the same file is no news when it comes again."""
+    """Return the time at which the data of a file were true; None if the request does not say.
+
+    `now` means the time at which the file first came, so that the same file is no news when it comes again. Raises
+    NotReadable.
+    """
     if not said:
         return None
     if said == "now":

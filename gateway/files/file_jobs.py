@@ -1,4 +1,4 @@
-"""Jobs of files: one at a time in each process, on a lease, gone on with by whoever lives when a process dies."""
+"""Jobs that load files. Each process works on one at a time, with a lease; if the process dies, another takes over."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from store.work.jobs import LEASE, Job, Jobs
 Json = dict[str, Any]
 
 LOOK_EVERY = 15.0
-"""Seconds between two looks for jobs that nobody works on."""
+"""Seconds between two searches for jobs on which no process works."""
 
 
 def allows(models: Sequence[str], known: Event) -> bool:
-    """Whether a grant of these data models is one of an event's; of none named, of all."""
+    """Return whether a grant for these data models permits an event; an empty list permits all."""
     return not models or known.data_model.replace(" ", "") in {model.replace(" ", "") for model in models}
 
 
@@ -45,7 +45,10 @@ def opened(
     is_stopped: Callable[[], bool] = lambda: False,
     tell: Callable[[Summary], None] = lambda _: None,
 ) -> Load:
-    """A file ready to be loaded; raises `FileUnusable` where it cannot be."""
+    """Return the load of a file, ready to run. Raises FileUnusable if the file cannot be loaded.
+
+    `is_stopped` is asked between batches, and `tell` gets the summary as it grows.
+    """
     partition, received = service.store.partition(tenant), now()
     extracted_at = datetime.fromisoformat(job.options["extracted_at"]) if job.options["extracted_at"] else None
     begun = datetime.fromisoformat(job.options["begun"])
@@ -74,7 +77,7 @@ def opened(
 
 
 class FileJobs:
-    """The jobs that one process works on."""
+    """The jobs on which one process works."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -85,22 +88,22 @@ class FileJobs:
         self._is_stopping = False
 
     async def accept(self, job: Job, body: bytes) -> None:
-        """Keep a file, durably, and begin with it."""
+        """Store a job and its file durably, and begin to work on it."""
         await self._jobs.add(job, body, now())
         self._begin(job.id)
 
     async def look(self) -> None:
-        """Begin with what nobody works on."""
+        """Begin to work on all jobs on which no process works."""
         for job_id in await self._jobs.waiting(now()):
             self._begin(job_id)
 
     async def rest(self) -> None:
-        """Wait until nothing is under way."""
+        """Wait until no job of this process is running."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     async def stop(self) -> None:
-        """Finish the batches under way and leave the rest to others."""
+        """Finish the running batches, and leave the rest of the jobs to other processes."""
         self._is_stopping = True
         await self.rest()
 
@@ -153,12 +156,12 @@ class FileJobs:
 
 
 def told(summary: Summary) -> Json:
-    """What is told of a file, its first rejects among it."""
+    """Return the progress or result of a load as JSON, with its first rejects."""
     return summary.to_json() | {"rejects": summary.shown}
 
 
 def file_jobs_of(app: FastAPI) -> FileJobs:
-    """The jobs of an application."""
+    """Return the jobs of an application; the first call creates them."""
     if not hasattr(app.state, "file_jobs"):
         app.state.file_jobs = FileJobs(app.state.service)
     jobs: FileJobs = app.state.file_jobs
@@ -167,7 +170,7 @@ def file_jobs_of(app: FastAPI) -> FileJobs:
 
 @asynccontextmanager
 async def working(app: FastAPI) -> AsyncIterator[None]:
-    """Works off what waits, as long as the application lives."""
+    """Work on waiting jobs as long as the context lasts."""
     jobs = file_jobs_of(app)
 
     async def look() -> None:

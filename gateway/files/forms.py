@@ -1,4 +1,4 @@
-"""Forms of files: multipart bodies with a file and the columns that say how it is read, never written to any disk."""
+"""Forms with files: multipart bodies with a file and a description of its columns. Nothing is written to a disk."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ FILE, COLUMNS = "file", "columns"
 
 
 def is_form(content_type: str) -> bool:
-    """Whether a body of this type is a form."""
+    """Return whether a content type is that of a form."""
     return content_type.partition(";")[0].strip().lower() == MULTIPART
 
 
 def parts_of(body: bytes, content_type: str) -> dict[str, bytes]:
-    """The parts of a form by their names, `file` and perhaps `columns`; raises `FormUnfit`."""
+    """Return the parts of a form by name: `file`, and `columns` if the form has it. Raises FormUnfit."""
     _, options = parse_options_header(content_type)
     form = _Form()
     try:
@@ -36,18 +36,18 @@ def parts_of(body: bytes, content_type: str) -> dict[str, bytes]:
 
 @dataclass(slots=True)
 class _Form:
-    """What a parser has told so far."""
+    """The parts that the parser has found so far."""
 
     parts: dict[str, list[bytes]] = field(default_factory=dict)
     is_ended: bool = False
     _name: bytes = b""
     _value: bytes = b""
     _said: bytes = b""
-    """The disposition of the part that is under way."""
+    """The Content-Disposition of the present part."""
     _pieces: list[bytes] = field(default_factory=list)
 
     def callbacks(self) -> dict[str, object]:
-        """What the parser calls."""
+        """Return the functions that the parser calls."""
         return {
             "on_part_begin": self._begin,
             "on_header_field": self._take_name,

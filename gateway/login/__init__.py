@@ -1,4 +1,4 @@
-"""The doors at which a caller says who it is, and where each try is counted and remembered."""
+"""Logins: where callers authenticate, and where each attempt is counted and written to the audit log."""
 
 from gateway.login import oauth
 from gateway.login.logins import address_of, admit_unknown_caller, check_token, login

@@ -1,4 +1,4 @@
-"""Where every login passes, right or wrong: whoever says who it is comes through here and is counted."""
+"""Every login, successful or not, goes through this module, which counts it and writes it to the audit log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ WRONG = (NotAuthenticated, WrongVerificationToken)
 
 
 async def admit_unknown_caller(request: Request) -> Service:
-    """Admits a caller of whom nothing is known yet: calls are counted by address, and only so many wait at once."""
+    """Admit a request whose caller is unknown yet, and return the service.
+
+    Requests are counted by address, and only a limited number may wait. Raises TooManyRequests and Overloaded.
+    """
     service = service_of(request)
     service.rate.admit(f"address {address_of(request)}")
     await reservation_of(request.scope).enter(service.capacity.logins)
@@ -29,7 +32,11 @@ async def admit_unknown_caller(request: Request) -> Service:
 
 @asynccontextmanager
 async def login(request: Request, door: Door, claimed: object = "") -> AsyncIterator[Login]:
-    """A login by a secret, a refresh token, an assertion or the admin key; within, it is judged and gets its name."""
+    """Write and count a login by a secret, a refresh token, an assertion or the admin key.
+
+    The code in the context checks the credential, and sets the `name` of the caller. If it raises NotAuthenticated, the
+    login has failed, and the context delays the error. Raises TooManyFailures without entering the context.
+    """
     tried = Login(door, address_of(request), claimed if isinstance(claimed, str) else "")
     try:
         service_of(request).authentication.failures.look(tried.address)
@@ -44,7 +51,10 @@ async def login(request: Request, door: Door, claimed: object = "") -> AsyncIter
 
 @asynccontextmanager
 async def check_token(request: Request, door: Door) -> AsyncIterator[None]:
-    """Checks a token that comes with a request. This is no login, but a wrong token counts like a failed login."""
+    """Count a wrong token of a request. This is no login, but a wrong token counts like a failed login.
+
+    The code in the context checks the token and raises NotAuthenticated or WrongVerificationToken.
+    """
     async with _judged(request, Login(door, address_of(request))):
         yield
 
@@ -63,7 +73,7 @@ async def _judged(request: Request, tried: Login) -> AsyncIterator[None]:
 
 
 def address_of(request: Request) -> str:
-    """Where a request comes from."""
+    """Return the network address of a request's caller; empty if unknown."""
     return request.client.host if request.client else ""
 
 

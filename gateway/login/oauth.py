@@ -51,16 +51,16 @@ async def token(request: Request) -> Response:
 
 
 def scope_of(client: Client) -> str:
-    """What a token of the client is good for: `push`, `query`, or both, whatever was asked for."""
+    """Return the scope of a client's tokens: `push`, `query`, or both, whatever scope the client requested."""
     verbs = {"push": any(grant.push for grant in client.grants), "query": any(grant.query for grant in client.grants)}
     return " ".join(verb for verb, may in verbs.items() if may)
 
 
 def audiences(request: Request, public_url: str) -> Collection[str]:
-    """What an assertion for this service is addressed to: the URL of this path below the public one.
+    """Return the audiences (`aud`) that an assertion for this service may have: the URL of PATH below the public URL.
 
-    Without a public URL it is the address that the connection came to, and never what the `Host` header says: whoever
-    got an assertion that was addressed to him could pass it on to us with a header that names him.
+    Without a public URL, they come from the address of the connection, and never from the `Host` header: another server
+    that received an assertion of our client could send it to us with a `Host` header that names that server.
     """
     if public_url:
         return {public_url.rstrip("/") + PATH}

@@ -1,4 +1,4 @@
-"""The doors that speak Redox's JSON: the endpoint of clients, and the webhook of feeds."""
+"""The routes with Redox's JSON: the endpoint of clients, and the webhook of feeds."""
 
 from gateway.redox import endpoint, webhook_door
 

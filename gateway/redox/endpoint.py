@@ -1,4 +1,4 @@
-"""The door of clients: tokens, pushes and questions."""
+"""The routes of clients: tokens, pushes and questions."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ async def _answered(
 
 
 def count(call: Call, door: str, known: Event | None, kept: Sequence[Accepted]) -> None:
-    """Notes in the call and in the metrics what was accepted."""
+    """Count accepted events and their issues, in the call and in the metrics."""
     call.issues = sum(len(each.issues) + len(each.findings) for each in kept)
     names = (known.data_model, known.event_type) if known else ("", "")
     metrics.labelled(metrics.EVENTS, door, *names).inc(len(kept))

@@ -1,4 +1,4 @@
-"""The door of feeds: verification of the webhook, and deliveries, which are kept whatever they hold."""
+"""The webhook of feeds: its verification, and deliveries. A delivery is kept even if it cannot be understood."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ async def deliver(request: Request) -> Response:
 
 
 async def _delivered(request: Request, limit: int) -> tuple[bytes, Json | None]:
-    """The bytes of a delivery and its message; bytes in an encoding that cannot be undone are kept as they came."""
+    """Return the bytes of a delivery without content encoding, and its message; None for a body that is no message.
+
+    If the content encoding is broken or unknown, the bytes are those that came.
+    """
     raw = await bytes_of(request, limit)
     try:
         body = await decode(request, raw, limit)
