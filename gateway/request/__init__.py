@@ -1,4 +1,4 @@
-"""One HTTP request, from its bytes to the form of its answer: body, size and time limits, errors and their answers."""
+"""One HTTP request, from its bytes to its response: the body, limits of size and time, errors and their responses."""
 
 from gateway.request.answer_bounds import Said, in_size, in_time
 from gateway.request.answers import JSON_TYPE, accepted, answer, json_text, received

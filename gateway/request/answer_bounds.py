@@ -1,4 +1,4 @@
-"""How a question ends in time and its answer in size, whatever is asked."""
+"""The limits of an answer: the time that a question may take, and the size of its response."""
 
 from __future__ import annotations
 
@@ -19,13 +19,17 @@ Result = TypeVar("Result")
 Said = tuple[Answer, Response]
 
 _ALMOST = 0.9
-"""Share of the time after which an operation that the database gave up is taken for too long and not for weather."""
+"""The share of the time after which a time-out of the database means a slow question, and not a database that is
+away."""
 _LESS = 0.9
-"""Share of what would just fit that is asked for: visits are not of one size."""
+"""The share of the visits that would just fit that the next attempt asks for, because visits differ in size."""
 
 
 async def in_time(asked: Awaitable[Result], seconds: float) -> Result:
-    """What is waited for, for some seconds; raises `QuestionTooLong`. The database works on it no longer either."""
+    """Return the result of `asked`, if it comes within so many seconds. Raises QuestionTooLong.
+
+    The database then stops its work on the question too.
+    """
     began = monotonic()
     try:
         async with asyncio.timeout(seconds):
@@ -38,9 +42,10 @@ async def in_time(asked: Awaitable[Result], seconds: float) -> Result:
 
 
 async def in_size(ask: Callable[[Limits], Awaitable[Said]], limits: Limits, most: int) -> Said:
-    """An answer of at most so many bytes: of one that is longer the newest are kept, as of one with too many.
+    """Return an answer of at most `most` bytes.
 
-    Raises `AnswerTooLarge` where not even the least of it fits.
+    If an answer is larger, the question is asked again with lower limits, so that the newest records remain and the
+    answer is marked as incomplete. Raises AnswerTooLarge if not even the smallest answer fits.
     """
     while True:
         said = await ask(limits)
@@ -51,7 +56,10 @@ async def in_size(ask: Callable[[Limits], Awaitable[Said]], limits: Limits, most
 
 
 def fewer(limits: Limits, found: Answer, share: float) -> Limits:
-    """The limits under which about a share of an answer is found again; raises `AnswerTooLarge`."""
+    """Return the limits under which a question finds about this share of an answer. Raises AnswerTooLarge.
+
+    `share` is between 0 and 1.
+    """
     people = sum(resource.startswith("Patient/") for resource in found.resources)
     visits = len(found.resources) - people
     kept = int((visits or people) * share * _LESS)

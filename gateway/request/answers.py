@@ -1,4 +1,4 @@
-"""The form of an answer: what stands in its Meta, and the bytes."""
+"""The responses to pushes, questions and deliveries: their Meta, and their bytes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ JSON_TYPE = "application/json; charset=utf-8"
 
 
 def accepted(call: Call, tenants: Sequence[Tenant], logs: Sequence[Json]) -> Response:
-    """The answer to a push that is kept: Meta alone."""
+    """Return the response to an accepted push; it has a Meta only."""
     return _json({"Meta": _meta(call, tenants, logs)})
 
 
 def answer(call: Call, tenant: Tenant, body: Json, *, is_incomplete: bool) -> Response:
-    """The answer to a question: what was found, then Meta."""
+    """Return the response to a question: the answer, then the Meta."""
     meta = _meta(call, [tenant], [call.log])
     if is_incomplete:
         meta["IsIncomplete"] = True
@@ -30,17 +30,17 @@ def answer(call: Call, tenant: Tenant, body: Json, *, is_incomplete: bool) -> Re
 
 
 def received(call: Call) -> Response:
-    """The answer to a delivery that is kept."""
+    """Return the response to an accepted delivery of a webhook."""
     return _json({"Meta": {"Logs": [call.log]}})
 
 
 def error_meta(call: Call, errors: Sequence[Json]) -> Json:
-    """The Meta of an answer that says what went wrong."""
+    """Return the Meta of a response with errors."""
     return {**_event(call), "Logs": [call.log], **_source(call, with_name=True), "Errors": errors}
 
 
 def json_text(body: Json) -> Response:
-    """A body as JSON."""
+    """Return a response with this JSON."""
     return _json(body)
 
 

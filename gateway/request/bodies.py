@@ -1,4 +1,4 @@
-"""The bytes of a request: read and unpacked up to a limit, never longer than a time, and what JSON they are."""
+"""The body of a request: read and decompressed within limits of size and time, then parsed as JSON."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from mappings.reading.json_text import NotJsonError, TooDeepError, value_of
 Json = dict[str, Any]
 
 BODY_SECONDS = 60.0
-"""How long a sender may take for one body."""
+"""Seconds that a sender may take for one body."""
 
 SMALL = 64 * 1024
-"""Bytes that are read of somebody who has not yet shown a key or token."""
+"""The largest body, in bytes, of a caller that has not authenticated yet."""
 
 AT_ONCE = 256 * 1024
-"""Bytes of JSON that are read at once."""
+"""The largest body, in bytes, that is parsed without a thread."""
 
 
 async def body_of(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:
-    """The body of a request without its content encoding, at most `limit` bytes with it and without it.
+    """Return the body of a request without its content encoding; at most `limit` bytes, encoded and decoded.
 
-    Raises what `bytes_of` and `decode` raise.
+    Raises the errors of `bytes_of` and `decode`.
     """
     return await decode(request, await bytes_of(request, limit, seconds), limit)
 
 
 async def bytes_of(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:
-    """The body of a request as it comes, at most `limit` bytes.
+    """Return the bytes of a request's body, still encoded; at most `limit` bytes.
 
-    Raises `BodyTooLarge` before more than that is read, `BodyTooSlow`, and `NoRoomForBody` while others take the room.
+    Raises BodyTooLarge before more than that is read, BodyTooSlow, and NoRoomForBody if other bodies take all the room.
     """
     if _announced(request) > limit:
         raise BodyTooLarge
@@ -55,12 +55,12 @@ async def bytes_of(request: Request, limit: int, seconds: float = BODY_SECONDS) 
 
 
 async def message_of(body: bytes) -> Json:
-    """What `message_in` gives; a large body is read in a thread, because what it holds may take seconds."""
+    """Return the result of `message_in`. A large body is parsed in a thread, because that may take seconds."""
     return message_in(body) if len(body) <= AT_ONCE else await asyncio.to_thread(message_in, body)
 
 
 def message_in(body: bytes) -> Json:
-    """The JSON object that a body is; raises `NotJson`, `NotAnObject` or `NestedTooDeeply`."""
+    """Return the JSON object of a body. Raises NotJson, NotAnObject and NestedTooDeeply."""
     try:
         message = value_of(body)
     except NotJsonError:

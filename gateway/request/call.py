@@ -1,4 +1,4 @@
-"""What is known of one HTTP request while it is answered: its log ids, who calls, which event."""
+"""One HTTP request as the gateway knows it while it answers: its log ids, its caller, its event."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Call:
-    """One request; the gateway fills it in as it learns more, the log line and the answer's Meta are read from it."""
+    """One request. The gateway fills it in step by step; the log line and the Meta of the response are made from it."""
 
     log_id: str = field(default_factory=lambda: str(uuid4()))
     attempt_id: str = field(default_factory=lambda: str(uuid4()))
     caller: str = ""
-    """Name of the client or webhook, once its key or token was right."""
+    """The name of the client or webhook after it has authenticated; empty before."""
     peer: str = ""
-    """The address that it comes from; behind a proxy that is trusted, what that says."""
+    """The network address of the caller; behind a trusted proxy, the address that the proxy reports."""
     act: str = ""
-    """What the client is about: a question, a push, a load; once that is known."""
+    """What the client wants: `question`, `push` or `load`; empty until that is known."""
     destinations: tuple[str, ...] = ()
-    """Whom it says it is for, whether or not it may."""
+    """The destinations that the message names, whether or not the client may reach them."""
     source_id: str = ""
     event: Event | None = None
-    """Known only when the catalogue knows it: words of the sender never stand here."""
+    """The event if the catalogue has it, else None: the sender's own words are never stored here."""
     route: str = "other"
     problem: str = ""
     places: tuple[str, ...] = ()
@@ -36,17 +36,17 @@ class Call:
 
     @property
     def log(self) -> dict[str, str]:
-        """The entry of `Meta.Logs` that this request is found by."""
+        """Return the entry of `Meta.Logs` by which this request can be found in the logs."""
         return {"ID": self.log_id, "AttemptID": self.attempt_id}
 
 
 def begin(scope: Scope) -> Call:
-    """Puts a new call into the scope of a request."""
+    """Create the call of a request and put it into the scope of the request."""
     call = Call(peer=(scope.get("client") or ("",))[0])
     scope.setdefault("state", {})["call"] = call
     return call
 
 
 def call_of(scope: Scope) -> Call:
-    """The call that `begin` put into the scope of a request."""
+    """Return the call that `begin` put into the scope of a request."""
     return cast("Call", scope["state"]["call"])

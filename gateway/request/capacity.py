@@ -1,6 +1,7 @@
-"""How much is let in at once. What is too much is sent away with 503 at once, in place of growing memory.
+"""The capacity of a worker: how many requests it handles at once.
 
-Pushes and questions have a gate each, so that a flood of the one leaves room for the other.
+Further requests get 503 at once, so that memory does not grow. Pushes and questions have a gate each, so that a flood
+of one sort leaves room for the other.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 PATIENCE = 5.0
-"""Seconds that somebody waits at a gate; whoever came after a longer queue would not be answered in time anyway."""
+"""Seconds that a request may wait at a gate. With a longer queue, a new request would not be answered in time."""
 LOGINS_AT_ONCE = 500
-"""Secrets are verified by two threads; this is who waits for them, and whose wrong answer is held back."""
+"""The number of logins at once. They wait for one of the two threads that verify secrets."""
 FILES_AT_ONCE, FILES_WAITING = 2, 20
 
 
 class Gate:
-    """Lets through so many at a time; so many others wait, in their order, and not for long."""
+    """A gate admits `at_once` requests at the same time; `waiting` others wait in a queue, for `patience` seconds."""
 
     def __init__(self, at_once: int, waiting: int = 0, patience: float = PATIENCE) -> None:
         self._places = asyncio.Semaphore(at_once)
@@ -33,12 +34,12 @@ class Gate:
         self.waiting = 0
 
     def look(self) -> None:
-        """Raises `Overloaded` where whoever came now would be sent away."""
+        """Raise Overloaded if a new request would be refused now."""
         if self._places.locked() and self.waiting >= self._most_waiting:
             raise Overloaded
 
     async def enter(self) -> None:
-        """Takes a place, perhaps after a wait; raises `Overloaded`."""
+        """Take a place, after a wait if there is none free. Raises Overloaded."""
         if not self._places.locked():
             await self._places.acquire()
             return
@@ -53,13 +54,13 @@ class Gate:
             self.waiting -= 1
 
     def leave(self) -> None:
-        """Gives a place back."""
+        """Release a place."""
         self._places.release()
 
 
 @dataclass
 class Bodies:
-    """The bytes of all bodies that are held at once."""
+    """The number of bytes of all bodies that are in memory at the same time, and its limit."""
 
     limit: int
     held: int = 0
@@ -67,26 +68,26 @@ class Bodies:
 
 @dataclass
 class Reservation:
-    """What one request takes up: places and bytes, all given back at its end."""
+    """The places and bytes that one request uses. All are released at its end."""
 
     _bodies: Bodies
     _held: int = 0
     _gates: list[Gate] = field(default_factory=list)
 
     async def enter(self, gate: Gate) -> None:
-        """Takes a place until the answer is sent; raises `Overloaded`."""
+        """Take a place at a gate until the request ends. Raises Overloaded."""
         await gate.enter()
         self._gates.append(gate)
 
     def hold(self, size: int) -> None:
-        """Holds some more bytes of a body; raises `NoRoomForBody`."""
+        """Reserve further bytes for a body. Raises NoRoomForBody."""
         if self._bodies.held + size > self._bodies.limit:
             raise NoRoomForBody
         self._bodies.held += size
         self._held += size
 
     def end(self) -> None:
-        """Gives everything back."""
+        """Release all places and bytes."""
         self._bodies.held -= self._held
         self._held = 0
         while self._gates:
@@ -94,7 +95,7 @@ class Reservation:
 
 
 class Capacity:
-    """The gates and the room for bodies of one worker."""
+    """The gates of one worker, and the memory for bodies."""
 
     def __init__(self, settings: Settings) -> None:
         # The intake puts pushes that are on their way into batches: to wait before it would only cost time.
@@ -106,19 +107,19 @@ class Capacity:
         self.bodies = Bodies(max(settings.bodies_limit, 2 * settings.body_limit))
 
     def reserve(self, scope: Scope) -> Reservation:
-        """Returns the reservation of a new request, and keeps it in the scope of the request."""
+        """Return the reservation of a new request, and put it into the scope of the request."""
         reservation = Reservation(self.bodies)
         scope.setdefault("state", {})["reservation"] = reservation
         return reservation
 
 
 def reservation_of(scope: Scope) -> Reservation:
-    """Returns the reservation of a request that the doorkeeper let in."""
+    """Return the reservation that `Capacity.reserve` put into the scope of a request."""
     return cast("Reservation", scope["state"]["reservation"])
 
 
 def held(scope: Scope, size: int) -> None:
-    """Holds bytes of a request's body; raises `NoRoomForBody`."""
+    """Reserve bytes for the body of a request. Raises NoRoomForBody."""
     reservation: Reservation | None = scope.get("state", {}).get("reservation")
     if reservation is not None:
         reservation.hold(size)

@@ -1,4 +1,4 @@
-"""The connections of one worker: how many, how long one may keep still, and what is said to who gets no further."""
+"""The connections of one worker: their number, their time limits, and the response if no request can be read."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_SECONDS = 20.0
-"""Seconds for the head of a request, from the connection on, or from its first byte where the connection was idle."""
+"""Seconds for the head of a request, from the start of the connection or, after an earlier request, from its first
+byte."""
 
 LEAVE_SECONDS = 1.0
-"""Seconds that a caller has when the worker ends: who has only come for a request, who is idle for its farewell."""
+"""Seconds that a connection has when the worker ends: a new one for its first request, an idle one for closing TLS."""
 
 READ_SECONDS = 0.05
-"""Seconds for what has arrived on an idle connection and was not read yet."""
+"""Seconds to read the bytes that have arrived on an idle connection."""
 
 ABORT = "data_on_demand.abort"
-"""Where a request finds how to end its connection at once, among the extensions of its scope."""
+"""The key, in the `extensions` of a request's scope, of the function that ends the connection at once."""
 
 HEADERS = {
     "cache-control": "private, no-cache, no-store, must-revalidate",
@@ -27,17 +28,18 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-"""Headers of every answer, unless it has its own. Nothing that is answered here is to be kept, shown or guessed at."""
+"""The headers of every response, unless it has its own. Responses must not be cached or framed, and their type must not
+be guessed."""
 
 SECURE = {"strict-transport-security": "max-age=31536000"}
-"""Headers beside these where the caller came by TLS, to us or to a proxy that is trusted."""
+"""Further headers if the caller uses TLS, to this service or to a trusted proxy."""
 
 
 class Connection(HttpToolsProtocol):
-    """A connection that is refused where there are too many, and ended where nothing comes or goes."""
+    """A connection that is refused if there are too many, and that ends if no bytes come or go."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Takes a connection in, or refuses it."""
+        """Accept a connection, or refuse it with 503."""
         # Ours takes the place of uvicorn's own limit, which counts requests too and asks nobody to come back.
         most, self.limit_concurrency = self.limit_concurrency, None
         self._head: TimerHandle | None = None
@@ -49,31 +51,31 @@ class Connection(HttpToolsProtocol):
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forgets a connection."""
+        """Stop the timer of a connection that has ended."""
         self._has_head()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Takes bytes, unless the connection was refused."""
+        """Read bytes, unless the connection was refused."""
         if not self.transport.is_closing():
             super().data_received(data)
 
     def on_message_begin(self) -> None:
-        """Begins with a request."""
+        """Begin a request: start the timer of its head, and let the request abort the connection."""
         super().on_message_begin()
         if self._head is None:
             self._await_head()
         self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]
 
     def on_headers_complete(self) -> None:
-        """Has the head of a request."""
+        """Stop the timer, because the head of the request is complete."""
         self._has_head()
         super().on_headers_complete()
         if self._is_leaving and self.cycle is not None:
             self.cycle.keep_alive = False
 
     def shutdown(self) -> None:
-        """Ends the connection after the answer that is due, or where no request comes any more."""
+        """End the connection after the response that is being sent, or soon if there is none."""
         self._is_leaving = True
         if self.cycle is not None and not self.cycle.response_complete:
             super().shutdown()
@@ -82,21 +84,21 @@ class Connection(HttpToolsProtocol):
             self.loop.call_later(LEAVE_SECONDS if self._head else READ_SECONDS, self._leave)
 
     def _leave(self) -> None:
-        """Ends the connection where it is idle, whether the caller takes leave or not."""
+        """End the connection if it is idle; abort it if the caller does not close TLS."""
         super().shutdown()
         if self.transport.is_closing():
             # TLS is closed by both sides, and who is idle does not listen: for half a minute nobody would be gone.
             self.loop.call_later(LEAVE_SECONDS, self.transport.abort)
 
     def timeout_keep_alive_handler(self) -> None:
-        """Ends an idle connection, also one whose last answer was never read."""
+        """End an idle connection, also if the caller has never read its last response."""
         if self.transport.get_write_buffer_size():
             self.transport.abort()
         else:
             super().timeout_keep_alive_handler()
 
     def send_400_response(self, msg: str) -> None:
-        """Says that this is no HTTP."""
+        """Answer bytes that are no HTTP with 400."""
         self._say(HTTPStatus.BAD_REQUEST, msg, {})
 
     def _await_head(self) -> None:
@@ -108,7 +110,7 @@ class Connection(HttpToolsProtocol):
             self._head = None
 
     def _say(self, status: HTTPStatus, text: str, more: dict[str, str]) -> None:
-        """Answers from outside of the application, and closes."""
+        """Send a response without the application, and close the connection."""
         self._has_head()
         secure: dict[str, str] = SECURE if self.scheme == "https" else {}
         headers: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The content encoding of a body: gzip is unpacked within the size limit, any other is refused."""
+"""The content encoding of a body: gzip is decompressed within the size limit, any other encoding is refused."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _NAMES = {ACCEPTED, "x-gzip"}
 _NOTHING = {"", "identity"}
 
 _INPUT, _OUTPUT = 16 * 1024, 256 * 1024
-"""Bytes that one step takes and gives at most, so that no step lasts longer than a millisecond or two."""
+"""The largest number of bytes that one step reads and writes, so that no step takes longer than a few milliseconds."""
 _MOST_MEMBERS = 1_000
-"""Members of one gzip body; each costs more than its few bytes."""
+"""The largest number of members in one gzip body; each costs more time than its few bytes suggest."""
 _GZIP_FORMAT = zlib.MAX_WBITS | 16
 
 
 def encoding_of(request: Request) -> str:
-    """Return the content encodings of a request's body, in lower case, or an empty text where it has none."""
+    """Return the content encodings of a request's body, in lower case, or an empty text if it has none."""
     said = ",".join(request.headers.getlist("content-encoding")).lower()
     return ", ".join(name for each in said.split(",") if (name := each.strip()) not in _NOTHING)
 
@@ -31,8 +31,8 @@ def encoding_of(request: Request) -> str:
 async def decode(request: Request, body: bytes, limit: int) -> bytes:
     """Return a body without its content encoding, at most `limit` bytes.
 
-    Raises `EncodingUnsupported`, `EncodingBroken`, `BodyTooLarge` before more than the limit is unpacked, and
-    `NoRoomForBody` while others take the room.
+    Raises EncodingUnsupported, EncodingBroken, BodyTooLarge before more than the limit is decompressed, and
+    NoRoomForBody if other bodies take all the room.
     """
     encoding = encoding_of(request)
     if not encoding:
@@ -52,7 +52,7 @@ async def decode(request: Request, body: bytes, limit: int) -> bytes:
 
 
 def _unpacked(body: bytes) -> Iterator[bytes]:
-    """Give the pieces of a gzip body; raises `EncodingBroken` where it is none, or has no end."""
+    """Yield the pieces of a gzip body. Raises EncodingBroken if it is not gzip, or if its end is missing."""
     unpacking, members = zlib.decompressobj(_GZIP_FORMAT), 1
     for start in range(0, len(body), _INPUT):
         rest = body[start : start + _INPUT]

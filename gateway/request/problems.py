@@ -1,4 +1,4 @@
-"""One table from what went wrong to the HTTP answer that says so."""
+"""The table from errors to HTTP responses."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from gateway.request.call import Call
 from gateway.request.encodings import ACCEPTED
 
 MOST_ERRORS = 50
-"""A message of a million faults is answered with the first of them."""
+"""The largest number of errors in one response; a message may have a million."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """How one kind of error is answered: the status, and the Type and Module of its entry in `Meta.Errors`."""
+    """The response to one kind of error: the status, and the Type and Module of its entry in `Meta.Errors`."""
 
     status: int
     type: str
     module: str
     retry_after: int | None = None
     is_plain: bool = False
-    """Answered as a bare text, to callers of whom nothing is known."""
+    """Whether the response is plain text, for callers that have not authenticated."""
     oauth: str = ""
-    """Answered with this word, as OAuth has it (RFC 6749, section 5.2)."""
+    """The OAuth error code of the response (RFC 6749, section 5.2); empty if the response is not an OAuth response."""
 
 
 DATA_MODELS = Problem(400, "message", "DataModels")
@@ -88,18 +88,19 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     store.commit.Contended: WEATHER,
     store.errors.Unavailable: WEATHER,
 }
-"""An error that is not here is answered like the nearest of its bases that is; without one, it is a fault of ours."""
+"""The response to each kind of error. An error without a row gets the row of its nearest base class; without any,
+status 500."""
 
 PLAIN_TYPE = {401: "text/html"}
 
 
 def problem_of(error: Exception) -> Problem:
-    """How an error is answered."""
+    """Return the response to an error, as a row of PROBLEMS or OURS."""
     return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), OURS)
 
 
 def answered(error: Exception, call: Call) -> Response:
-    """The HTTP answer that says what went wrong, without a value of the message; notes in the call what it was."""
+    """Return the HTTP response to an error, without a value of the message; note the error in the call."""
     problem = problem_of(error)
     call.problem = type(error).__name__
     call.places = tuple(filter(None, (getattr(fault, "place", "") for fault in _each(error))))[:MOST_ERRORS]

@@ -1,4 +1,4 @@
-"""From bytes to a message that can be taken or a question that can be answered; pure, and refuses with places alone."""
+"""From bytes to a checked message or question. The functions are pure, and errors name places only."""
 
 from __future__ import annotations
 
@@ -34,12 +34,15 @@ _DATA_MODELS = {known.data_model.replace(" ", ""): known.data_model for known in
 
 
 def name_of(known: Event) -> str:
-    """An event as texts name it: `Scheduling:New`."""
+    """Return the name of an event in texts: `Scheduling:New`."""
     return f"{known.data_model}:{known.event_type}"
 
 
 def event_of(message: Json) -> Event:
-    """The event that a message says it is; raises `RequiredFieldMissing`, `WrongType`, or what is not known."""
+    """Return the event of a message, by its Meta.
+
+    Raises RequiredFieldMissing, WrongType, UnknownDataModel and UnknownEventType.
+    """
     meta = _member(message, "Meta", "Meta", "message", dict)
     data_model = _member(meta, "DataModel", "Meta.DataModel", "message", str)
     spelled = _DATA_MODELS.get(data_model.replace(" ", ""))
@@ -53,7 +56,7 @@ def event_of(message: Json) -> Event:
 
 
 def event_in(message: Json | None) -> Event | None:
-    """The event that a delivery says it is; nothing where the catalogue does not know it."""
+    """Return the event of a delivered message, or None if the catalogue does not have it."""
     try:
         return event_of(message) if message else None
     except MessageRefused:
@@ -70,7 +73,7 @@ def _member(parent: Json, name: str, place: str, of: str, kind: type[Any]) -> An
 
 
 def destination_ids(message: Json, known: Event) -> list[str]:
-    """The ids in `Meta.Destinations`, in order; raises `RequiredFieldMissing` or `WrongType` where they are no ids."""
+    """Return the ids in `Meta.Destinations`, in order. Raises RequiredFieldMissing and WrongType for other values."""
     of = name_of(known)
     given = message["Meta"].get("Destinations")
     if given is None:
@@ -90,7 +93,10 @@ def _destination_id(each: object, place: str, of: str) -> str:
 
 
 def checked(message: Json, known: Event, zone: ZoneInfo) -> Reading:
-    """What a pushed message says, of an event that is not mapped its Meta alone; raises all its faults together."""
+    """Return the reading of a pushed message; if its event is not mapped, of its Meta only.
+
+    Raises all its errors together, as Faults if there are several.
+    """
     reading = read(message, known, zone)
     of = name_of(known)
     _raise([*_faults(reading, of), *(RequiredFieldMissing(path, of) for path in reading.lost)])
@@ -98,11 +104,11 @@ def checked(message: Json, known: Event, zone: ZoneInfo) -> Reading:
 
 
 def question_in(message: Json, known: Event, zone: ZoneInfo) -> Json:
-    """A question as it is searched for; raises all its faults together.
+    """Return a question in valid words. Raises all its errors together, as Faults if there are several.
 
-    A criterion is never left out: that would answer with more than was asked for. So a member that the question does
-    not have is a fault, and so is a patient or a provider of whom nothing is said. A leaf of a patient that cannot be
-    read stays as it was written, so that it matches nobody; any other is a fault.
+    A criterion is never left out: otherwise the answer would have more than the client asked for. So these are errors:
+    a member that the question does not have, a patient or provider without a criterion, and a leaf that cannot be read.
+    One exception: an unreadable leaf of a patient stays as it was sent, and matches nobody.
     """
     reading = read(message, known, zone)
     of = name_of(known)
@@ -115,7 +121,7 @@ def question_in(message: Json, known: Event, zone: ZoneInfo) -> Json:
 
 
 def _is_harmless(issue: Issue) -> bool:
-    """Whether nothing of what is asked for is lost by an issue: no member of Meta and no extension is asked for."""
+    """Return whether an issue concerns no criterion: criteria are neither in Meta nor in extensions."""
     if issue.unknown == _EXTENSIONS or _EXTENSIONS in issue.place.split("."):
         return True
     return issue.reason in _ADJUSTED or (issue.reason == UNKNOWN_FIELD and issue.place.startswith("Meta."))
