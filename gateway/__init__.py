@@ -1,1 +1,1 @@
-"""The composition root: HTTP, who is calling, which tenant; the command line."""
+"""The gateway: HTTP, authentication, the tenants of a caller, the command line. It puts all other rooms together."""

@@ -1,4 +1,4 @@
-"""`python -m gateway` is `data-on-demand`."""
+"""The entry point of `python -m gateway`, which does the same as `data-on-demand`."""
 
 from gateway.cli import main
 

@@ -1,4 +1,4 @@
-"""The web application: its routes, and the service behind them."""
+"""The web application: its routes, and the service that they use."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ ROUTES: tuple[tuple[str, str, Route], ...] = (
 )
 
 _SHORTCUTS = {(method, path): route for method, path, route in ROUTES if "{" not in path}
-"""Routes that a request can be taken to by its method and path alone."""
+"""The routes without parameters in their path, which the middleware finds by method and path."""
 
 
 def create_app(service: Service | None = None) -> FastAPI:
-    """The application, on a service that is open already or else on one that it opens from the environment."""
+    """Return the application. Without a `service`, it opens one from the environment when it starts."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -81,24 +81,25 @@ def create_app(service: Service | None = None) -> FastAPI:
 
 
 GARBAGE = (10_000, 20, 20)
-"""How often garbage is looked for: a batch makes thousands of objects that are all needed until it commits."""
+"""The thresholds of the garbage collector. They are high, because a batch makes thousands of objects that are all
+needed until it commits."""
 
 
 def _let_lie() -> None:
-    """Have the garbage collector pass over all that was imported, which stays."""
+    """Exclude all imported objects from garbage collection, because they stay, and set its thresholds."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
 
 
 def attach(app: FastAPI, service: Service) -> None:
-    """Gives the application the service that its routes work with."""
+    """Set the service that the routes of the application use."""
     app.state.service = service
     app.state.readiness = health.Readiness(service.store)
 
 
 def worker() -> FastAPI:
-    """The application of one worker process among several, with its settings from the environment."""
+    """Return the application for one of several worker processes, with its settings from the environment."""
     settings = Settings.from_environment()
     logging.configure(settings.log_level, settings.log_form)
     return create_app()

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can keep what it would be sent."""
+"""The health routes: whether the process answers, and whether the database confirms writes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from starlette.responses import JSONResponse, Response
 from store.database import Store
 
 FRESH = 1.0
-"""Seconds for which one look at the database answers all who ask: the route is open to everybody, and a look writes."""
+"""Seconds for which one check answers all callers: the route is open to everybody, and each check is a write."""
 
 
 class Readiness:
-    """Whether the database confirms majority writes, looked up once for all who ask at the same time."""
+    """The check whether the database confirms majority writes. Callers at the same time share one check."""
 
     def __init__(self, store: Store, clock: Callable[[], float] = monotonic) -> None:
         self._store = store
@@ -26,7 +26,7 @@ class Readiness:
         self._is_ready = False
 
     async def is_ready(self) -> bool:
-        """What the last look said, or a new one."""
+        """Return the result of the last check, or of a new one if that is older than FRESH."""
         async with self._looking:
             if self._clock() - self._looked >= FRESH:
                 self._is_ready = await self._store.ready()

@@ -1,6 +1,6 @@
-"""Structured logs. A line says places, ids and names of the catalogue; a value of a message stands in none of them.
+"""Structured logs. A line has places, ids and names of events, and never a value of a message.
 
-The text of an exception may quote what it was raised over, so an exception is logged as its class and its frames.
+The text of an exception may contain a value, so only the class and the frames of an exception are logged.
 """
 
 from __future__ import annotations
@@ -20,11 +20,15 @@ FORMS = ("auto", "json", "console")
 LEVELS = ("debug", "info", "warning", "error")
 
 _QUIET = ("asyncio", "httpcore", "httpx", "pymongo", "python_multipart")
-"""Libraries whose debug lines show what goes through them."""
+"""Libraries that write values of messages at the level `debug`."""
 
 
 def configure(level: str = "info", form: str = "auto", stream: TextIO | None = None) -> None:
-    """Sends all logs of the process to `stream` (standard error): JSON lines, or readable ones on a terminal."""
+    """Write all logs of the process to `stream` (default: standard error).
+
+    `form` is one of FORMS: `json` for JSON lines, `console` for readable lines, `auto` for `console` on a terminal and
+    `json` elsewhere.
+    """
     out = stream or sys.stderr
     threshold = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
@@ -49,7 +53,7 @@ def configure(level: str = "info", form: str = "auto", stream: TextIO | None = N
 
 
 def frames_only(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """Replaces the exception of a log line by its class and its frames."""
+    """Replace the exception of a log line by its class and frames; a processor of structlog."""
     raised = line.pop("exc_info", None)
     error = sys.exc_info()[1] if raised is True else raised[1] if isinstance(raised, tuple) else raised
     if isinstance(error, BaseException):
@@ -58,7 +62,7 @@ def frames_only(_logger: WrappedLogger, _method: str, line: EventDict) -> EventD
 
 
 def described(error: BaseException) -> list[str]:
-    """The classes and frames of an exception and its causes, innermost last; never their texts."""
+    """Return the classes and frames of an exception and its causes, innermost last; never their texts."""
     cause = error.__cause__ or error.__context__
     before = described(cause) if cause is not None and cause is not error else []
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
@@ -66,7 +70,7 @@ def described(error: BaseException) -> list[str]:
 
 
 def loop_failure(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-    """What an event loop says of a failure that nobody awaited."""
+    """Log an exception that no code awaited; a handler for `loop.set_exception_handler`."""
     structlog.get_logger().error("loop.failure", exc_info=context.get("exception"))
 
 

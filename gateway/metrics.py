@@ -1,4 +1,4 @@
-"""What the service counts, for Prometheus. Labels are words of the catalogue and names of routes, no values."""
+"""The metrics of the service, for Prometheus. Labels are names of events and routes, and never a value of a message."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ Metric = TypeVar("Metric", Counter, Histogram)
 
 @cache
 def labelled(metric: Metric, *labels: str) -> Metric:
-    """Returns the series of a metric that has these labels. Nearly every request counts on the same few series."""
+    """Return the series of a metric with these labels.
+
+    It is cached, because nearly all requests use the same few series.
+    """
     return metric.labels(*labels)
 
 

@@ -1,4 +1,4 @@
-"""What every request passes: room for it, an answer for every error, headers that keep it private, a log line."""
+"""The middleware of every request: its reservation, a response to every error, security headers, a log line."""
 
 from __future__ import annotations
 
@@ -17,29 +17,30 @@ from gateway.errors import BodyTooLarge, BodyTooSlow, NoRoomForBody
 from gateway.request import ABORT, HEADERS, OURS, SECURE, Call, answered, begin, problem_of
 
 LINGER = 2.0
-"""Seconds for which the rest of an unwanted body is let run into the void: a connection that is closed while the
-sender still sends takes the answer with it."""
+"""Seconds for which the rest of a refused body is read and thrown away. If the connection closed while the caller still
+sends, the caller would not get the response."""
 
 PIECE = 256 * 1024
-"""Bytes of an answer that are sent at once; more only when they were taken, so that no answer waits in memory twice."""
+"""The number of bytes of a response that are sent at once. Further bytes wait until these are sent, so that no response
+is in memory twice."""
 SEND_SECONDS = 60.0
-"""Seconds that a caller may take to read an answer of more than one piece."""
+"""Seconds that a caller may take to read a response of more than one piece."""
 
 
 Route = Callable[[Request], Awaitable[Response]]
-"""What answers a request; it reads the request itself."""
+"""A function that answers a request; it reads the body itself."""
 
 
 class Doorkeeper:
-    """Wraps the application; nothing that a route raises gets past it."""
+    """The middleware around the application. It answers every exception that a route raises."""
 
     def __init__(self, app: ASGIApp, shortcuts: Mapping[tuple[str, str], Route]) -> None:
-        """`shortcuts`: routes by method and path, which need nothing of what stands between here and them."""
+        """`shortcuts` are routes by method and path that the middleware calls itself, because they need no FastAPI."""
         self._app = app
         self._shortcuts = shortcuts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
+        """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -71,7 +72,7 @@ class Doorkeeper:
 
 _OF_ALL = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 _OF_TLS = [*_OF_ALL, *((name.encode(), value.encode()) for name, value in SECURE.items())]
-"""The headers of every answer as ASGI has them: all names are in small letters."""
+"""The headers of every response, in the form of ASGI: names in lower case."""
 
 
 class AnswerNotReadError(Exception):
@@ -79,17 +80,17 @@ class AnswerNotReadError(Exception):
 
 
 class Reply:
-    """Sends an answer on, with the headers that all answers have, and remembers its status."""
+    """The `send` of ASGI for one response: it adds the headers of every response, and has the status that was sent."""
 
     def __init__(self, scope: Scope, send: Send, *, is_head: bool = False) -> None:
-        """`is_head`: only the head of the answer is sent."""
+        """If `is_head`, the body is not sent."""
         self.status = 0
         self._is_head = is_head
         self._scope = scope
         self._send = send
 
     async def __call__(self, message: Message) -> None:
-        """Sends one message of an answer."""
+        """Send one ASGI message of the response."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = {name for name, _ in message["headers"]}
@@ -135,7 +136,7 @@ async def _refuse(error: Exception, call: Call, scope: Scope, receive: Receive, 
 
 
 async def _last_words(response: Response, receive: Receive, reply: Reply) -> None:
-    """Sends an answer to a sender who has more to send, and closes the connection."""
+    """Send a response to a caller that is still sending its body, and close the connection."""
     response.headers["connection"] = "close"
     await reply({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     await reply({"type": "http.response.body", "body": response.body, "more_body": True})

@@ -1,4 +1,4 @@
-"""The parts of one running service, put together: the store, the intake, who may call and how often."""
+"""One running service: its store, its intake, its authentication and its limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from store.settings import StoreSettings
 
 @dataclass(frozen=True)
 class Service:
-    """What the routes work with."""
+    """The parts of a running service that the routes use."""
 
     settings: Settings
     store: Store
@@ -35,18 +35,18 @@ class Service:
 
     @property
     def limits(self) -> Limits:
-        """How much one answer may hold."""
+        """Return the limits of one answer."""
         return Limits(visits=self.settings.visits_limit, potential_matches=self.settings.matches_limit)
 
 
 def now() -> datetime:
-    """The present moment, in UTC."""
+    """Return the present time, in UTC."""
     return datetime.now(UTC)
 
 
 @asynccontextmanager
 async def opened(settings: Settings, store_settings: StoreSettings) -> AsyncIterator[Service]:
-    """A service on a store that is opened for it, and closed at the end."""
+    """Open a store and a service on it; close both at the end of the context. Raises StoreError."""
     store = await Store.open(store_settings)
     try:
         async with assembled(settings, store) as service:
@@ -57,7 +57,10 @@ async def opened(settings: Settings, store_settings: StoreSettings) -> AsyncIter
 
 @asynccontextmanager
 async def assembled(settings: Settings, store: Store) -> AsyncIterator[Service]:
-    """A service on an open store, with the sandbox in it where the settings want one."""
+    """Start a service on an open store, with the sandbox if the settings ask for it; close it at the end.
+
+    Raises SettingNotUnderstood for an admin key that is not valid.
+    """
     is_sandbox, admin_key = bool(settings.sandbox), AdminKey.of(settings)
     rate = RateLimit(0 if is_sandbox else settings.rate_limit, settings.rate_window, counts=counts_of_this_service())
     authentication = Authentication(store.access, is_sandbox=is_sandbox, counts=counts_of_this_service())
@@ -75,5 +78,5 @@ async def assembled(settings: Settings, store: Store) -> AsyncIterator[Service]:
 
 
 def service_of(request: Request) -> Service:
-    """The service that a request came to."""
+    """Return the service that the application of a request uses."""
     return cast("Service", request.app.state.service)

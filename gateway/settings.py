@@ -1,4 +1,4 @@
-"""What can be set at the gateway, in one table: each setting is an environment variable `DATA_ON_DEMAND_<NAME>`."""
+"""The settings of the gateway, in one table: each is an environment variable `DATA_ON_DEMAND_<NAME>`."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class SettingNotUnderstood(GatewayError):
 
 
 def networks(text: str) -> list[str]:
-    """The addresses and networks of a list with commas; raises ValueError where one is none."""
+    """Return the addresses and networks of a list with commas. Raises ValueError for any other text."""
     listed = [each.strip() for each in text.split(",") if each.strip()]
     return [str(network) if "/" in each else each for each in listed for network in [ip_network(each)]]
 
 
 def web_address(text: str) -> str:
-    """A URL of http or https without a query; raises ValueError."""
+    """Return the text if it is an http or https URL without a query. Raises ValueError."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError
@@ -53,7 +53,7 @@ def _setting(
 
 @dataclass(frozen=True)
 class Settings:
-    """The gateway's settings, with their defaults."""
+    """The settings of the gateway, with their defaults."""
 
     host: str = _setting("127.0.0.1", "Address to listen on", flag="serve --host")
     port: int = _setting(8080, "Port to listen on; 0 takes a free one", flag="serve --port", within=(0, 65535))
@@ -121,12 +121,12 @@ class Settings:
 
     @property
     def is_administered(self) -> bool:
-        """Whether there is an admin API."""
+        """Return whether there is an admin API."""
         return bool(self.admin_key or self.admin_key_file)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The settings of an environment; raises `SettingNotUnderstood` naming the variable."""
+        """Return the settings from environment variables. Raises SettingNotUnderstood with the name of the variable."""
         return cls(**dict(_given(cls, environment)))
 
 
@@ -150,7 +150,7 @@ absent, and one that cannot be understood ends the command with status 2 and its
 
 
 def document() -> str:
-    """The page of the documentation that holds every setting."""
+    """Return the documentation page of all settings, as Markdown."""
     own = ((each, each.metadata["flag"], each.metadata["says"]) for each in fields(Settings))
     stores = ((each, *_OF_THE_STORE[each.name]) for each in fields(StoreSettings))
     return _INTRODUCTION + "".join(_row(*each) for each in (*own, *stores))
@@ -162,13 +162,13 @@ def _row(each: Field[Any], flag: str, says: str) -> str:
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
-    """The variables of an environment that begin like settings and are none."""
+    """Return the names of variables that begin with DATA_ON_DEMAND_ and are no setting, sorted."""
     known = {variable_of(each.name) for each in (*fields(Settings), *fields(StoreSettings))}
     return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
 
 
 def variable_of(name: str) -> str:
-    """The environment variable of a setting."""
+    """Return the environment variable of a setting."""
     return PREFIX + name.upper()
 
 
