@@ -1,1 +1,1 @@
-"""Events in: from bytes to records to resources."""
+"""The intake of events: from the bytes of an event to records, and from records to FHIR resources."""

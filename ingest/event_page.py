@@ -1,4 +1,4 @@
-"""The page of the documentation that says what each event does, printed from the lifecycle rows."""
+"""The documentation page about the effect of each event, made from the lifecycle rows."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The issues that the fold finds in events, and the reasons why an event is kept and not folded: what they mean.
+"""The codes of issues that the fold finds, and of the reasons why an event is stored but not folded.
 
-`journal` explains the codes that it shows, and a page of the documentation is printed from these rows.
+The command `journal` explains the codes that it shows, and a page of the documentation is made from these rows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code: what it means, and what an operator does."""
+    """One code: what it means (`means`), and what an operator should do (`remedy`)."""
 
     code: str
     means: str
@@ -122,7 +122,7 @@ _BY_CODE = {each.code: each for each in (*FINDINGS, *REASONS)}
 
 
 def rows_of(codes: Iterable[str]) -> Iterator[Code]:
-    """Give the rows of these codes, each once, in alphabetical order; codes that have no row are left out."""
+    """Yield the rows of these codes, each once, in alphabetical order; codes without a row are left out."""
     return (_BY_CODE[code] for code in sorted(set(codes)) if code in _BY_CODE)
 
 

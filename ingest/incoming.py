@@ -13,7 +13,7 @@ from ingest.fold.events import Json
 from mappings.reading.json_text import NotJsonError, TooDeepError, text_of, value_of
 
 _MARKS_OF_DELIVERY = ("Logs", "Message", "Transmission", "Destinations")
-"""The members of Meta that differ between two deliveries of one event."""
+"""The members of Meta that differ between two deliveries of the same event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,19 @@ class Incoming:
 
 
 class Receipts:
-    """The receipts of one process: texts that ascend, and that no other process gives."""
+    """The receipts of one process: unique texts that sort in the order of receipt."""
 
     def __init__(self) -> None:
         self._process = secrets.token_hex(4)
         self._count = itertools.count()
 
     def next(self, received: datetime) -> str:
-        """Return the receipt of an event that is received now."""
+        """Return the receipt of an event that arrives now."""
         return f"{int(received.timestamp() * 1000):013d}.{self._process}.{next(self._count):08d}"
 
 
 def message_in(body: bytes) -> Json | None:
-    """Return the JSON object that a body is; None if it is none."""
+    """Return the JSON object in a body, or None if the body is something else."""
     try:
         message = value_of(body)
     except (NotJsonError, TooDeepError):
@@ -53,12 +53,12 @@ def message_in(body: bytes) -> Json | None:
 
 
 def identity_in(body: bytes) -> str:
-    """Return the hash that identifies the event that a body is."""
+    """Return the hash that identifies the event in a body."""
     return identity(message_in(body), body)
 
 
 def is_unmarked(message: Json | None) -> bool:
-    """Whether nothing in a message tells a redelivery from an event that says the same again: no time and no id."""
+    """Return whether a message has neither time nor id, so that a redelivery and a new, equal event look alike."""
     meta = message.get("Meta") if message is not None else None
     if not isinstance(meta, dict) or meta.get("EventDateTime"):
         return False
@@ -68,11 +68,11 @@ def is_unmarked(message: Json | None) -> bool:
 
 
 def identity(message: Json | None, body: bytes) -> str:
-    """Return the hash that identifies an event: of its canonical JSON, without the marks of its delivery.
+    """Return the hash that identifies an event, made of its canonical JSON without the marks of its delivery.
 
-    If the message has no EventDateTime, its log and message ids are part of the hash; of one that has neither time nor
-    ids the hash is not always the id, see `ingest.redeliveries`. A body that is not a JSON object is identified by its
-    bytes.
+    If the message has no EventDateTime, its log and message ids are part of the hash. If it has neither a time nor ids,
+    the id of the event is not always this hash (see `ingest.redeliveries`). If the body is not a JSON object, the hash
+    is made of its bytes.
     """
     if message is None:
         return hashlib.sha256(body).hexdigest()[:48]

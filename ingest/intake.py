@@ -1,4 +1,4 @@
-"""The intake of events: an event that it accepted is in the journal, and questions see its effect."""
+"""The intake of events: an accepted event is in the journal, and questions see its effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from store.entries import Part
 from store.partition import Partition
 
 UNROUTED = Tenant(name="unrouted", destination_id="00000000-0000-4000-8000-000000000000")
-"""The tenant of events whose source feeds no tenant; they wait there, and nobody can ask for them."""
+"""The tenant of events whose source feeds no tenant. They wait there, and no client can read them."""
 
 
 def now() -> datetime:
@@ -28,16 +28,16 @@ def now() -> datetime:
 
 
 def _reads_alike(partition: Partition, door: Tenant) -> bool:
-    """Whether a tenant reads a message as the door read it: in the same zone, and null does not clear."""
+    """Return whether a tenant reads a message as the door did: in the same time zone, and null does not clear."""
     tenant = partition.tenant
     return tenant.time_zone == door.time_zone and tenant.person_updates != "replace"
 
 
 class Intake:
-    """Accepts events, in one process."""
+    """The intake of events in one process."""
 
     def __init__(self, store: Store, *, clock: Callable[[], datetime] = now, processes: int = 1) -> None:
-        """`processes`: the number of such processes on the machine."""
+        """`processes` is the number of such processes on the machine."""
         self._store = store
         self._clock = clock
         self._batches = Batches(store, AT_ONCE if processes == 1 else BESIDE_OTHERS)
@@ -46,9 +46,10 @@ class Intake:
     async def push(
         self, partitions: Sequence[Partition], incoming: Incoming, reading: Reading | None = None
     ) -> list[Accepted]:
-        """Accept one event for all of these tenants, or raise Unavailable and accept it for none.
+        """Accept an event for all of these tenants, or for none: then it raises Unavailable.
 
-        Returns one result for each tenant. `reading` is the door's reading of the message, in the first tenant's zone.
+        Return one result for each tenant. `reading` is the door's reading of the message in the time zone of the first
+        tenant.
         """
         received = self._clock()
         receipt = self._receipts.next(received)
@@ -65,7 +66,7 @@ class Intake:
         return await self._batches.take_together(events)
 
     async def push_unrouted(self, incoming: Incoming) -> Accepted:
-        """Keep an event whose source feeds no tenant; raises Unavailable."""
+        """Store an event whose source feeds no tenant, under UNROUTED. Raises Unavailable."""
         partition = self._store.partition(UNROUTED)
         received = self._clock()
         known = understand(incoming, partition, received, self._receipts.next(received))

@@ -1,9 +1,10 @@
-"""Redeliveries: which events of a batch the journal has already, and the id of an event that says the same again.
+"""Redeliveries: which events of a batch are in the journal already, and the id of an event that repeats another one.
 
-Nearly every event has a time or an id, and a second event with the same hash is a redelivery. An event that has neither
-may be meant again: Arrival, Cancel, and the same Arrival byte for byte. Such an event is a redelivery only of the event
-before it of its visit, or of its person if it names no visit. Otherwise its id is a hash of what it says and of the id
-of the event before it, so that the same events in the same order get the same ids in another journal.
+Nearly every event has a time or an id. A second event with the same hash is then a redelivery. An event that has
+neither may be sent again with a new meaning: Arrival, Cancel, and the same Arrival, byte for byte. Such an event is a
+redelivery only if the last event of its visit has the same hash; without a visit, the last event of its person.
+Otherwise its id is a hash of its own hash and of the id of that last event, so that the same events in the same order
+get the same ids in another journal.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from store.reads import Session
 async def with_ids(
     partition: Partition, batch: Sequence[Understood], known: Mapping[str, Entry], session: Session
 ) -> tuple[Sequence[Understood], Mapping[str, Entry]]:
-    """Return the events of a batch, each under the id of its journal entry, and the entries that exist by their ids.
+    """Return the events of a batch with the ids of their journal entries, and the existing entries by id.
 
-    `known`: the entries that exist of the events' hashes. An event is a redelivery if an entry of its id exists, or if
-    an event before it in the batch has its id.
+    `known` are the entries that exist for the hashes of the events. An event is a redelivery if an entry with its id
+    exists, or if an earlier event of the batch has its id.
     """
     if not any(each.is_unmarked for each in batch):
         return batch, known
@@ -36,7 +37,7 @@ async def with_ids(
 
 
 class _Batch:
-    """The events of a batch up to one of them, and what the journal has."""
+    """The events of a batch that were taken so far, and the journal entries that they repeat."""
 
     def __init__(self, partition: Partition, session: Session, known: dict[str, Entry]) -> None:
         self.known = known
@@ -47,7 +48,7 @@ class _Batch:
         """The hashes of the new events by their ids."""
 
     async def take(self, event: Understood) -> Understood:
-        """Return the next event of the batch under its id."""
+        """Return the next event of the batch, with the id of its journal entry."""
         said = event.entry.id
         if event.is_unmarked and (said in self.known or said in self._new):
             event = await self._repeated(event)
@@ -57,7 +58,7 @@ class _Batch:
         return event
 
     async def _repeated(self, event: Understood) -> Understood:
-        """Return an event whose hash is taken: under the id of the event that it repeats, or under one of its own."""
+        """Return an event whose hash exists already: with the id of the event that it repeats, or with a new id."""
         before = await self._before(event.entry)
         if before is None or await self._hash(before) == event.entry.id:
             return event.under(before.id) if before else event
@@ -66,7 +67,7 @@ class _Batch:
         return again
 
     async def _before(self, entry: Entry) -> Entry | None:
-        """Return the entry before this one, by receipt, of its visit or else of its person; None if there is none."""
+        """Return the last entry before this one, by receipt, of its visit or else its person; None if there is none."""
         names = _names(entry.keys)
         if not names:
             return None
@@ -78,7 +79,7 @@ class _Batch:
         return found
 
     async def _hash(self, entry: Entry) -> str:
-        """Return the hash of what an entry says; it is the entry's id unless the entry is a repetition."""
+        """Return the hash of the body of an entry; it is the entry's id unless the entry repeats another one."""
         if entry.id in self._hashes:
             return self._hashes[entry.id]
         whole = await self._partition.journal.one(entry.id, self._session)
@@ -86,7 +87,7 @@ class _Batch:
 
 
 def repeat_id(said: str, before: str) -> str:
-    """Return the id of an event with this hash that comes once more, after the event of the id `before`."""
+    """Return the id of an event with the hash `said` that comes again after the event with the id `before`."""
     return hashlib.sha256(f"{said}|{before}".encode()).hexdigest()[: len(said)]
 
 
@@ -100,7 +101,10 @@ def _names(keys: Collection[str]) -> list[str]:
 
 
 def _is_of(entry: Entry, other: Entry) -> bool:
-    """Whether another entry is of the same visit, or else of the same person; two people may have one visit number."""
+    """Return whether another entry has the same visit, or else the same person.
+
+    Two people may have one visit number.
+    """
     if not set(_names(entry.keys)) & set(other.keys):
         return False
     people, others = (set(_beginning(each.keys, PERSON_KEY)) for each in (entry, other))

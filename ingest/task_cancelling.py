@@ -1,4 +1,4 @@
-"""The end of a task that runs for ever."""
+"""Cancelling of tasks that never end by themselves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 AGAIN = 0.5
-"""Seconds after which a task that did not end is cancelled once more."""
+"""Seconds after which a task that has not ended is cancelled again."""
 
 
 async def end(task: asyncio.Task[Any]) -> None:
