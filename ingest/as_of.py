@@ -33,15 +33,15 @@ from store.record_cache import RecordCache
 from store.search import TYPES
 
 TOGETHER = 100
-"""The most records that are folded in one piece."""
+"""The largest number of records that are folded in one piece."""
 
 
 @dataclass(slots=True)
 class _Past:
-    """The differences from the store: documents that were folded anew, and stored documents that they replace."""
+    """The differences from the store: documents that were folded again, and the stored documents that they replace."""
 
     records: dict[str, list[Record]] = field(default_factory=dict)
-    """What was folded, by the name of the kind, as long as nobody asked for documents of the kind."""
+    """The folded records by the name of the kind, until somebody asks for documents of the kind."""
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     hidden: set[tuple[str, str]] = field(default_factory=set)
     is_whole: bool = False
@@ -118,14 +118,14 @@ class AsOf:
     # --- which records are folded -------------------------------------------------------------------------------------
 
     async def _each_of(self, kind: Kind, ways: Iterable[Condition], session: Session) -> dict[str, Document]:
-        """Return the stored documents that meet one of some conditions, by id."""
+        """Return the stored documents that meet at least one of these conditions, by id."""
         found: dict[str, Document] = {}
         for way in ways:
             found |= {each.id: each for each in await self._present.find(kind, way, session=session)}
         return found
 
     async def _fold_people(self, people: Iterable[Document], session: Session) -> None:
-        """Fold those of some people who changed after the moment."""
+        """Fold those of these people who changed after the moment."""
         await self._fold((each for each in people if each.fold["newest"] > self._last), session)
 
     async def _fold_visits(self, kind: Kind, wanted: Condition, session: Session) -> None:

@@ -22,51 +22,51 @@ class Condition(ABC):
     @property
     @abstractmethod
     def filter(self) -> Json:
-        """The condition in the query language of MongoDB."""
+        """Return the condition as a filter in the query language of MongoDB."""
 
     @abstractmethod
     def matches(self, document: Document) -> bool:
-        """Whether a document meets the condition."""
+        """Return whether a document meets the condition."""
 
 
 @dataclass(frozen=True, slots=True)
 class IsAny(Condition):
-    """A member has one of these values; None stands for a member that is absent."""
+    """The condition that a member has one of these values; None stands for an absent member."""
 
     member: str
     values: tuple[Any, ...]
 
     @property
     def filter(self) -> Json:
-        """An equality, or `$in`."""
+        """Return a filter with an equality, or with `$in` for several values."""
         return {self.member: self.values[0] if len(self.values) == 1 else {"$in": list(self.values)}}
 
     def matches(self, document: Document) -> bool:
-        """Whether the member is one of the values, or its list has one of them."""
+        """Return whether the member is one of the values, or its list has one of them."""
         return any(value in self.values for value in _values(document, self.member))
 
 
 @dataclass(frozen=True, slots=True)
 class HasAll(Condition):
-    """A list has all of these values; MongoDB looks up the first."""
+    """The condition that a list has all of these values; MongoDB looks up the first."""
 
     member: str
     values: tuple[Any, ...]
 
     @property
     def filter(self) -> Json:
-        """An equality, or `$all`."""
+        """Return a filter with an equality, or with `$all` for several values."""
         return {self.member: self.values[0] if len(self.values) == 1 else {"$all": list(self.values)}}
 
     def matches(self, document: Document) -> bool:
-        """Whether the list has all values; without values it is false, as in MongoDB."""
+        """Return whether the list has all values; without values the result is False, as in MongoDB."""
         there = _values(document, self.member)
         return bool(self.values) and all(value in there for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
 class Lies(Condition):
-    """A member lies within one or several bounds; None is no bound. An absent member does not meet the condition."""
+    """The condition that a member lies within bounds (None: no bound). An absent member does not meet it."""
 
     member: str
     at_least: Any = None
@@ -74,16 +74,16 @@ class Lies(Condition):
     at_most: Any = None
     below: Any = None
     is_list: bool = False
-    """Whether the member is a list, of which one value must meet all bounds."""
+    """Whether the member is a list. One value of the list must then meet all bounds."""
 
     @property
     def filter(self) -> Json:
-        """One comparison for each bound; of a list in `$elemMatch`."""
+        """Return a filter with a comparison for each bound; for a list, within `$elemMatch`."""
         bounds = {operator: bound for operator, _, bound in self._bounds()}
         return {self.member: {"$elemMatch": bounds} if self.is_list else bounds}
 
     def matches(self, document: Document) -> bool:
-        """Whether the member has for each bound a value that meets it."""
+        """Return whether each bound is met by a value of the member; if `is_list`, one value must meet all."""
         there = [value for value in _values(document, self.member) if value is not None]
         if self.is_list:
             return any(all(meets(value, bound) for _, meets, bound in self._bounds()) for value in there)
@@ -101,66 +101,66 @@ class Lies(Condition):
 
 @dataclass(frozen=True, slots=True)
 class HasId(Condition):
-    """A document of this tenant has one of these resource ids."""
+    """The condition that a document of this tenant has one of these resource ids."""
 
     tenant: str
     ids: tuple[str, ...]
 
     @property
     def filter(self) -> Json:
-        """A look-up by `_id`."""
+        """Return a filter by `_id`."""
         return {"_id": {"$in": [document_id(self.tenant, each) for each in self.ids]}}
 
     def matches(self, document: Document) -> bool:
-        """Whether the id of the document is one of the ids."""
+        """Return whether the id of the document is one of the ids."""
         return document.id in self.ids
 
 
 @dataclass(frozen=True, slots=True)
 class And(Condition):
-    """A document meets all of several conditions; without conditions every document does."""
+    """The condition that a document meets all of several conditions; without conditions every document does."""
 
     conditions: tuple[Condition, ...]
 
     @property
     def filter(self) -> Json:
-        """`$and`; without conditions the empty filter, because MongoDB refuses an empty `$and`."""
+        """Return a filter with `$and`; without conditions the empty filter, because MongoDB refuses an empty `$and`."""
         return {"$and": [each.filter for each in self.conditions]} if self.conditions else {}
 
     def matches(self, document: Document) -> bool:
-        """Whether a document meets all conditions."""
+        """Return whether a document meets all conditions."""
         return all(each.matches(document) for each in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class Or(Condition):
-    """A document meets at least one of several conditions."""
+    """The condition that a document meets at least one of several conditions."""
 
     conditions: tuple[Condition, ...]
 
     @property
     def filter(self) -> Json:
-        """`$or`."""
+        """Return a filter with `$or`."""
         return {"$or": [each.filter for each in self.conditions]}
 
     def matches(self, document: Document) -> bool:
-        """Whether a document meets one of the conditions."""
+        """Return whether a document meets at least one of the conditions."""
         return any(each.matches(document) for each in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class Nor(Condition):
-    """A document meets none of several conditions."""
+    """The condition that a document meets none of several conditions."""
 
     conditions: tuple[Condition, ...]
 
     @property
     def filter(self) -> Json:
-        """`$nor`."""
+        """Return a filter with `$nor`."""
         return {"$nor": [each.filter for each in self.conditions]}
 
     def matches(self, document: Document) -> bool:
-        """Whether a document meets none of the conditions."""
+        """Return whether a document meets none of the conditions."""
         return not any(each.matches(document) for each in self.conditions)
 
 
@@ -189,7 +189,7 @@ def has_all(parameter: str, values: Collection[str]) -> Condition:
 
 
 def lies(parameter: str, start: datetime, end: datetime | None = None) -> Condition:
-    """Return the condition that a moment lies at `start` or later, and before `end` if that is given."""
+    """Return the condition that a parameter's moment is `start` or later, and before `end` if that is given."""
     return Lies(f"search.{parameter}", at_least=start, below=end)
 
 
@@ -199,7 +199,7 @@ def newer_than(order: str) -> Condition:
 
 
 def silent_since(moment: datetime) -> Condition:
-    """Return the condition that the date and the newest event of a visit lie before a moment, or are absent."""
+    """Return the condition that the date and the newest event of a visit are before a moment, or absent."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Nor((Lies("search.date", at_least=moment), Lies("fold.last", at_least=text)))
 
@@ -220,7 +220,7 @@ def not_all(conditions: Sequence[Condition]) -> Condition:
 
 
 def names_parameter(condition: Condition, parameter: str) -> bool:
-    """Return whether a document can meet the condition only by a value of a parameter that the condition names."""
+    """Return whether a document meets the condition only through a value of this parameter that it names."""
     if isinstance(condition, And):
         return any(names_parameter(each, parameter) for each in condition.conditions)
     if isinstance(condition, Or):

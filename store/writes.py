@@ -41,9 +41,9 @@ def writes_of(tenant: str, changes: Iterable[Change]) -> list[Write]:
 
 
 def _updates(tenant: str, documents: Iterable[Document], members: Sequence[str]) -> Iterator[UpdateMany]:
-    """Give updates of documents that exist; each document gets its own values of the members.
+    """Yield updates of documents that exist; each document gets its own values of the members.
 
-    MongoDB plans every update that names more than `_id`. So one update of many documents costs it half of what an
+    MongoDB plans every update that names more than `_id`. So one update of many documents costs MongoDB half of what an
     update for each document costs.
     """
     for some in _fitting((each.id, _encoded(envelope(tenant, each), members)) for each in documents):
@@ -62,7 +62,7 @@ def _encoded(whole: Json, members: Sequence[str]) -> Json:
 
 
 def _fitting(members_by_id: Iterable[tuple[str, Json]]) -> Iterator[dict[str, Json]]:
-    """Give encoded members by the ids of their documents, as many together as one statement has room for."""
+    """Yield encoded members by the ids of their documents, as many in one dictionary as fit into one statement."""
     some, size = dict[str, Json](), 0
     for resource_id, members in members_by_id:
         more = sum(len(value.raw) for value in members.values() if isinstance(value, RawBSONDocument))

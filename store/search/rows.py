@@ -38,31 +38,35 @@ class Row:
 
 
 def code(name: str, *paths: str, is_list: bool = False) -> Row:
-    """Return the row of a code of a value set that FHIR requires, such as a status; it is kept in the clear."""
+    """Return the row of a parameter with a code of a value set that FHIR requires, such as a status; no hash."""
     return _each(name, paths, lambda value, _key, _zone: value, is_list=is_list)
 
 
 def flag(name: str, path: str, *, default: bool) -> Row:
-    """Return the row of a boolean; the value is `default` if the resource does not have it."""
+    """Return the row of a parameter with a boolean; the value is `default` if the resource does not have it."""
     return Row(name, ((path,),), lambda _key, _zone, found: found[0], default=default)
 
 
 def reference(name: str, *paths: str, is_list: bool = False) -> Row:
-    """Return the row of the id of the stored resource that a Reference leads to; contained resources give no value."""
+    """Return the row of a parameter with the ids of stored resources; contained resources give no id.
+
+    The paths lead to References.
+    """
     ends = [f"{path}.reference" for path in paths]
     return _each(name, ends, lambda text, _key, _zone: _id(text), is_list=is_list)
 
 
 def moment(name: str, *paths: str) -> Row:
-    """Return the row of a date, dateTime or instant as a moment; a date without a time begins in the tenant's zone.
+    """Return the row of a parameter with the moment of a date, dateTime or instant.
 
-    A year or a month alone gives no value, because it has no single day.
+    A date without a time begins in the tenant's zone. A year or a month alone gives no value, because it has no single
+    day.
     """
     return _each(name, paths, lambda text, _key, zone: _moment(text, zone))
 
 
 def identifier(name: str, *paths: str) -> Row:
-    """Return the row of the tokens of Identifiers, each once; see `store.search.identifier_token`."""
+    """Return the row of a parameter with the tokens of Identifiers, each once (`store.search.identifier_token`)."""
 
     def keep(key: Key, _zone: tzinfo, found: Values) -> list[str]:
         tokens: dict[str, None] = {}
@@ -75,9 +79,9 @@ def identifier(name: str, *paths: str) -> Row:
 
 
 def concept(name: str, *paths: str) -> Row:
-    """Return the row of two tokens for each Coding of CodeableConcepts, with its system and without it.
+    """Return the row of a parameter with two tokens for each Coding: with its system and without it.
 
-    See `store.search.code_token`.
+    The paths lead to CodeableConcepts. See `store.search.code_token`.
     """
 
     def keep(key: Key, _zone: tzinfo, found: Values) -> list[str]:
@@ -89,14 +93,15 @@ def concept(name: str, *paths: str) -> Row:
 
 
 def text(name: str, *paths: str) -> Row:
-    """Return the row of the token of a text; see `store.search.text_token`."""
+    """Return the row of a parameter with the token of a text (`store.search.text_token`)."""
     return _each(name, paths, lambda value, key, _zone: text_token(name, value, key) if value else None, is_token=True)
 
 
 def words(name: str, path: str, *prefix: str, ignores_case: bool = True) -> Row:
-    """Return the row of tokens of texts, each hashed with a prefix, so that one parameter has texts of many kinds.
+    """Return the row of a parameter with tokens of texts, each hashed with a prefix.
 
-    The token of the text `Okafor` with the prefix ("ATND", "family") is `key("ATND", "family", "okafor")`.
+    The prefix lets one parameter have texts of many kinds. The token of the text `Okafor` with the prefix ("ATND",
+    "family") is `key("ATND", "family", "okafor")`.
     """
 
     def keep(key: Key, _zone: tzinfo, found: Values) -> list[str]:
@@ -106,7 +111,7 @@ def words(name: str, path: str, *prefix: str, ignores_case: bool = True) -> Row:
 
 
 def identifier_words(name: str, path: str, *prefix: str) -> Row:
-    """Return the row of tokens of Identifiers: of the system alone, of the value alone, and of both together.
+    """Return the row of a parameter with tokens of Identifiers: of the system, of the value, and of both together.
 
     A token hashes a prefix as in `words`, then the system and the value; one of them may be empty.
     """
@@ -128,10 +133,10 @@ def _halves(system: str, value: str) -> Iterator[tuple[str, str]]:
 
 
 def with_birthdate(name: str, birthdate: str, path: str, *members: str) -> Row:
-    """Return the row of tokens of a date of birth together with texts of an element; see `store.search.birth_token`.
+    """Return the row of a parameter with tokens of a date of birth together with texts of an element.
 
-    The texts are members of the element; of a list the first text counts. An element that lacks one of them gives no
-    token, nor does a year or a month of birth without a day.
+    See `store.search.birth_token`. The texts are members of the element; if a member is a list, its first text counts.
+    An element that lacks one of them gives no token, nor does a year or a month of birth without a day.
     """
 
     def keep(key: Key, _zone: tzinfo, born: Values, elements: Values) -> list[str]:
