@@ -67,9 +67,9 @@ def create_app(service: Service | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        # A redirect to a path without its last slash would repeat the Host header, which anybody can forge.
+        # A redirect to a path without its last slash would repeat the Host header, which a caller can forge.
         redirect_slashes=False,
-        # What it would emit of an exception holds the exception's text, and that may hold a value.
+        # Telemetry would contain the text of exceptions, which may contain a value.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={HTTPException: _no_such_route},
     )
@@ -112,6 +112,6 @@ async def _from_environment() -> AsyncIterator[Service]:
 
 
 async def _no_such_route(request: Request, error: Exception) -> Response:
-    # Redox answers 403 or 404 to whatever is none of its routes, and never 405.
+    # Redox answers an unknown route with 403 or 404, and never with 405.
     is_path = isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED
     return answered(MethodForbidden() if is_path else PathUnknown(), call_of(request.scope))

@@ -45,7 +45,7 @@ class Doorkeeper:
             await self._app(scope, receive, send)
             return
         method = scope["method"]
-        if method == "HEAD":  # is answered as GET; in a scope of its own, since the server's must say what was asked
+        if method == "HEAD":  # is answered as GET; in a copy of the scope, since the server still needs the method HEAD
             scope = {**scope, "method": "GET"}
         call, started = begin(scope), perf_counter()
         reply = Reply(scope, send, is_head=method == "HEAD")
@@ -61,7 +61,7 @@ class Doorkeeper:
             call.problem = "ClientDisconnect"
         except AnswerNotReadError:
             call.problem = "AnswerNotRead"
-        except Exception as error:  # the last wall there is
+        except Exception as error:  # nothing else would catch it
             await _refuse(error, call, scope, receive, reply)
         finally:
             reservation.end()
@@ -109,7 +109,7 @@ class Reply:
                 for piece in _pieces(message):
                     await self._send(piece)
         except TimeoutError:
-            # To close the connection would be to wait until the rest was read.
+            # Closing the connection would wait until the caller has read the rest; so it is aborted.
             self._scope.get("extensions", {}).get(ABORT, lambda: None)()
             raise AnswerNotReadError from None
 

@@ -57,7 +57,7 @@ async def transact(
                 if not _is_lost_race(error):
                     raise
                 is_away = isinstance(error, ConnectionFailure)
-                tried += not is_away  # less at a time would not bring it back
+                tried += not is_away  # a smaller transaction would not help
                 if tries is not None and tried >= tries:
                     raise Contended from None
                 if time.monotonic() > until:

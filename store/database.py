@@ -30,7 +30,7 @@ Database = AsyncDatabase[dict[str, Any]]
 
 KEY_BYTES = 32
 READY_WITHIN = 3.0  # seconds
-SELECT_WITHIN = 5.0  # seconds until a server that is away is given up
+SELECT_WITHIN = 5.0  # seconds until the driver gives up a server that does not answer
 WIRE_VERSION = 17  # of MongoDB 6.0
 _DEFAULTS = StoreSettings()
 
@@ -160,7 +160,7 @@ async def _check(client: Connection) -> None:
 
 async def _key(database: Database) -> bytes:
     """Return the secret key of the database for keyed hashes. The first process creates it, and all others read it."""
-    if found := await database["secrets"].find_one({"_id": "key"}):  # which is all that the service's own user may do
+    if found := await database["secrets"].find_one({"_id": "key"}):  # the service's own user may only read it
         return bytes(found["key"])
     while True:
         try:

@@ -25,7 +25,7 @@ MOST_AUDIT_DAYS = 36_500
 RECORDS_IN_MEMORY = "DATA_ON_DEMAND_RECORDS_IN_MEMORY"
 DEFAULT_RECORDS_IN_MEMORY = 20_000
 
-# MongoDB ends database names at 63 bytes and forbids / \ . " $ * < > : | ? and blanks in them.
+# MongoDB permits 63 bytes in a database name, and forbids / \ . " $ * < > : | ? and blanks.
 _DATABASE_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _SERVERS_OWN = {"admin", "config", "local"}
 
@@ -37,7 +37,7 @@ class StoreSettings:
     Raises SettingInvalid with the name of the environment variable.
     """
 
-    mongodb_uri: str | None = field(default=None, repr=False)  # it may hold a password
+    mongodb_uri: str | None = field(default=None, repr=False)  # it may contain a password
     database: str = DEFAULT_DATABASE
     data_dir: Path = DEFAULT_DATA_DIR
     mongodb_uri_file: Path | None = None
@@ -101,7 +101,7 @@ def _check_uri(uri: str) -> None:
     scheme = uri.partition("://")[0]
     if scheme not in ("mongodb", "mongodb+srv"):
         raise SettingInvalid(MONGODB_URI)
-    if scheme == "mongodb+srv":  # reading one whole asks the name server, which may be away for a moment
+    if scheme == "mongodb+srv":  # parsing it asks the name server, which may not answer for a moment
         return
     try:
         parse_uri(uri, warn=False)

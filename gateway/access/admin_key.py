@@ -22,7 +22,7 @@ class AdminKey:
     def __init__(self, keys: tuple[str, ...], file: Path | None = None) -> None:
         self._keys = keys
         self._file = file
-        # A hash takes long to be verified: whoever was right is known by a digest, while his hash stands in the file.
+        # Verifying a hash takes long. So the digest of a right key is kept as long as its hash is in the file.
         self._known: dict[str, bytes] = {}
 
     @classmethod

@@ -69,7 +69,7 @@ class Authentication:
         self._access = access
         self._is_sandbox = is_sandbox
         self._threads = ThreadPoolExecutor(_VERIFICATIONS_AT_ONCE, "argon2")
-        # An unknown key costs what a known one does, so that the time of an answer tells nothing.
+        # An unknown key takes as long as a known one, so that the time of a response does not tell them apart.
         self._nobody = secret_hash(secrets.token_urlsafe())
         key = bytes.fromhex(access.hash("failures", ""))
         self.failures = Failures(counts, key=key, free=0 if is_sandbox else FREE)
@@ -145,7 +145,7 @@ class Authentication:
         return Tokens(client, access.secret, access.expires, refresh.secret)
 
     def _may(self, *names: str) -> bool:
-        # A directory that once was a sandbox keeps the sandbox's keys: outside of one they open nothing.
+        # A database that once was a sandbox still has the sandbox's public keys. Only a sandbox accepts them.
         return self._is_sandbox or SANDBOX not in names
 
 

@@ -28,7 +28,7 @@ AT_ONCE = 4
 """The number of delayed answers to one address at the same time."""
 
 _PLACES = 65_536
-_TURNS = 1 << 30  # numbers windows apart from those in which requests are counted
+_TURNS = 1 << 30  # added to the numbers of windows, so that failures and requests are counted apart
 
 
 class Failures:
@@ -79,7 +79,7 @@ class Failures:
         return now + before * (1 - elapsed / WINDOW)
 
     def _place(self, party: str) -> int:
-        # So many parties that are told apart: keys are chosen by whoever calls, and there is no end of them.
+        # Callers choose keys freely, so their number has no limit; the number of places has one.
         digest = hashlib.blake2b(party.encode("utf-8", "surrogatepass"), key=self._key, digest_size=4).digest()
         return int.from_bytes(digest) % _PLACES
 

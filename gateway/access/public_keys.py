@@ -76,7 +76,7 @@ def key_of(jwk: object, place: str = "") -> PublicKey:
 
 
 def _quiet() -> warnings.catch_warnings[None]:
-    # The library warns of keys that are refused here anyway.
+    # The library warns of weak keys, which this module refuses anyway.
     return warnings.catch_warnings(action="ignore", category=SecurityWarning)
 
 

@@ -169,6 +169,6 @@ def _place(parts: tuple[int | str, ...]) -> str:
     for part in parts:
         if isinstance(part, int):
             place += f"[{part}]"
-        elif _SHOWN.fullmatch(part):  # the name of a member, unless it was made up to be shown
+        elif _SHOWN.fullmatch(part):  # looks like the name of a member; other text of the sender is not shown
             place += f".{part}"
     return place.lstrip(".")

@@ -60,7 +60,7 @@ async def question(request: Request, tenant: Tenant, found: Answer) -> None:
     Raises NotRemembered, and NoSubscription if the tenant was removed meanwhile. The answer must then not be sent.
     """
     service, call = service_of(request), call_of(request.scope)
-    # Who takes long to be answered may have begun before the tenant was removed.
+    # A slow question may have begun before the tenant was removed.
     if await service.store.tenants.by_name(tenant.name) is None:
         raise NoSubscription
     entry = Remembered(

@@ -77,8 +77,8 @@ async def load(request: Request) -> Response:
     }
     job = Job(str(uuid4()), tenant.name, client.name, kind, options)
     if len(upload.file) > AT_ONCE or upload.file.startswith(_PACKED):
-        opened(service, tenant, job, upload.file)  # a header that does not fit is told at once
-        await _tenant(service, client, tenant.name, kind)  # which may have been removed while its file came
+        opened(service, tenant, job, upload.file)  # so that a wrong header is refused now, and not by the job
+        await _tenant(service, client, tenant.name, kind)  # the tenant may have been removed while its file was read
         await file_jobs_of(request.app).accept(job, upload.file)
         await audit_trail.remember(
             request, "load", [tenant.name], by=audit_trail.CLIENT, kind=kind, job=job.id, state="begun"

@@ -119,9 +119,9 @@ class FileJobs:
                 if job is not None:
                     await self._load(job)
             except StoreError as error:
-                # The lease ends and the job is taken up again, here or elsewhere.
+                # The lease ends, and this process or another one takes the job again.
                 structlog.get_logger().warning("backfill.put_off", job=job_id, error=type(error).__name__)
-            except Exception as error:  # the last wall there is
+            except Exception as error:  # nothing else would catch it
                 structlog.get_logger().error("backfill.failed", job=job_id, exc_info=error)
                 with suppress(StoreError):
                     await self._jobs.end(job_id, self._worker, "failed", {"failure": "Something went wrong here"})

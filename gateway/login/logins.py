@@ -65,9 +65,9 @@ async def _judged(request: Request, tried: Login) -> AsyncIterator[None]:
         yield
     except WRONG:
         _ended(request, tried, "refused")
-        if tried.door != "access token":  # one that has expired is no guess
+        if tried.door != "access token":  # an expired access token is no attempt to guess one
             await audit_trail.login(request, tried, is_right=False)
-            reservation_of(request.scope).end()  # who is held back takes nobody's place
+            reservation_of(request.scope).end()  # a delayed caller must not take the place of another one
             await service_of(request).authentication.failures.hold_back(tried.address, tried.claimed)
         raise
 

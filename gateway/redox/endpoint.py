@@ -64,7 +64,7 @@ async def refresh_token(request: Request) -> Response:
 
 
 async def _credentials(request: Request) -> Json:
-    # Nobody knows yet who calls: requests are counted by address, and little is read.
+    # The caller is unknown yet: requests are counted by address, and only a small body is read.
     await admit_unknown_caller(request)
     body = await body_of(request, SMALL)
     try:

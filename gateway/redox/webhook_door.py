@@ -68,7 +68,7 @@ async def _delivered(request: Request, limit: int) -> tuple[bytes, Json | None]:
 
 
 async def _verification(request: Request) -> Json:
-    # Without a token in the header only the few bytes of a verification are read.
+    # Without a token in the header, only the small body of a verification is read.
     if CHALLENGE in request.query_params:
         return dict(request.query_params)
     try:

@@ -65,7 +65,7 @@ def fewer(limits: Limits, found: Answer, share: float) -> Limits:
     kept = int((visits or people) * share * _LESS)
     if visits and kept:
         return replace(limits, visits=kept)
-    # Of several who may be meant one alone would be taken for the one who is.
+    # If one of several potential matches were left, the client would take it for the only match.
     if not visits and kept > 1:
         return replace(limits, potential_matches=kept)
     raise AnswerTooLarge

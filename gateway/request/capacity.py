@@ -98,12 +98,12 @@ class Capacity:
     """The gates of one worker, and the memory for bodies."""
 
     def __init__(self, settings: Settings) -> None:
-        # The intake puts pushes that are on their way into batches: to wait before it would only cost time.
+        # The intake makes batches of all pushes that are in progress, so waiting before it would only cost time.
         self.pushes = Gate(settings.pushes_at_once)
         self.questions = Gate(settings.questions_at_once, settings.questions_waiting)
         self.logins = Gate(LOGINS_AT_ONCE)
         self.files = Gate(FILES_AT_ONCE, FILES_WAITING)
-        # One body of the largest size has room at any rate, packed and unpacked, or it never would.
+        # There is always room for one body of the largest size, compressed and decompressed; otherwise none could come.
         self.bodies = Bodies(max(settings.bodies_limit, 2 * settings.body_limit))
 
     def reserve(self, scope: Scope) -> Reservation:

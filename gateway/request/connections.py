@@ -40,7 +40,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept a connection, or refuse it with 503."""
-        # Ours takes the place of uvicorn's own limit, which counts requests too and asks nobody to come back.
+        # This limit replaces uvicorn's, which counts requests too and sends no Retry-After.
         most, self.limit_concurrency = self.limit_concurrency, None
         self._head: TimerHandle | None = None
         self._is_leaving = False
@@ -80,14 +80,14 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_complete:
             super().shutdown()
         else:
-            # Closed at once, it would lose a request that is on its way from who has just come, or lies here unread.
+            # If it closed at once, a first request that is on its way, or one that arrived unread, would be lost.
             self.loop.call_later(LEAVE_SECONDS if self._head else READ_SECONDS, self._leave)
 
     def _leave(self) -> None:
         """End the connection if it is idle; abort it if the caller does not close TLS."""
         super().shutdown()
         if self.transport.is_closing():
-            # TLS is closed by both sides, and who is idle does not listen: for half a minute nobody would be gone.
+            # Both sides must close TLS, but an idle caller does not read: the connection would stay for half a minute.
             self.loop.call_later(LEAVE_SECONDS, self.transport.abort)
 
     def timeout_keep_alive_handler(self) -> None:

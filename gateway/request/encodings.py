@@ -47,7 +47,7 @@ async def decode(request: Request, body: bytes, limit: int) -> bytes:
             raise BodyTooLarge
         held(request.scope, len(piece))
         pieces.append(piece)
-        await asyncio.sleep(0)  # others have their turn between two steps
+        await asyncio.sleep(0)  # lets other requests run between two steps
     return b"".join(pieces)
 
 

@@ -54,7 +54,7 @@ class Tenant:
         for place, is_right in _CHECKS.items():
             if not is_right(self):
                 raise TenantInvalid(place)
-        # UUIDs are compared without case, so they are kept in one spelling.
+        # UUIDs are compared without regard to case, so they are stored in one spelling.
         object.__setattr__(self, "destination_id", str(UUID(self.destination_id)))
         object.__setattr__(self, "source_ids", tuple(dict.fromkeys(str(UUID(source)) for source in self.source_ids)))
 
@@ -86,7 +86,7 @@ def is_time_zone(name: str) -> bool:
     """Return whether this is the name of a time zone in the IANA database."""
     try:
         ZoneInfo(name)
-    except (KeyError, OSError, ValueError):  # unknown; a directory of the zone data; a path that leaves them
+    except (KeyError, OSError, ValueError):  # an unknown name; a directory of zones; a path outside of the zones
         return False
     return True
 
@@ -117,11 +117,11 @@ def to_document(tenant: Tenant) -> dict[str, Any]:
         "destination_id": tenant.destination_id,
         "environment": tenant.environment,
         "time_zone": tenant.time_zone,
-        # Absent rather than empty: a unique index takes two empty lists for equal.
+        # Absent instead of empty: for a unique index two empty lists are equal.
         **({"source_ids": list(tenant.source_ids)} if tenant.source_ids else {}),
         "identifying_types": list(tenant.identifying_types),
         "no_identifier": list(tenant.no_identifier),
-        # Pairs, because a patient class may hold a dot or a dollar sign.
+        # Pairs, because a patient class may contain a dot or a dollar sign.
         "census_hours": [[patient_class, hours] for patient_class, hours in tenant.census_hours.items()],
         "person_updates": tenant.person_updates,
         "understood": tenant.understood,

@@ -46,7 +46,7 @@ class Tenants:
         """Add a tenant. Raises TenantExists with the name of the property that another tenant has already."""
         try:
             with driver_errors(passing=DuplicateKeyError):
-                if not await self._collection.find_one({"_id": tenant.name}):  # nor is one of it being removed
+                if not await self._collection.find_one({"_id": tenant.name}):  # also not one that is being removed
                     await self._journal.update_one(removal_key(tenant.name), {"$currentDate": {"lifted": True}})
                 await self._collection.insert_one(to_document(tenant))
         except DuplicateKeyError as error:
@@ -96,7 +96,7 @@ class Tenants:
         await self._note(tenant.name, folded=DATA_VERSION, folded_revision=tenant.revision)
 
     async def _note(self, name: str, **said: int) -> None:
-        # These lie apart from the tenant, which the service's own database user may not change.
+        # They are stored apart from the tenant, because the service's database user may not change tenants.
         with driver_errors():
             change = {"$set": {"tenant": name}, "$max": said}
             await self._versions.update_one({"_id": f"versions {name}"}, change, upsert=True)
@@ -139,7 +139,7 @@ class Tenants:
     async def _read(self, member: str, value: str) -> tuple[Tenant, ...] | None:
         with driver_errors():
             found = await self._collection.find({member: value, "removing": None}).sort("_id").to_list()
-            # What is missing is asked for again each time, so that a new tenant counts at once.
+            # An absent tenant is not cached, so that a new tenant is found at once.
             return tuple(await self._opened(found)) or None
 
 

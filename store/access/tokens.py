@@ -27,7 +27,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 LIVES: dict[TokenKind, timedelta] = {"access": timedelta(hours=24), "refresh": timedelta(days=30)}
 SECRET_BYTES = 32
-# A door may allow for clocks that differ: an assertion is remembered for longer than it says of itself.
+# The check of an assertion allows for clocks that differ, so its id is stored for longer than it is valid.
 ASSERTION_MARGIN = timedelta(minutes=10)
 
 
@@ -77,7 +77,7 @@ class Tokens:
         key: bytes,
         *,
         clock: Callable[[], datetime] = utc_now,
-        seconds: Callable[[], float] = time.monotonic,  # noqa: ARG002 - for those who remember
+        seconds: Callable[[], float] = time.monotonic,  # noqa: ARG002 - subclasses with a cache use it
     ) -> None:
         self._tokens = database[COLLECTION]
         self._key = key

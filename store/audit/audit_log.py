@@ -34,7 +34,7 @@ PATIENCE = 5.0
 """Seconds that the write of one group may take. After that, the requests behind the group are not answered."""
 MOST_TOGETHER = 500
 
-# Whatever removes documents by their age asks for an index of the time alone: the one index without the tenant.
+# A TTL index must be on the time alone: it is the only index without the tenant.
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [IndexModel([("expires", ASCENDING)], name="expires", expireAfterSeconds=0)]
 }
@@ -63,7 +63,7 @@ class Audit:
         written = asyncio.get_running_loop().create_future()
         self._waiting.append((documents, written))
         if self._task is None or self._task.done():
-            # In a context of its own: the time within which a question is to be answered is not that of the group.
+            # In a context of its own: the time limit of a question must not apply to the whole group.
             self._task = asyncio.create_task(self._work_off(), context=contextvars.Context())
         await written
 
@@ -122,7 +122,7 @@ class Audit:
             await self._insert([each for documents, _ in group for each in documents])
         except Exception as failed:
             if len(group) > 1 and not isinstance(failed, Unavailable):
-                for each in group:  # one of them cannot be written; that is no reason to forget the others
+                for each in group:  # one of them cannot be written; the others still can
                     await self._commit([each])
                 return
             failure = failed.place if isinstance(failed, StoreError) else type(failed).__name__
@@ -135,7 +135,7 @@ class Audit:
             try:
                 await self._entries.insert_many(documents, ordered=False)
             except BulkWriteError as error:
-                # Nobody else gives these ids: what is there already was written with the group before.
+                # The ids are unique to this process: a document that exists was written by an earlier attempt.
                 is_there = all(each["code"] == _DUPLICATE for each in error.details["writeErrors"])
                 if not is_there or error.details["writeConcernErrors"]:
                     raise

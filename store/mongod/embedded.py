@@ -20,7 +20,7 @@ from store.mongod import executable, mongod_supervisor
 
 START_WITHIN = 120.0  # seconds; after a crash mongod reads its journal first
 ATTEMPTS = 5
-PAUSE = 0.02  # seconds between two looks
+PAUSE = 0.02  # seconds between two checks
 
 
 class EmbeddedMongod:
@@ -90,7 +90,7 @@ class EmbeddedMongod:
         self._users = self.port = None
 
     def _use(self, users: int, deadline: float) -> None:
-        # Refused only while a supervisor stops the mongod that nobody used any more: then a new one is due.
+        # The lock is refused only while a supervisor stops a mongod without users; after that a new one starts.
         while not _locks(users, fcntl.LOCK_SH):
             self._wait(deadline)
 
@@ -146,7 +146,7 @@ class EmbeddedMongod:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=(running,),
-            start_new_session=True,  # an interrupt at the terminal is for us alone: we finish, then mongod stops
+            start_new_session=True,  # an interrupt at the terminal reaches us only: we finish, then mongod stops
             cwd="/",
             env={**os.environ, "LC_ALL": "C"},  # mongod refuses to start under a locale that the system lacks
         )
@@ -162,7 +162,7 @@ class EmbeddedMongod:
         while time.monotonic() < began + mongod_supervisor.GRACE + 5:
             if self._is_free(mongod_supervisor.RUNNING, fcntl.LOCK_EX):
                 return
-            # The supervisor was waiting and took over at once, unless somebody new came first.
+            # The supervisor waits for this lock and stops mongod at once, unless a new user came first.
             if time.monotonic() > began + 1 and self._is_free(mongod_supervisor.USERS, fcntl.LOCK_SH):
                 return
             time.sleep(PAUSE)

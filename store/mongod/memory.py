@@ -21,7 +21,7 @@ def _limits() -> Iterator[int]:
             _, controllers, path = line.split(":", 2)
             if not controllers:
                 yield from _upwards(_GROUPS, path, "memory.max")
-            elif "memory" in controllers.split(","):  # the older groups, one tree for each controller
+            elif "memory" in controllers.split(","):  # cgroups of version 1, with one tree for each controller
                 yield from _upwards(_GROUPS / "memory", path, "memory.limit_in_bytes")
 
 

@@ -23,8 +23,8 @@ USERS = "mongod.users"
 RUNNING = "mongod.running"
 OUTPUT = "mongod.out"
 
-GRACE = 30.0  # seconds between asking mongod to stop and making it
-SHORT_LIFE = 5.0  # seconds; a mongod that is killed sooner, three times in a row, is given up
+GRACE = 30.0  # seconds that mongod has to stop before it is killed
+SHORT_LIFE = 5.0  # seconds; the supervisor gives up if mongod is killed sooner PATIENCE times in a row
 PATIENCE = 3
 
 
@@ -104,7 +104,7 @@ class Keeper:
                 stdout=output,
                 stderr=output,
                 pass_fds=(self._running,),
-                preexec_fn=self._tie,  # noqa: PLW1509 - there are no threads that hold a lock
+                preexec_fn=self._tie,  # noqa: PLW1509 - no thread of this process holds a lock
             )
         write_state(self._data_dir, port=self._port, pid=self._mongod.pid, keeper=os.getpid())
         if self._stopping:

@@ -27,7 +27,7 @@ IDLE = 250_000
 PAUSE = 0.25
 """Seconds between two searches of one process."""
 
-# Our own user's: no other right is needed than to read and write.
+# Only operations of our own user, which need no right beyond reading and writing.
 _LOOK: list[dict[str, Any]] = [
     {"$currentOp": {"allUsers": False, "idleSessions": True, "idleConnections": True}},
     {

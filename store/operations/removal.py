@@ -73,7 +73,7 @@ class Removal:
 
 def _of(tenant: str) -> Json:
     """Return the filter of all documents that belong to a tenant or name it."""
-    beginning = {"$gte": document_id(tenant, ""), "$lt": f"{tenant}}}"}  # the brace comes next after the bar
+    beginning = {"$gte": document_id(tenant, ""), "$lt": f"{tenant}}}"}  # in ASCII, } comes next after |
     return {
         "$or": [
             {"tenant": tenant},
@@ -136,12 +136,12 @@ async def remove(
     marked = time.monotonic()
     tell("marked", "", sum(removal.before.values()))
     longest = await _longest_transaction(store)
-    await asyncio.sleep(FRESH + 1)  # until then services still answer from what they remember
+    await asyncio.sleep(FRESH + 1)  # until then services still have the tenant in their caches
     await _disallow(store, removal)
     if tenant is not None:
         await _forget_waiting(store, tenant, waiting, is_of, removal)
     await _delete(store, name, tell)
-    # The server looks for transactions that are too old at half of that age.
+    # The server searches for expired transactions in intervals of half their lifetime.
     await asyncio.sleep(max(0.0, marked + max(longest * 1.5 + 1, SETTLED) - time.monotonic()))
     for _ in range(ROUNDS):
         await _disallow(store, removal)
@@ -158,7 +158,7 @@ async def _mark(store: Store, removal: Removal, tenant: Tenant | None, by: str) 
     """Mark a tenant as removed. If it is marked already, take the counts from the first mark."""
     notes, here = store.database[journal.COLLECTION], removal_key(removal.tenant)
     with driver_errors():
-        # Also where there is none: whoever may not delete is not to mark a tenant either.
+        # Also without such a note: a database user that may not delete must fail before the tenant is marked.
         await notes.delete_one({**here, "tenant": LIFTED_BEFORE})
         note = await notes.find_one({**here, "lifted": None})
         if tenant is None and note is None:
@@ -177,7 +177,7 @@ async def _longest_transaction(store: Store) -> float:
     name = "transactionLifetimeLimitSeconds"
     try:
         return float((await store.client.admin.command({"getParameter": 1, name: 1}))[name])
-    except (PyMongoError, KeyError):  # not to be told to this user, or behind mongos
+    except (PyMongoError, KeyError):  # this user may not read it, or the server is a mongos
         return LONGEST_TRANSACTION
 
 

@@ -32,7 +32,7 @@ Key = tuple[str, ...]
 _BY_ID: Key = ("tenant", "_id")
 SPLIT: Mapping[str, Key] = {
     **dict.fromkeys((*KINDS, CLAIMS, journal.COLLECTION, audit_log.COLLECTION), _BY_ID),
-    # Parts are found by their entry, and told apart by a unique index that begins with these two.
+    # Parts are found by their entry. Their unique index begins with these two members.
     journal.PARTS: ("tenant", "entry"),
 }
 """The shard key of each collection that grows with the data of the tenants."""

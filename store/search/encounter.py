@@ -21,8 +21,8 @@ ENCOUNTER = SearchType(
         text("department", f"{department(_HERE)}.name"),
         text("facility", f"{facility(_HERE)}.name"),
     ),
-    # What narrows down most comes first. A visit is looked up within a status: a census lies apart from the past. The
-    # indexes end in the date by which answers are cut, so that nothing is sorted.
+    # The most selective index comes first. A visit is looked up within a status, so that a census skips the past. The
+    # indexes end in the date by which answers are limited, so that MongoDB need not sort.
     indexes=(
         index("identifier"),
         index("account", is_partial=True),

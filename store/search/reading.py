@@ -35,7 +35,7 @@ def reader(paths: Sequence[Sequence[str]]) -> Callable[[Json], Values]:
         for path in alternatives:
             root.add(f"found{number}.append({{0}})", steps(path))
     namespace: dict[str, Any] = {"chain": _chain}
-    exec("\n".join(_function(root, len(paths))), namespace)  # noqa: S102 - made of rows alone, their literals by repr()
+    exec("\n".join(_function(root, len(paths))), namespace)  # noqa: S102 - made of rows only, their literals by repr()
     read: Callable[[Json], Values] = namespace["read"]
     return read
 
@@ -92,7 +92,7 @@ def _member_lines(step: Member, below: _Node, element: str, depth: int) -> Lines
         yield f"if {value} is not None:"
         yield f" for {each} in ({value} if {value}.__class__ is list else ({value},)){some}:"
         yield from _within(_lines(below, each, depth + 1), 2)
-    else:  # a primitive perhaps: a list of them may have gaps
+    else:  # may be a primitive, and a list of primitives may contain None
         yield f"if {value}.__class__ is list:"
         yield f" for {each} in {value}{some}:"
         yield f"  if {each} is not None:"

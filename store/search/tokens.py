@@ -21,7 +21,7 @@ def comparable(text: str) -> str:
     """
     if text.isascii():
         return text.casefold().strip()
-    # Folding the case may undo what was composed, and composing may give letters that have another case.
+    # Case folding may decompose letters, and composition may give letters with another case.
     return _composed(_composed(text).casefold()).strip()
 
 

@@ -168,7 +168,7 @@ class Jobs:
 
 
 def _packed(outcome: Json) -> str:
-    # Its members are named by paths, whose dots mean something else to MongoDB.
+    # The names of its members are paths, and in MongoDB a dot has another meaning.
     return json.dumps(outcome)
 
 
