@@ -33,7 +33,7 @@ them."""
 
 
 def declared() -> dict[str, list[IndexModel]]:
-    """Return the indexes of each collection, by the name of the collection."""
+    """The indexes of each collection."""
     rooms = (access.INDEXES, audit_log.INDEXES, jobs.INDEXES, tenants.INDEXES, journal.INDEXES, search.INDEXES, BARE)
     return dict(chain.from_iterable(room.items() for room in rooms))
 

@@ -34,7 +34,7 @@ SLICE = 2_000
 LONGEST_TRANSACTION = 60.0
 """The longest time of a transaction in seconds, if the server does not tell it: MongoDB's default."""
 SETTLED = 15.0
-"""Seconds after the mark until every request has ended, audit entry included, that had the tenant in its cache."""
+"""Seconds after which nothing is under way any more that began with a tenant remembered: a question's last words."""
 ROUNDS = 20
 
 Counts = dict[str, int]

@@ -32,15 +32,15 @@ Key = tuple[str, ...]
 _BY_ID: Key = ("tenant", "_id")
 SPLIT: Mapping[str, Key] = {
     **dict.fromkeys((*KINDS, CLAIMS, journal.COLLECTION, audit_log.COLLECTION), _BY_ID),
-    # Parts are found by their entry. Their unique index begins with these two members.
+    # Parts are found by their entry, and told apart by a unique index that begins with these two.
     journal.PARTS: ("tenant", "entry"),
 }
 """The shard key of each collection that grows with the data of the tenants."""
 
 _SMALL = frozenset({*access.INDEXES, *jobs.INDEXES, *tenants.INDEXES, leases.COLLECTION, checkpoints.COLLECTION})
 WHOLE = _SMALL | {"secrets", "health"}
-"""The unsharded collections, on the primary shard of the database. They are small. Some have values that are unique
-over all tenants, and only an unsharded collection can guarantee that."""
+"""Collections that stay whole on the database's primary shard: they are small, and some hold values that are unique
+over all tenants, which only a collection that is whole can promise."""
 
 
 def violations() -> list[str]:
