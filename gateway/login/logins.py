@@ -32,7 +32,7 @@ async def admit_unknown_caller(request: Request) -> Service:
 
 @asynccontextmanager
 async def login(request: Request, door: Door, claimed: object = "") -> AsyncIterator[Login]:
-    """Write and count a login by a secret, a refresh token, an assertion or the admin key.
+    """Count a login by a secret, a refresh token, an assertion or the admin key, and write it to the audit log.
 
     The code in the context checks the credential, and sets the `name` of the caller. If it raises NotAuthenticated, the
     login has failed, and the context delays the error. Raises TooManyFailures without entering the context.

@@ -1,7 +1,7 @@
 """The capacity of a worker: how many requests it handles at once.
 
-Further requests get 503 at once, so that memory does not grow. Pushes and questions have a gate each, so that a flood
-of one sort leaves room for the other.
+Some further requests wait in a queue; all others get 503 at once, so that memory does not grow. Pushes and questions
+have a gate each, so that a flood of one sort leaves room for the other.
 """
 
 from __future__ import annotations
