@@ -1,4 +1,4 @@
-"""What can be wrong at the door. The message of an error is its docstring and a place, never a value."""
+"""The errors of the gateway. The message of an error is its docstring and a place, and never contains a value."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What can go wrong in the store: one root, a leaf for each thing that happened.
+"""The errors of the store: one base class, and a class for each thing that can happen.
 
-A message is the docstring and a place; it never holds a value that came in.
+The message of an error is its docstring and a place. It never contains a value that came in.
 """
 
 from __future__ import annotations
@@ -174,15 +174,15 @@ class WebhookRevoked(StoreError):
 
 
 def undecided(session: AsyncClientSession | None) -> tuple[type[PyMongoError], ...]:
-    """What passes through `driver_errors` within a transaction: everything, for what is around it may try again."""
+    """Return the errors that `driver_errors` must let pass: all in a transaction, because `transact` may try again."""
     return (PyMongoError,) if session is not None and session.in_transaction else ()
 
 
 @contextmanager
 def driver_errors(passing: tuple[type[PyMongoError], ...] | type[PyMongoError] = ()) -> Iterator[None]:
-    """Turns errors of the driver, whose texts may hold values, into errors of the store, which hold none.
+    """Replace errors of the driver, whose texts may contain values, by errors of the store, which contain none.
 
-    Those in `passing` go through as they are, for the caller to deal with.
+    Errors in `passing` pass unchanged; the caller handles them.
     """
     try:
         yield
@@ -200,7 +200,7 @@ def _translated(error: PyMongoError | BSONError) -> StoreError:
 
 
 def _passes(error: PyMongoError) -> bool:
-    """Whether the same operation may well succeed later."""
+    """Return whether the same operation may succeed later."""
     labelled = any(error.has_error_label(label) for label in _PASSING_LABELS)
     refused = isinstance(error, OperationFailure) and error.code in _PASSING_CODES
     return labelled or refused or error.timeout or isinstance(error, _PASSING)
