@@ -9,6 +9,7 @@ from mappings.fhir.records import within
 from mappings.kinds import APPOINTMENT, PERSON
 from mappings.redox.scheduling import BookedVisit
 from query_api.errors import ProviderUnidentified, StartMissing
+from query_api.forms import forms
 from query_api.people import by_name, is_named, patients_asked_for, without_ended_identifiers
 from query_api.projection import projection
 from query_api.question import Answer, FoundRecords, Json, Key, Limits, Question
@@ -38,8 +39,12 @@ _COMPARED = ("ID", "IDType", "FirstName", "LastName")
 """The leaves by which providers are compared."""
 
 _TOKENS = search.TYPES[APPOINTMENT.type].tokens
-_project = projection(BookedVisit, [*APPOINTMENT.table.leaves, *within("Patient", PERSON.table.leaves)])
-_readers = readers(APPOINTMENT.table, BookedVisit, block_of(BookedVisit, "Patient"))
+_forms = forms(
+    APPOINTMENT.table,
+    readers(APPOINTMENT.table, BookedVisit, block_of(BookedVisit, "Patient")),
+    projection(BookedVisit, [*APPOINTMENT.table.leaves, *within("Patient", PERSON.table.leaves)]),
+    inside="Patient",
+)
 
 
 async def answer(partition: Reads, asked: Question, limits: Limits) -> Answer:
@@ -47,7 +52,9 @@ async def answer(partition: Reads, asked: Question, limits: Limits) -> Answer:
 
     Raises StartMissing, PatientUnidentified, ProviderUnidentified.
     """
-    return to_answer(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
+    return to_answer(
+        asked, await search_visits(partition, criteria(asked), _forms.asked_for(asked).readers, limits.visits)
+    )
 
 
 def criteria(asked: Question) -> Criteria:
@@ -111,10 +118,12 @@ def to_answer(asked: Question, found: FoundRecords) -> Answer:
         for visit in found.visits
     ]
     visits.sort(key=lambda visit: (when(visit, asked.zone), by_name(visit["Patient"])))
-    return Answer({"Visits": [_said(visit) for visit in visits]}, references(found, APPOINTMENT), found.is_incomplete)
+    project = _forms.asked_for(asked).project
+    return Answer(
+        {"Visits": [_said(project(visit)) for visit in visits]}, references(found, APPOINTMENT), found.is_incomplete
+    )
 
 
-def _said(visit: Json) -> Json:
+def _said(picked: Json) -> Json:
     """Return one appointment; a hold, which is of nobody, gets an empty list of identifiers."""
-    picked = _project(visit)
     return {**picked, "Patient": {"Identifiers": [], **picked.get("Patient", {})}}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mappings.kinds import ENCOUNTER
 from mappings.redox.patient_admin import CensusPatient
 from query_api.encounters import RECORDS, by_patient, filters, token
+from query_api.forms import forms
 from query_api.projection import projection
 from query_api.question import Answer, FoundRecords, Limits, Question
 from query_api.readers import stays
@@ -18,13 +19,14 @@ from store.conditions import Condition, every, is_any, not_all, silent_since
 if TYPE_CHECKING:
     from store.reads import Reads
 
-_project = projection(CensusPatient, RECORDS)
-_readers = stays(CensusPatient)
+_forms = forms(ENCOUNTER.table, stays(CensusPatient), projection(CensusPatient, RECORDS), inside="Visits")
 
 
 async def answer(partition: Reads, asked: Question, limits: Limits) -> Answer:
     """Return everybody who has a visit in progress, with these visits."""
-    return to_answer(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
+    return to_answer(
+        asked, await search_visits(partition, criteria(asked), _forms.asked_for(asked).readers, limits.visits)
+    )
 
 
 def criteria(asked: Question) -> Criteria:
@@ -42,5 +44,5 @@ def _forgotten(asked: Question) -> Iterator[list[Condition]]:
 
 def to_answer(asked: Question, found: FoundRecords) -> Answer:
     """Return the records in the form of CensusQueryResponse."""
-    patients = by_patient(found, asked.zone, _project)
+    patients = by_patient(found, asked.zone, _forms.asked_for(asked).project)
     return Answer({"Patients": patients}, references(found, ENCOUNTER), found.is_incomplete)

@@ -24,11 +24,13 @@ from query_api.question import Answer, FoundRecords, Json, Limits, Question
 from query_api.readers import PEOPLE, WHOLE_PEOPLE, Reader
 from query_api.reading import Reading
 from query_api.visits import references
+from query_api.whole import whole, with_allergies
 from store.conditions import Condition, every, is_any
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from store.documents import Document
     from store.reads import Reads
 
 
@@ -85,8 +87,7 @@ class Listing:
         """Return one entry of the answer; with `is_whole` it has everything that was said of the record."""
         person = without_ended_identifiers(people.get(record.get("patient", ""), {}))
         said = {name: value for name, value in record.items() if name not in _OURS}
-        told = {name: value for name, value in person.items() if name not in _PERSONS} if is_whole else person
-        whose = {name: value for name, value in told.items() if value and (is_whole or name == "Identifiers")}
+        whose = whole(person) if is_whole else {"Identifiers": person["Identifiers"]} if person["Identifiers"] else {}
         named = {PERSON_MEMBER: whose} if whose else {}
         if self.project is not None:
             return {**named, **said} if is_whole else self.project({**named, **said})
@@ -102,7 +103,6 @@ class Listing:
 
 _OURS = frozenset({"id", "patient", "event", "ended", "replaced"})
 """Members of a record that an answer does not have under their own names."""
-_PERSONS = frozenset({"id", "active", "replacedBy", "replaces"})
 
 
 async def _search(partition: Reads, kind: Kind, condition: Condition, asked: Question, limit: int) -> FoundRecords:
@@ -123,8 +123,11 @@ async def _search(partition: Reads, kind: Kind, condition: Condition, asked: Que
             people = await persons.by_ids(
                 PERSON, dict.fromkeys(each["patient"] for _, each in kept if "patient" in each)
             )
-    # Newest first, those without a time last; of one time by what is said, never by an id that depends on arrival.
-    kept.sort(key=lambda each: (each[0] is not None, each[0] or _LONG_AGO, _text(each[1], people)), reverse=True)
+        people = await with_allergies(partition, people, session) if asked.is_whole else people
+    # Newest first, those without a time last; of one time by key, then by the first event, then by what is said: never
+    # by an id that depends on arrival.
+    kept.sort(key=lambda each: (*_key(each[0]), _text(each[1], people)))
+    kept.sort(key=lambda each: (each[0].newness is not None, each[0].newness or _LONG_AGO), reverse=True)
     return FoundRecords(people, tuple(record for _, record in kept[:limit]), len(kept) > limit)
 
 
@@ -135,6 +138,10 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 def _reader(kind: Kind) -> Reader:
     """Return the reader of whole records of a kind."""
     return Reader(kind.table.to_redox, ())
+
+
+def _key(document: Document) -> tuple[list[str], str]:
+    return document.member("fold.key") or [], document.member("fold.first") or ""
 
 
 def _text(record: Json, people: Mapping[str, Json]) -> bytes:

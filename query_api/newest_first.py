@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from query_api.question import Json
 from store.search import TYPES
@@ -21,17 +21,17 @@ _FURTHER = 4
 """The factor by which a search reads more, as long as it is not certain which records the limit keeps."""
 
 
-async def newest(find: Find, kind: Kind, condition: Condition, limit: int) -> list[tuple[Any, Json]]:
-    """Return records with their moments, newest first.
+async def newest(find: Find, kind: Kind, condition: Condition, limit: int) -> list[tuple[Document, Json]]:
+    """Return documents with their records, newest first.
 
     These are all records, or more than `limit`; then none is missing that has the moment of the last within the limit.
     """
     reach = limit + 1
     while True:
         found = await find(kind, condition, sort=[(TYPES[kind.type].newest, -1)], limit=reach)
-        kept = [(document.newness, record) for document, record in found if record is not None]
+        kept = [(document, record) for document, record in found if record is not None]
         if len(found) < reach:
             return kept
-        if len(kept) > limit and found[-1][0].newness != kept[limit - 1][0]:
+        if len(kept) > limit and found[-1][0].newness != kept[limit - 1][0].newness:
             return kept
         reach *= _FURTHER

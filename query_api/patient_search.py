@@ -14,6 +14,7 @@ from query_api.newest_first import newest
 from query_api.people import by_name, holds, is_named, tokens, usable, without_ended_identifiers
 from query_api.projection import projection
 from query_api.question import Answer, FoundRecords, Json, Key, Limits, Question
+from query_api.whole import whole, with_allergies
 from store import search
 from store.conditions import Condition, every, is_any
 
@@ -39,6 +40,8 @@ class Criteria:
     identifiers: list[Json]
     rest: Json
     identifying_types: Sequence[str] = ()
+    is_whole: bool = False
+    """Whether the answer has the allergies, too."""
 
     def meets(self, person: Json) -> bool:
         """Return whether a person has all that the question says."""
@@ -47,7 +50,7 @@ class Criteria:
 
 async def answer(partition: Reads, asked: Question, limits: Limits) -> Answer:
     """Return the one person who is meant, or all who may be. Raises NotEnough."""
-    return to_answer(await search_people(partition, criteria(asked), limits.potential_matches))
+    return to_answer(asked, await search_people(partition, criteria(asked), limits.potential_matches))
 
 
 def criteria(asked: Question) -> Criteria:
@@ -70,7 +73,7 @@ def criteria(asked: Question) -> Criteria:
     if given >= _SECURED:
         looked_up.append(_born("ssn-birthdate", who, ("SSN",), asked.key))
     rest = {name: patient[name] for name in patient if name != "Identifiers"}
-    return Criteria(every(looked_up), identifiers, rest, asked.identifying_types)
+    return Criteria(every(looked_up), identifiers, rest, asked.identifying_types, asked.is_whole)
 
 
 def _born(parameter: str, who: Json, names: tuple[str, ...], key: Key) -> Condition:
@@ -87,14 +90,17 @@ async def search_people(partition: Reads, wanted: Criteria, limit: int) -> Found
             return [(document, person if wanted.meets(person) else None) for document, person in people]
 
         met = await newest(find, PERSON, wanted.condition, limit)
-    met.sort(key=lambda each: (each[0], by_name(each[1])))
-    kept = sorted((person for _, person in met[-limit:]), key=by_name)
-    return FoundRecords({person["id"]: person for person in kept}, is_incomplete=len(met) > limit)
+        met.sort(key=lambda each: (each[0].newness, by_name(each[1])))
+        kept = sorted((person for _, person in met[-limit:]), key=by_name)
+        people = {person["id"]: person for person in kept}
+        people = await with_allergies(partition, people, session) if wanted.is_whole else people
+    return FoundRecords(people, is_incomplete=len(met) > limit)
 
 
-def to_answer(found: FoundRecords) -> Answer:
+def to_answer(asked: Question, found: FoundRecords) -> Answer:
     """Return one person as `Patient`, several people as `PotentialMatches`."""
-    people = [_project(without_ended_identifiers(person)) for person in found.people.values()]
+    project = whole if asked.is_whole else _project
+    people = [project(without_ended_identifiers(person)) for person in found.people.values()]
     resources = [f"{PERSON.type}/{one}" for one in found.people]
     body: Json = {"Patient": people[0]} if len(people) == 1 else {"Patient": {}}
     if len(people) > 1:

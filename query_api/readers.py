@@ -36,6 +36,8 @@ class Readers:
 
     visit: Reader
     person: Reader
+    is_whole: bool = False
+    """Whether they read everything, and the allergies of people are wanted, too."""
 
 
 def readers(visit: FieldMap, told: type[BaseModel], person: type[BaseModel]) -> Readers:
@@ -62,6 +64,11 @@ def block_of(model: type[BaseModel], name: str) -> type[BaseModel]:
     if found is None:
         raise TypeError(name)
     return found
+
+
+def whole_readers(visit: FieldMap) -> Readers:
+    """Return the readers of everything that was said of visits and of people."""
+    return Readers(Reader(visit.to_redox, ()), WHOLE_PEOPLE, is_whole=True)
 
 
 def stays(patient: type[BaseModel]) -> Readers:

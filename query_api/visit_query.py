@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mappings.kinds import ENCOUNTER
 from mappings.redox.patient_admin import QueriedPatient
 from query_api.encounters import RECORDS, STATUS_WORDS, by_patient, filters, token
+from query_api.forms import forms
 from query_api.people import patients_asked_for
 from query_api.projection import projection
 from query_api.question import Answer, FoundRecords, Json, Limits, Question
@@ -17,13 +18,14 @@ from store.conditions import Condition, every, is_any, lies
 if TYPE_CHECKING:
     from store.reads import Reads
 
-_project = projection(QueriedPatient, RECORDS)
-_readers = stays(QueriedPatient)
+_forms = forms(ENCOUNTER.table, stays(QueriedPatient), projection(QueriedPatient, RECORDS), inside="Visits")
 
 
 async def answer(partition: Reads, asked: Question, limits: Limits) -> Answer:
     """Return the visits that meet all filters, by patient. Raises PatientUnidentified, TimeUnreadable."""
-    return to_answer(asked, await search_visits(partition, criteria(asked), _readers, limits.visits))
+    return to_answer(
+        asked, await search_visits(partition, criteria(asked), _forms.asked_for(asked).readers, limits.visits)
+    )
 
 
 def criteria(asked: Question) -> Criteria:
@@ -47,5 +49,5 @@ def _status(question: Json) -> Condition:
 def to_answer(asked: Question, found: FoundRecords) -> Answer:
     """Return the records in the form of VisitQueryResponse."""
     visits = tuple({**visit, "Status": STATUS_WORDS[visit["status"]]} for visit in found.visits)
-    patients = by_patient(FoundRecords(found.people, visits), asked.zone, _project)
+    patients = by_patient(FoundRecords(found.people, visits), asked.zone, _forms.asked_for(asked).project)
     return Answer({"Patients": patients}, references(found, ENCOUNTER), found.is_incomplete)

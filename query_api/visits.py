@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -16,10 +16,12 @@ from query_api.newest_first import newest
 from query_api.people import PatientCriteria, is_meant, may_be
 from query_api.question import FoundRecords, Json, Question
 from query_api.reading import Reading
+from query_api.whole import with_allergies
 from store.conditions import Condition, every, is_any
 
 if TYPE_CHECKING:
     from query_api.readers import Readers
+    from store.documents import Document
     from store.reads import Reads
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -44,10 +46,12 @@ async def search_visits(partition: Reads, criteria: Criteria, readers: Readers, 
             people = {document.id: person for document, person in may_be_meant if is_meant(person, criteria.people)}
             of_them = every([criteria.condition, is_any("patient", list(people))])
             kept = await newest(visits.find, criteria.kind, of_them, limit) if people else []
+            people = await with_allergies(partition, people, session) if readers.is_whole else people
             return _found(kept, people, limit, partition.tenant.zone)
         kept = await newest(visits.find, criteria.kind, criteria.condition, limit)
         whose = dict.fromkeys(visit["patient"] for _, visit in kept if "patient" in visit)
         people = await persons.by_ids(PERSON, whose)
+        people = await with_allergies(partition, people, session) if readers.is_whole else people
         found = _found(kept, people, limit, partition.tenant.zone)
         theirs = {
             visit["patient"]: people[visit["patient"]] for visit in found.visits if visit.get("patient") in people
@@ -55,7 +59,7 @@ async def search_visits(partition: Reads, criteria: Criteria, readers: Readers, 
         return FoundRecords(theirs, found.visits, found.is_incomplete)
 
 
-def _found(kept: list[tuple[Any, Json]], people: dict[str, Json], limit: int, zone: tzinfo) -> FoundRecords:
+def _found(kept: list[tuple[Document, Json]], people: dict[str, Json], limit: int, zone: tzinfo) -> FoundRecords:
     visits = sorted((visit for _, visit in kept), key=lambda visit: (when(visit, zone), _Content(visit, people)))
     return FoundRecords(people, tuple(visits[-limit:]), len(visits) > limit)
 

@@ -46,8 +46,9 @@ times."""
 WORTH_A_TRIP = 16
 """The number of new documents from which an insert of its own is faster, although it is one more round trip."""
 
-_ALWAYS = tuple(dict.fromkeys(("version", *(each.newest for each in TYPES.values()))))
-"""The members that every read includes: the version, and the members that order documents from old to new."""
+_ALWAYS = tuple(dict.fromkeys(("version", "fold.key", "fold.first", *(each.newest for each in TYPES.values()))))
+"""The members that every read includes: the version, the key and the first event of an item, and the members that order
+documents from old to new."""
 
 
 class Shared(Protocol):

@@ -81,7 +81,6 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "SGVsbG9=",
         "SGVsbG8",
         "https://files.example.org/1",
-        "\ud800",
     ),
     "CanceledEvent": ("Arrival", "Discharge", "PreAdmit", "Registration", "Transfer"),
 }

@@ -2,7 +2,8 @@
 
 PatientAdmin and Scheduling say who a person is; a note or a result repeats what its system knows of the person. So the
 words of clinical events are kept apart, and a unit of them counts only if the other events leave the unit unsaid. A
-unit that another event cleared counts again if a clinical event says it after that.
+unit that another event cleared counts again if a clinical event says it after that; a list whose elements are documents
+of their own, such as the allergies, does not.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ingest.fold.events import Json
+from ingest.fold.lifecycles import WHOLES
 from ingest.fold.overlay import MERGED
 from ingest.fold.words import Words, path_of
 
@@ -70,6 +72,8 @@ def _units(
     """
     for name, value in offered.items():
         here = path_of(path, name)
+        if name in WHOLES and here in words.stamps:  # a stored list is not with its words, but the stamp tells of it
+            continue
         since = max(cleared, words.stamps.get(here, ""))
         if name in MERGED:
             inner = said.get(name, _NONE)

@@ -99,15 +99,16 @@ LIFECYCLES: tuple[Lifecycle, ...] = (
     ),
     # The word about the person comes last: the other events of a moment repeat what is known of whom they are about.
     on("PatientAdmin", "PatientUpdate", 900, Says(PERSON), ALLERGIES, nulls_clear=True),
-    on("Notes", "New", 100, Says(NOTE, at="Note")),
+    on("Notes", "New", 100, ALLERGIES, Says(NOTE, at="Note")),
     on(
         "Notes",
         "Replace",
         320,
+        ALLERGIES,
         Says(NOTE, at="Note", is_whole=True),
         Replaces(NOTE, at="Note", old="OriginalDocumentID", word="Replace"),
     ),
-    on("Notes", "Delete", 520, Ends(NOTE, "Delete", at="Note", is_final=True)),
+    on("Notes", "Delete", 520, ALLERGIES, Ends(NOTE, "Delete", at="Note", is_final=True)),
     on("Scheduling", "New", 110, Says(PERSON), ALLERGIES, Course(BOOK)),
     on("Scheduling", "Reschedule", 310, Says(PERSON), ALLERGIES, Course(RESCHEDULE)),
     on("Scheduling", "Modification", 320, Says(PERSON), ALLERGIES, Course(MODIFY)),

@@ -21,9 +21,10 @@ FIRST, SECOND = [("MR", "m1")], [("MR", "m2")]
 
 
 def _note(event: str, number: str, pairs: Pairs = ONE, /, **said: Any) -> Json:
-    """A note event; the words of `said` stand in the note, but for Visit and Demographics."""
+    """A note event; the words of `said` stand in the note, but for Visit, Demographics and Allergies."""
     identifiers = [{"IDType": id_type, "ID": value} for id_type, value in pairs]
-    patient = {"Identifiers": identifiers, "Demographics": said.pop("Demographics", {})}
+    words = {name: said.pop(name) for name in ("Demographics", "Allergies") if name in said}
+    patient = {"Identifiers": identifiers, **words}
     visit = {"Visit": said.pop("Visit")} if "Visit" in said else {}
     note = {"ContentType": "Plain Text", "DocumentType": "Letter", "DocumentID": number, "Provider": {"ID": "p"}}
     return {"Meta": {"DataModel": "Notes", "EventType": event}, "Patient": patient, **visit, "Note": {**note, **said}}
@@ -152,6 +153,23 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
             _person("NewPatient", ONE, Demographics={"FirstName": "Ada"}),
             _note("New", "b", Demographics={"FirstName": "Late", "LastName": "Newer"}),
             _person("PatientUpdate", ONE, Demographics={"LastName": '""'}),
+        ],
+        ["a", "b"],
+    ),
+    "allergies of clinical events": (
+        [
+            _note("New", "a", Allergies=[{"Name": "nuts"}]),
+            _note("New", "b", Allergies=[{"Name": "dust"}, {"Name": "milk"}]),
+            _person("NewPatient", ONE, Allergies=[{"Name": "cats"}]),
+            _note("New", "c", Allergies=[{"Name": "bees"}]),
+        ],
+        ["a", "b", "c"],
+    ),
+    "allergies of clinical events alone": (
+        [
+            _note("New", "a", Allergies=[{"Name": "nuts"}]),
+            _note("New", "b", Allergies=[{"Name": "dust"}, {"Name": "milk"}]),
+            _person("NewPatient", ONE),
         ],
         ["a", "b"],
     ),
