@@ -46,7 +46,7 @@ def keys_of(event: Event, partition: Partition) -> list[str]:
 
 def item_keys(event: Event, partition: Partition) -> list[str]:
     """Return the keys of the items that an event speaks of, each once."""
-    if not event.lifecycle.items:
+    if not (event.lifecycle.items or event.lifecycle.composed):
         return []
     return list(dict.fromkeys(item_key(kind.name, key, partition) for kind, key in shared_names_of(event)))
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from mappings.fhir.allergy import ALLERGY as ALLERGY_TABLE
 from mappings.fhir.appointment import APPOINTMENT as APPOINTMENT_TABLE
+from mappings.fhir.diagnostic_report import DIAGNOSTIC_REPORT
 from mappings.fhir.document_reference import NOTE as NOTE_TABLE
 from mappings.fhir.encounter import ENCOUNTER as ENCOUNTER_TABLE
+from mappings.fhir.observation import OBSERVATION
 from mappings.fhir.patient import PATIENT as PATIENT_TABLE
 from mappings.notation import FieldMap
 
@@ -63,6 +65,32 @@ def _narrowed(message: Json, steps: list[str]) -> Iterator[tuple[Json, Json]]:
 PATIENT = At("Patient")
 """The owner of most kinds of record: the person of the message's Patient block."""
 
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Two numbers of one thing. The first decides which thing it is.
+
+    The second finds a thing only for those who do not say the first, and only if exactly one thing of the owner has it.
+    """
+
+    number: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provisional:
+    """An order of words that is not time: provisional words come before all final ones.
+
+    Only words that were completed later than the newest final word come after it.
+    """
+
+    leaf: str
+    """The leaf whose word tells whether the words are provisional."""
+    words: frozenset[str]
+    later: str
+    """The leaf with the time of completion."""
+
+
 Alternatives = tuple[tuple[str, ...], ...]
 """The keys that a record may have inside its owner, best first. A key is a list of paths: the first key of which a
 block has every path names the record."""
@@ -82,6 +110,16 @@ class Kind:
     apart by identifiers, visits by number, elements of a list by their place."""
     beside: tuple[str, ...] = ()
     """Members of the message that are kept with the record, next to the words of its own block."""
+    alias: Alias | None = None
+    """In place of `named_by`: the numbers of the order that a record belongs to. Such a record follows from all
+    statements about its order; see `ingest.fold.composition`."""
+    last: tuple[str, ...] = ()
+    """The leaves that tell the records of one order apart. A block without them means the only or the newest record."""
+    within: str = ""
+    """The name of the kind whose records hold the records of this kind."""
+    paired_by: str = ""
+    """The leaf by which records of one name inside one record are told apart, before their place."""
+    precedence: Provisional | None = None
     asked_by: tuple[tuple[str, ...], ...] = ()
     """Paths of leaves that questions look records up by, and that may change; in groups, of which a question compares
     the leaves together. What was ever said of them is kept, so that questions about the past find the record."""
@@ -91,6 +129,11 @@ class Kind:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "type", self.table.type)
+
+    @property
+    def is_item(self) -> bool:
+        """Whether events name the records of the kind by a key inside their owner."""
+        return bool(self.named_by or self.alias)
 
     def __reduce__(self) -> tuple[Callable[[str], Kind], tuple[str]]:
         """Pickle a kind by its name, because each process has one object for each kind."""
@@ -112,6 +155,32 @@ PERSON = Kind("patient", PATIENT_TABLE, asked_by=((*_NAME, _BORN), (_SSN, _BORN)
 ENCOUNTER = Kind("encounter", ENCOUNTER_TABLE, asked_by=(("PatientClass",), *_PLACE))
 APPOINTMENT = Kind("appointment", APPOINTMENT_TABLE, asked_by=(("VisitDateTime",), ("Reason",), *_PLACE, *_PROVIDERS))
 ALLERGY = Kind("allergy", ALLERGY_TABLE)
+_COMPLETED = "CompletionDateTime"
+_PROVISIONAL = frozenset({"Preliminary", "In Process", "Incomplete"})
+REPORT = Kind(
+    "report",
+    DIAGNOSTIC_REPORT,
+    alias=Alias("ID", "ApplicationOrderID"),
+    last=("Procedure.Code", "Procedure.Codeset"),
+    beside=("Visit",),
+    precedence=Provisional("ResultsStatus", _PROVISIONAL, later=_COMPLETED),
+    asked_by=(
+        ("ID",),
+        ("ApplicationOrderID",),
+        ("ResultsStatus",),
+        (_COMPLETED,),
+        ("Procedure.Code", "Procedure.Codeset"),
+        ("Visit.Location.Department",),
+    ),
+)
+RESULT = Kind(
+    "result",
+    OBSERVATION,
+    within="report",
+    named_by=(("Code", "Codeset?", "RelatedGroupID?", "Specimen.ID?"),),
+    paired_by=_COMPLETED,
+    precedence=Provisional("Status", _PROVISIONAL, later=_COMPLETED),
+)
 NOTE = Kind("note", NOTE_TABLE, named_by=(("DocumentID",),), beside=("Visit", "Orders"))
 
 KINDS: tuple[Kind, ...] = (
@@ -120,6 +189,8 @@ KINDS: tuple[Kind, ...] = (
     APPOINTMENT,
     ALLERGY,
     NOTE,
+    REPORT,
+    RESULT,
 )
 """Every kind, in the order in which documentation and export list them."""
 

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mappings.kinds import APPOINTMENT, ENCOUNTER, NOTE, PERSON, Kind
+from mappings.kinds import APPOINTMENT, ENCOUNTER, NOTE, PERSON, REPORT, RESULT, Kind
 from mappings.redox.notes import AnsweredNote
+from mappings.redox.results import FoundOrder
 from query_api import booked, census, patient_search, visit_query
 from query_api.errors import QuestionUnknown
-from query_api.filters import Among
-from query_api.listings import Listing
+from query_api.filters import AllOf, Among, Inside, Span
+from query_api.listings import Held, Listing
 from query_api.question import Answer, Json, Limits, Question
 
 if TYPE_CHECKING:
@@ -32,6 +33,26 @@ LISTINGS: Mapping[tuple[str, str], Listing] = {
             Among("DocumentIDs", "DocumentID", "identifier"),
         ),
         statuses=("current",),
+    ),
+    ("Results", "Query"): Listing(
+        REPORT,
+        member="Orders",
+        entry=FoundOrder,
+        filters=(
+            Span("Completion.StartDateTime", "Completion.EndDateTime"),
+            Span("LastUpdated.StartDateTime", "LastUpdated.EndDateTime", "last-updated"),
+            Among("ResultStatuses", "ResultsStatus", "status"),
+            Among("OrderIDs", "ID", "identifier"),
+            AllOf("Procedures", "Procedure", "code"),
+            Among("Location.Department", "Visit.Location.Department", "department"),
+        ),
+        held=Held(
+            RESULT,
+            ids="results",
+            member="Results",
+            hides=("Status", "Deleted"),
+            filters=(Inside(Among("RelatedGroupIDs", "RelatedGroupID", "identifier"), "result"),),
+        ),
     ),
 }
 """The questions that are only filters and an order, by data model and event type: one row a question."""

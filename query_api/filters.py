@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from mappings.notation import FieldMap
+from query_api.errors import TimeUnreadable
 from query_api.question import Json, Question
-from query_api.visits import given_moment
+from query_api.visits import moment
 from store import search
-from store.conditions import Condition, Lies, is_any
+from store.conditions import Condition, Lies, has_all, is_any, some
 
 
 class Filter(Protocol):
@@ -52,6 +54,37 @@ class Among:
 
 
 @dataclass(frozen=True, slots=True)
+class AllOf:
+    """A record matches if it has every leaf of one of the blocks of the question."""
+
+    path: str
+    """The member of the question, a list of blocks such as `Procedures`."""
+    block: str
+    """The block of the record that is compared."""
+    parameter: str
+    """The search parameter that has a token of each leaf of the block."""
+
+    def condition(self, asked: Question, table: FieldMap) -> Condition | None:
+        """Return the condition that a record has all leaves of one of the blocks."""
+        blocks = _at(asked.body, self.path)
+        return None if blocks is None else some([self._has_all(block, asked, table) for block in blocks])
+
+    def _has_all(self, block: Json, asked: Question, table: FieldMap) -> Condition:
+        found = search.parameters(table.to_fhir(_nested(self.block, block)), asked.key).get(self.parameter, [])
+        return has_all(self.parameter, search.listed(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A record matches if one of the records inside it has one of the values of the question."""
+
+    among: Among
+    """The filter of the records inside."""
+    parameter: str
+    """The search parameter with the ids of the records inside."""
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A record matches if its time lies between two times of the question; both ends are in."""
 
@@ -61,7 +94,7 @@ class Span:
 
     def condition(self, asked: Question, table: FieldMap) -> Condition | None:  # noqa: ARG002
         """Return the condition that the time of a record lies in the span; raises TimeUnreadable."""
-        first, last = given_moment(asked, self.start), given_moment(asked, self.end)
+        first, last = _moment(asked, self.start), _moment(asked, self.end)
         return Lies(f"search.{self.parameter}", at_least=first, at_most=last) if first or last else None
 
 
@@ -70,6 +103,14 @@ def conditions(filters: Iterable[Filter], asked: Question, table: FieldMap) -> I
     for each in filters:
         if (found := each.condition(asked, table)) is not None:
             yield found
+
+
+def _moment(asked: Question, path: str) -> datetime | None:
+    text = _at(asked.body, path)
+    found = None if text is None else moment(text, asked.zone)
+    if text is not None and found is None:
+        raise TimeUnreadable(path)
+    return found
 
 
 def _at(question: Json, path: str) -> Any:

@@ -6,7 +6,7 @@ has no question it has the words of the push that said the record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -16,7 +16,7 @@ import orjson
 
 from mappings.fhir.records import within
 from mappings.kinds import PERSON, Kind
-from query_api.filters import Among, Filter, Span, conditions
+from query_api.filters import Among, Filter, Inside, Span, conditions
 from query_api.newest_first import newest
 from query_api.people import is_meant, may_be, patients_asked_for, without_ended_identifiers
 from query_api.projection import Projection, projection
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from store.documents import Document
-    from store.reads import Reads
+    from store.reads import Reads, Session
 
 
 PERSON_MEMBER = "Patient"
@@ -39,6 +39,45 @@ PERSON_MEMBER = "Patient"
 
 OUR_FILTERS: tuple[Filter, ...] = (Span(), Among("IDs", "ID", "identifier"), Among("Statuses", "Status", "status"))
 """The filters of a question that is this service's own, beside `Patients`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The records inside the records of a listing, such as the results of a report."""
+
+    kind: Kind
+    ids: str
+    """The leaf of the record with their ids."""
+    member: str
+    """The member of an entry that lists them."""
+    hides: tuple[str, str]
+    """A leaf and the word with which a record is not answered."""
+    filters: tuple[Inside, ...] = ()
+
+    async def conditions(self, asked: Question, partition: Reads, session: Session) -> list[Condition]:
+        """Return the conditions that a record holds a record which a filter means; none without such a filter."""
+        found: list[Condition] = []
+        for each in self.filters:
+            condition = each.among.condition(asked, self.kind.table)
+            if condition is not None:
+                meant = await partition.find(self.kind, condition, only=("id",), session=session)
+                found.append(is_any(each.parameter, [document.id for document in meant]))
+        return found
+
+    async def with_inside(self, records: Sequence[Json], partition: Reads, session: Session) -> list[Json]:
+        """Return records, each with a list of the records inside it in their order; hidden ones are left out."""
+        ids = [each for record in records for each in self.of(record)]
+        found = await Reading(partition, _reader(self.kind), session).by_ids(self.kind, ids)
+        return [{**record, self.member: self._told(record, found)} for record in records]
+
+    def of(self, record: Json) -> list[str]:
+        """Return the ids of the records inside a record."""
+        ids: list[str] = record.get(self.ids, [])
+        return ids
+
+    def _told(self, record: Json, found: Mapping[str, Json]) -> list[Json]:
+        inside = [found[each] for each in self.of(record) if each in found]
+        return [whole(each) for each in inside if each.get(self.hides[0]) != self.hides[1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +95,8 @@ class Listing:
     filters: tuple[Filter, ...] = OUR_FILTERS
     statuses: tuple[str, ...] = ()
     """The FHIR statuses of the records that are answered; of every status, if it is empty."""
+    held: Held | None = None
+    """The records inside each record, if there are such."""
 
     project: Projection | None = field(init=False)
     """The function from a whole entry to the members of the response."""
@@ -63,6 +104,7 @@ class Listing:
     def __post_init__(self) -> None:
         """Make the projection."""
         held = [*self.kind.table.leaves, *within(PERSON_MEMBER, PERSON.table.leaves)]
+        held += within(f"{self.held.member}[]", self.held.kind.table.leaves) if self.held else []
         object.__setattr__(self, "project", projection(self.entry, held) if self.entry else None)
 
     @property
@@ -70,23 +112,60 @@ class Listing:
         """The kinds that the answer tells of, by the path that leads to what it tells."""
         entry = f"{self.member}[]."
         words = [(f"{entry}{self.block}.", self.kind)] if self.block else []
+        words += [(f"{entry}{self.held.member}[].", self.held.kind)] if self.held else []
         return *words, (f"{entry}{PERSON_MEMBER}.", PERSON), (entry, self.kind)
 
     async def answer(self, partition: Reads, asked: Question, limits: Limits) -> Answer:
         """Return the records that meet every filter given; raises PatientUnidentified, TimeUnreadable."""
-        found = await _search(partition, self.kind, self.condition(asked), asked, limits.visits)
+        found = await self._search(partition, asked, limits.visits)
         entries = [self._entry(record, found.people, is_whole=asked.is_whole) for record in found.visits]
-        return Answer({self.member: entries}, references(found, self.kind), found.is_incomplete)
+        resources = references(found, self.kind)
+        if self.held:
+            resources += [
+                f"{self.held.kind.type}/{each}" for record in found.visits for each in record.get(self.held.ids, ())
+            ]
+        return Answer({self.member: entries}, resources, found.is_incomplete)
 
     def condition(self, asked: Question) -> Condition:
         """Return what a record must meet by its own words; raises TimeUnreadable."""
         current = [is_any("status", self.statuses)] if self.statuses else []
         return every([*current, *conditions(self.filters, asked, self.kind.table)])
 
+    async def _search(self, partition: Reads, asked: Question, limit: int) -> FoundRecords:
+        """Return the records that are meant, and their people, of one snapshot; of more than `limit` the newest."""
+        whose = patients_asked_for(asked, asked.body.get("Patients", ()), "Patients")
+        condition = self.condition(asked)
+        async with partition.snapshot() as session:
+            records = Reading(partition, _reader(self.kind), session)
+            persons = Reading(partition, WHOLE_PEOPLE if asked.is_whole else PEOPLE, session)
+            people: dict[str, Json] = {}
+            if whose:
+                may_be_meant = await persons.find(PERSON, may_be(whose, partition.key))
+                people = {document.id: person for document, person in may_be_meant if is_meant(person, whose)}
+                if not people:
+                    return FoundRecords()
+                condition = every([condition, is_any("patient", list(people))])
+            if self.held is not None:
+                condition = every([condition, *await self.held.conditions(asked, partition, session)])
+            kept = await newest(records.find, self.kind, condition, limit)
+            if not whose:
+                people = await persons.by_ids(
+                    PERSON, dict.fromkeys(each["patient"] for _, each in kept if "patient" in each)
+                )
+            people = await with_allergies(partition, people, session) if asked.is_whole else people
+            # Newest first, those without a time last; of one time by key, then by the first event, then by what is
+            # said: never by an id that depends on arrival.
+            kept.sort(key=lambda each: (*_key(each[0]), _text(each[1], people)))
+            kept.sort(key=lambda each: (each[0].newness is not None, each[0].newness or _LONG_AGO), reverse=True)
+            told = [record for _, record in kept[:limit]]
+            if self.held is not None:
+                told = await self.held.with_inside(told, partition, session)
+        return FoundRecords(people, tuple(told), len(kept) > limit)
+
     def _entry(self, record: Json, people: Mapping[str, Json], *, is_whole: bool) -> Json:
         """Return one entry of the answer; with `is_whole` it has everything that was said of the record."""
         person = without_ended_identifiers(people.get(record.get("patient", ""), {}))
-        said = {name: value for name, value in record.items() if name not in _OURS}
+        said = {name: value for name, value in record.items() if name[0].isupper()}
         whose = whole(person) if is_whole else {"Identifiers": person["Identifiers"]} if person["Identifiers"] else {}
         named = {PERSON_MEMBER: whose} if whose else {}
         if self.project is not None:
@@ -99,36 +178,6 @@ class Listing:
             **beside,
             self.block.removesuffix("[]"): [words] if self.block.endswith("[]") else words,
         }
-
-
-_OURS = frozenset({"id", "patient", "event", "ended", "replaced"})
-"""Members of a record that an answer does not have under their own names."""
-
-
-async def _search(partition: Reads, kind: Kind, condition: Condition, asked: Question, limit: int) -> FoundRecords:
-    """Return the records that meet the criteria, and their people, of one snapshot; of more than `limit` the newest."""
-    whose = patients_asked_for(asked, asked.body.get("Patients", ()), "Patients")
-    async with partition.snapshot() as session:
-        records = Reading(partition, _reader(kind), session)
-        persons = Reading(partition, WHOLE_PEOPLE if asked.is_whole else PEOPLE, session)
-        people: dict[str, Json] = {}
-        if whose:
-            may_be_meant = await persons.find(PERSON, may_be(whose, partition.key))
-            people = {document.id: person for document, person in may_be_meant if is_meant(person, whose)}
-            if not people:
-                return FoundRecords()
-            condition = every([condition, is_any("patient", list(people))])
-        kept = await newest(records.find, kind, condition, limit)
-        if not whose:
-            people = await persons.by_ids(
-                PERSON, dict.fromkeys(each["patient"] for _, each in kept if "patient" in each)
-            )
-        people = await with_allergies(partition, people, session) if asked.is_whole else people
-    # Newest first, those without a time last; of one time by key, then by the first event, then by what is said: never
-    # by an id that depends on arrival.
-    kept.sort(key=lambda each: (*_key(each[0]), _text(each[1], people)))
-    kept.sort(key=lambda each: (each[0].newness is not None, each[0].newness or _LONG_AGO), reverse=True)
-    return FoundRecords(people, tuple(record for _, record in kept[:limit]), len(kept) > limit)
 
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

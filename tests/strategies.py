@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from mappings.as_sent import AsSent
 from mappings.reading import CLEAR
-from mappings.redox import clinical, coverage, notes, patient_admin, scheduling, visits
+from mappings.redox import clinical, coverage, notes, patient_admin, results, scheduling, visits
 from mappings.redox.catalogue import event
 from mappings.redox.leaves import Block, Kind, Member, members, redox_field
 from mappings.redox.parts import Allergy, Identifier, LooseIdentifier, Provider, VisitLocation
@@ -82,6 +82,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "SGVsbG8",
         "https://files.example.org/1",
     ),
+    "Value": (
+        *("110.00", "5", "-0.50", "< 5", ">=10", "+7", "007", "1e5", "1:128", "1-10", "10-1", "Positive", "$12.50"),
+        *("2015-05-06", "20150506", "2015-05-06T06:00:58.872Z", "20150506060058", "2015", "0930", "09:30", "09:30:15"),
+        *("SGVsbG8=", "SGVsbG8", "https://files.example.org/1", "Binary/b1"),
+    ),
+    "Units": ("mg/dL", "mmol/L", "%"),
     "CanceledEvent": ("Arrival", "Discharge", "PreAdmit", "Registration", "Transfer"),
 }
 
@@ -502,6 +508,26 @@ class _PaidVisit(Block):
 def visit_contexts() -> Strategy:
     """The visits that clinical events name."""
     return extended(_visits(clinical.AttendedVisit, _PaidVisit))
+
+
+@st.composite
+def report_records(draw: st.DrawFn) -> Json:
+    """Records of reports, with the visits that they name."""
+    record = {"id": draw(ids())} | draw(_links("patient")) | draw(_marks())
+    record |= draw(st.just({}) | st.builds(lambda found: {"results": found}, st.lists(ids(), min_size=1, max_size=3)))
+    record |= draw(st.just({}) | st.builds(lambda visit: {"Visit": visit}, kept_blocks(results.ResultVisit)))
+    record |= draw(st.just({}) | st.builds(lambda time: {"LastUpdated": time}, moments()))
+    return record | draw(kept_blocks(results.LooseOrder))
+
+
+@st.composite
+def result_records(draw: st.DrawFn) -> Json:
+    """Records of results."""
+    return {"id": draw(ids())} | draw(_links("patient")) | draw(_marks()) | draw(kept_blocks(results.LooseResult))
+
+
+def _marks() -> Strategy:
+    return st.fixed_dictionaries({}, optional={"event": st.sampled_from(("New", "NewUnsolicited"))})
 
 
 def _described_patient() -> tuple[Member, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ingest.fold.composition import names_in
 from ingest.fold.events import Event, Json
 from ingest.fold.item import Key
 from ingest.fold.verbs import ItemVerb, Replaces
@@ -70,7 +71,16 @@ def names_of(event: Event) -> Iterator[tuple[Kind, Key]]:
 
 
 def shared_names_of(event: Event) -> Iterator[tuple[Kind, Key]]:
-    """Give the kind and the key of every item that other events may speak of, too."""
+    """Give the kind and the key of every item, or the name of every order, that other events may speak of, too."""
     for kind, key in names_of(event):
         if key[0] != event.id:
             yield kind, key
+    for names in order_names_of(event):
+        yield from names
+
+
+def order_names_of(event: Event) -> Iterator[list[tuple[Kind, Key]]]:
+    """Give the names of each order that an event states something of; each with the kind of the records."""
+    for outer, _ in event.lifecycle.composed:
+        for _, block in blocks_of(outer, event.message, event.patient):
+            yield [(outer.kind, name) for name in names_in(outer.kind, block)]

@@ -25,7 +25,7 @@ from ingest.fold.verbs import (
     Whole,
     on,
 )
-from mappings.kinds import ALLERGY, APPOINTMENT, ENCOUNTER, NOTE, PERSON, Kind
+from mappings.kinds import ALLERGY, APPOINTMENT, ENCOUNTER, NOTE, PERSON, REPORT, RESULT, Kind
 
 ALLERGIES = Whole(ALLERGY, at="Patient.Allergies[]")
 _PLAN, _PRESENCE, _MOVE, _CHANGE, _DISCHARGE = "plan", "presence", "move", "change", "discharge"
@@ -109,6 +109,8 @@ LIFECYCLES: tuple[Lifecycle, ...] = (
         Replaces(NOTE, at="Note", old="OriginalDocumentID", word="Replace"),
     ),
     on("Notes", "Delete", 520, ALLERGIES, Ends(NOTE, "Delete", at="Note", is_final=True)),
+    on("Results", "New", 100, ALLERGIES, Says(REPORT, at="Orders[]"), Says(RESULT, at="Orders[].Results[]")),
+    on("Results", "NewUnsolicited", 110, ALLERGIES, Says(REPORT, at="Orders[]"), Says(RESULT, at="Orders[].Results[]")),
     on("Scheduling", "New", 110, Says(PERSON), ALLERGIES, Course(BOOK)),
     on("Scheduling", "Reschedule", 310, Says(PERSON), ALLERGIES, Course(RESCHEDULE)),
     on("Scheduling", "Modification", 320, Says(PERSON), ALLERGIES, Course(MODIFY)),
@@ -150,10 +152,13 @@ def homes_of(row: Lifecycle) -> Iterator[tuple[str, Kind]]:
     """
     for whole in row.wholes:
         yield f"{whole.at}.", whole.kind
+    for outer, inner in row.composed:
+        yield f"{inner.at}.", inner.kind
+        yield f"{outer.at}.", outer.kind
     for item in row.items:
         yield f"{item.at or row.owner.path}.", item.kind
     yield f"{row.owner.path}.", PERSON
-    for item in row.items:
+    for item in (*row.items, *(outer for outer, _ in row.composed)):
         yield "", item.kind
     course = _COURSE_OF.get(type(row.course)) if row.course is not None else None
     if course is not None and course is not PERSON:

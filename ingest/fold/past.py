@@ -46,13 +46,22 @@ def values_of(kind: Kind, record: Json) -> dict[str, str]:
     """Return the texts that a record has in the leaves of a kind, by path; absent and cleared leaves are left out."""
     found: dict[str, str] = {}
     for name, leaves in _leaves(kind):
-        block = record.get(name) if name else record
+        block = _block(record, name) if name else record
         if block.__class__ is dict:
             for leaf, path in leaves:
                 value = block.get(leaf)
                 if value.__class__ is str and value != CLEAR:
                     found[path] = value
     return found
+
+
+def _block(record: Json, path: str) -> object:
+    if "." not in path:
+        return record.get(path)
+    block: object = record
+    for name in path.split("."):
+        block = block.get(name) if isinstance(block, dict) else None
+    return block
 
 
 def with_values(said: Said, kind: Kind, block: Json) -> Said:

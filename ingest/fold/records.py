@@ -9,6 +9,7 @@ from itertools import chain
 
 from ingest.fold import item, past, person_memory
 from ingest.fold.comparing import Rules
+from ingest.fold.composition import Composed
 from ingest.fold.events import Json
 from ingest.fold.lifecycles import WHOLES
 from ingest.fold.person import HistoryNeededError, Person
@@ -43,11 +44,37 @@ def records_of(world: World) -> Iterator[Record]:
     for each in world.items.each():
         if not each.is_stored and each.state.is_said:
             yield Record(each.kind, item.record_of(each), item.memory_of(each))
+    for composed in world.statements.composed():
+        yield from composed_records(composed)
     for threads in world.threads.each():
         links = _links(threads, world)
         for thread in threads:
             if not thread.is_stored:
                 yield from _visit(thread, links, world.rules)
+
+
+def composed_records(report: Composed) -> Iterator[Record]:
+    """Give a record that statements come to, and the records inside it; they refer to each other by passing ids."""
+    inside = [each.id for each in report.inside]
+    held = {f"{report.inside[0].kind.name}s": inside} if inside else {}
+    updated = {"LastUpdated": report.last} if "LastUpdated" in report.kind.table.members else {}
+    yield _composed(report, {**held, **updated}, {})
+    for each in report.inside:
+        yield _composed(each, {}, {"within": report.id, "own": list(each.own_key)})
+
+
+def _composed(one: Composed, more: Json, memory: Json) -> Record:
+    record = {"id": one.id, **one.words, **more, "patient": one.person, "event": one.event}
+    kept = {
+        "key": list(one.key),
+        "owner": one.owner,
+        "names": [list(name) for name in one.names],
+        "first": one.first,
+        "newest": one.newest,
+        "last": one.last,
+        **past.memory_of(one.said, past.values_of(one.kind, one.words)),
+    }
+    return Record(one.kind, record, {**kept, **memory})
 
 
 def _person(person: Person, into: str | None = None) -> Record:

@@ -12,6 +12,7 @@ from itertools import chain, count
 from uuid import UUID, uuid5
 
 from ingest.fold.comparing import Relation, Rules, compare
+from ingest.fold.composed_ids import with_references, with_slots
 from ingest.fold.events import Json, Pair
 from ingest.fold.records import Record
 from ingest.fold.worn import MOST_BESIDE
@@ -31,9 +32,13 @@ def with_resource_ids(records: Iterable[Record], stored: Iterable[Record], tenan
     """Return records with their lasting ids and references; `stored` are the records that they replace."""
     records, stored = list(records), list(stored)
     ids = dict(_people(records, stored, tenant, rules))
-    people = _with_owners([_with_people(record, ids) for record in records], stored, tenant)
+    people = with_slots([_with_people(record, ids) for record in records], stored)
+    people = _with_owners(people, stored, tenant)
     bookings = {slot: uuid_of(tenant, *slot) for record in people if (slot := _slot(record)) is not None}
-    return [_with_visit(record, bookings) for record in people]
+    named = [_with_visit(record, bookings) for record in people]
+    pairs = zip(people, named, strict=True)
+    turned = {one.record["id"]: other.record["id"] for one, other in pairs if "names" in one.memory}
+    return with_references(named, turned)
 
 
 def _people(records: list[Record], stored: list[Record], tenant: str, rules: Rules) -> Iterator[tuple[str, str]]:
@@ -169,6 +174,8 @@ def _with_owner(record: Record, before: dict[ItemName, list[tuple[str, str]]], o
         return record
     owner, free = record.memory["owner"], before.get(_item_name(record), [])
     free = [each for each in free if each[0] == owner or each[0] not in own]
+    if "names" in record.memory:  # its owner was found by its names
+        free = []
     best = min(free, key=lambda each: (each[0] != owner, each[1] != record.record["patient"], each), default=None)
     if best is not None:
         before[_item_name(record)].remove(best)
@@ -195,7 +202,7 @@ def _slot(record: Record) -> Slot | None:
         return None
     memory = record.memory
     if "owner" in memory:
-        return item_slot(record.kind, memory["owner"], memory["key"])
+        return item_slot(record.kind, memory["owner"], memory.get("slot") or memory["key"])
     return record.kind.type, record.record.get("patient", ""), *memory["key"], str(memory["occurrence"])
 
 

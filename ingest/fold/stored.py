@@ -68,8 +68,13 @@ def world_from(
         else:
             _restore_visit(world, record)
     owners: dict[Name, str] = {}
+    world.statements.begin_again(again)
     for record in stored.items:
         owner = world.people.by_id.get(record.record["patient"])
+        if "names" in record.memory:
+            if owner is not None:
+                world.statements.restore(record.kind, record.memory, owner)
+            continue
         name = record.kind.name, tuple(record.memory["key"])
         if name in again:
             owners[name] = record.memory["owner"]

@@ -191,6 +191,8 @@ class Lifecycle:
     wholes: tuple[Whole, ...] = ()
     items: tuple[ItemVerb, ...] = ()
     """Verbs on records with a key: neither people, nor visits, nor lists that are replaced whole."""
+    composed: tuple[tuple[Says, Says], ...] = ()
+    """Verbs on records that follow from all statements about an order, each with the verb on what is inside them."""
     is_remembered: bool = False
     """Whether the event acts on records that may come after it: it replaces or finally ends them."""
 
@@ -225,8 +227,18 @@ def on(
         of_visit=any(isinstance(step, Attend | TakeBack | Book) for step in steps),
         of_booking=any(isinstance(step, Book) for step in steps),
         only_fills=any(isinstance(step, TakeBack) for step in steps),
-        is_clinical=not any(isinstance(verb, Says) and not verb.kind.named_by for verb in verbs),
+        is_clinical=not any(isinstance(verb, Says) and not verb.kind.is_item for verb in verbs),
         wholes=tuple(verb for verb in verbs if isinstance(verb, Whole)),
-        items=tuple(verb for verb in verbs if isinstance(verb, Says | Ends | Replaces) and verb.kind.named_by),
+        items=tuple(
+            verb
+            for verb in verbs
+            if isinstance(verb, Says | Ends | Replaces) and verb.kind.named_by and not verb.kind.within
+        ),
+        composed=tuple(
+            (outer, inner)
+            for outer in verbs
+            for inner in verbs
+            if isinstance(outer, Says) and isinstance(inner, Says) and inner.kind.within == outer.kind.name
+        ),
         is_remembered=any(isinstance(verb, Replaces) or (isinstance(verb, Ends) and verb.is_final) for verb in verbs),
     )

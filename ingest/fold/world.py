@@ -15,6 +15,7 @@ from ingest.fold.events import Event, Findings, Pair
 from ingest.fold.identities import People
 from ingest.fold.items import Items
 from ingest.fold.person import HistoryNeededError, Person
+from ingest.fold.statements import Statements
 from ingest.fold.verbs import Merge, Move
 from ingest.fold.visits.steps import Setting
 from ingest.fold.visits.threads import Threads
@@ -34,8 +35,9 @@ class World:
         """A setting that notes no issues, for steps that are folded a second time."""
         self.threads = Threads(Setting(rules.zone, self.findings.note))
         self.items = Items(self.findings, is_stored=is_stored)
+        self.statements = Statements(is_stored=is_stored)
         # Not by a method of the world: the two would hold each other, and live until garbage is looked for.
-        hand_over = partial(_hand_over, self.threads, self.items)
+        hand_over = partial(_hand_over, self.threads, self.items, self.statements)
         self.people = People(rules, self.findings, hand_over, is_stored=is_stored, worn=worn)
 
     def apply(self, event: Event) -> None:
@@ -57,6 +59,7 @@ class World:
         if event.lifecycle.of_visit and not event.canceled_nothing:
             self.threads.take(person, event)
         self.items.repeat(person, event)
+        self.statements.repeat(person, event)
 
     def _take(self, event: Event) -> None:
         if isinstance(event.lifecycle.course, Merge) and (event.identifying or event.previous):
@@ -72,8 +75,10 @@ class World:
         """Apply an event to its person, and to the visits and items of this person."""
         self.people.say(person, event)
         self._visit(person, event)
-        if event.lifecycle.items:
-            self.items.take(self._owner_of_items(person, event), event)
+        if event.lifecycle.items or event.lifecycle.composed:
+            owner = self._owner_of_items(person, event)
+            self.items.take(owner, event)
+            self.statements.take(owner, event)
 
     def _owner_of_items(self, person: Person, event: Event) -> Person:
         """Return whose the items of an event are: they follow a visit that was moved from the event's person."""
@@ -139,15 +144,19 @@ class World:
             if thread.person is not None:
                 self.people.touch(thread.person, event)
                 self.items.move(event.number or "", thread.person, person)
+                self.statements.move(event.number or "", thread.person, person)
                 thread.person.moved[event.number or ""] = person.id
             self.threads.move(thread, person)
 
 
-def _hand_over(threads: Threads, items: Items, ids: Iterable[str], person: Person, *, are_one: bool) -> None:
+def _hand_over(
+    threads: Threads, items: Items, statements: Statements, ids: Iterable[str], person: Person, *, are_one: bool
+) -> None:
     """Give the visits and items of ended or joined records to a person."""
     ids = tuple(ids)
     threads.hand_over(ids, person)
     items.hand_over(ids, person, are_one=are_one)
+    statements.hand_over(ids, person, are_one=are_one)
 
 
 def _needs_history(event: Event) -> bool:

@@ -9,6 +9,7 @@ from ingest.fold.events import Json
 from ingest.fold.item_names import Name
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import uuid_of
+from ingest.fold.statements import names_of_memory
 from ingest.fold.world import World
 from ingest.folding.former import former_parameters
 from ingest.folding.loading import Loaded, is_hold, lists_of, tokens
@@ -46,6 +47,8 @@ class Outcome:
         if self.is_whole or place not in self.stored:
             return self.is_whole
         stored = self.stored[place]
+        if "names" in stored.memory:
+            return any(name in self.items for name in names_of_memory(stored.kind, stored.memory))
         if "owner" in stored.memory:
             return (stored.kind.name, tuple(stored.memory["key"])) in self.items
         return (stored.record.get("patient", ""), stored.record.get("VisitNumber", "")) in self.visits

@@ -143,7 +143,7 @@ async def _entries(due: list[_Late], partition: Partition, session: Session) -> 
         found |= {entry.id: entry for entry in named}
         known |= keys
         for each in due:
-            each.items |= items_connected(each.items, named)
+            each.items |= items_connected(each.items, named, partition)
     by_key: dict[str, list[Entry]] = {}
     for entry in found.values():
         for key in entry.keys:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ingest.fold.item_names import names_of
+from ingest.fold.item_names import names_of, order_names_of
 from ingest.fold.records import Record
 from ingest.fold.resource_ids import item_slot, uuid_of
 from ingest.fold.worn import MOST_BESIDE
@@ -21,6 +21,7 @@ from store.conditions import every, is_any, some
 from store.documents import Document
 from store.partition import Partition
 from store.reads import Session
+from store.search import listed, parameters
 
 
 @dataclass(slots=True)
@@ -92,7 +93,39 @@ async def load_named(partition: Partition, pieces: Sequence[Piece], session: Ses
             loaded.take(await partition.find(kind, wanted, session=session))
     for kind, ids in _item_ids(pieces, loaded, partition).items():
         loaded.take((await partition.by_ids(kind, ids, session=session)).values())
+    for outer, inner, found in _orders_named(pieces, partition):
+        await _take_orders(partition, loaded, outer, inner, found, session)
     return loaded
+
+
+def _orders_named(pieces: Sequence[Piece], partition: Partition) -> Iterator[tuple[Kind, Kind, list[str]]]:
+    """Give, for each kind whose records belong to orders, the kind inside it, and tokens of orders that parts name."""
+    tokens: dict[Kind, set[str]] = {}
+    inside: dict[Kind, Kind] = {}
+    for event in (piece.event for piece in pieces if piece.event is not None):
+        inside.update({outer.kind: inner.kind for outer, inner in event.lifecycle.composed})
+        for kind, (leaf, number) in (name for names in order_names_of(event) for name in names):
+            tokens.setdefault(kind, set()).update(_order_tokens(kind, leaf, number, partition))
+    for kind, found in tokens.items():
+        yield kind, inside[kind], sorted(found)
+
+
+def _order_tokens(kind: Kind, leaf: str, number: str, partition: Partition) -> list[str]:
+    return listed(parameters(kind.table.to_fhir({leaf: number}), partition.key).get("identifier", []))
+
+
+async def _take_orders(
+    partition: Partition, loaded: Loaded, outer: Kind, inner: Kind, tokens: list[str], session: Session
+) -> None:
+    """Load the records of people's orders with one of these tokens, and the records inside them."""
+    whose = [document.id for document in loaded.of(PERSON)]
+    if not whose:
+        return
+    theirs = every([is_any("identifier", tokens), is_any("patient", whose)])
+    found = await partition.find(outer, theirs, session=session)
+    loaded.take(found)
+    inside = [each for document in found for each in record_of(document).record.get(f"{inner.name}s", ())]
+    loaded.take((await partition.by_ids(inner, inside, session=session)).values())
 
 
 async def _people_named(partition: Partition, pieces: Sequence[Piece], session: Session) -> Loaded:

@@ -46,6 +46,21 @@ def _uses(organization: Json, name: str) -> set[Any]:
     return {one.get("use") for one in organization.get(name, ())}
 
 
+def _codings(concept: Json) -> set[tuple[Any, Any]]:
+    return {(coding.get("system"), coding.get("code")) for coding in concept.get("coding", ())}
+
+
+def _repeats_its_code(observation: Json) -> bool:
+    own = _codings(observation.get("code", {}))
+    return any(own & _codings(component.get("code", {})) for component in observation.get("component", ()))
+
+
+def _is_ascending(span: Json) -> bool:
+    """Whether a Range is not sure to have its high value below its low one."""
+    low, high = (span.get(name, {}).get("value") for name in ("low", "high"))
+    return not isinstance(low, int | float) or not isinstance(high, int | float) or low <= high
+
+
 INVARIANTS: Mapping[str, Mapping[str, Keeps]] = {
     "Extension": {"ext-1": lambda it: ("extension" in it) != _has_value(it)},
     "Period": {"per-1": lambda it: "start" not in it or "end" not in it or is_in_order(it["start"], it["end"])},
@@ -74,6 +89,17 @@ INVARIANTS: Mapping[str, Mapping[str, Keeps]] = {
     },
     "AppointmentParticipant": {"app-1": lambda it: _has(it, "type", "actor")},
     "Duration": {"drt-1": lambda it: not _has(it, "code") or (it.get("system") == _UCUM and _has(it, "value"))},
+    "Observation": {
+        "obs-6": lambda it: not _has(it, "dataAbsentReason") or not _has_value(it),
+        "obs-7": lambda it: not _has_value(it) or not _repeats_its_code(it),
+    },
+    "ObservationReferenceRange": {"obs-3": lambda it: _has(it, "low", "high", "text")},
+    "ServiceRequest": {"prr-1": lambda it: not _has(it, "orderDetail") or _has(it, "code")},
+    "Attachment": {"att-1": lambda it: not _has(it, "data") or _has(it, "contentType")},
+    "Range": {"rng-2": _is_ascending},
+    "Ratio": {
+        "rat-1": lambda it: _has(it, "numerator") == _has(it, "denominator") and _has(it, "numerator", "extension")
+    },
     "Quantity": {"qty-3": lambda it: not _has(it, "code") or _has(it, "system")},
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 
-from mappings.redox import catalogue, clinical, coverage, parts
+from mappings.redox import catalogue, clinical, coverage, parts, results
 
 LeafTypes = Mapping[str, str]
 """The type of a leaf by its Redox path."""
@@ -94,3 +94,17 @@ VISIT_CONTEXT: LeafTypes = {
     **within("Insurances[]", leaves_of(coverage.Insurance)),
 }
 """The leaves of the Visit block of any clinical event."""
+
+DIAGNOSTIC_REPORT: LeafTypes = {
+    "id": "Id",
+    "patient": "Id",
+    "event": "Text",
+    "results[]": "Id",
+    "LastUpdated": "DateTime",
+    **leaves_of(results.LooseOrder),
+    **within("Visit", leaves_from_events("Results", "Visit.")),
+}
+"""The leaves of a report: those of `Orders[]` without its results, and those of the visit."""
+
+OBSERVATION: LeafTypes = {"id": "Id", "patient": "Id", "event": "Text", **leaves_of(results.LooseResult)}
+"""The leaves of a result."""

@@ -1,4 +1,4 @@
-"""The identifier systems that FHIR resources have for identifiers of people and for numbers of visits."""
+"""The identifier systems that FHIR resources have for identifiers of people and for numbers of other things."""
 
 from functools import lru_cache
 from urllib.parse import quote, unquote
@@ -7,6 +7,10 @@ from mappings.redox.identifier_types import type_of
 
 VISIT_NUMBER = "urn:redox:visit-number"
 ACCOUNT_NUMBER = "urn:redox:account-number"
+ORDER = "urn:redox:order"
+APPLICATION_ORDER = "urn:redox:application-order"
+RELATED_GROUP = "urn:redox:related-group"
+SPECIMEN = "urn:redox:specimen"
 OF_TYPE = "urn:redox:id:"
 """The beginning of the system of an identifier; its type follows."""
 

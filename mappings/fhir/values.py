@@ -57,12 +57,13 @@ def patient_reference(visit: Json) -> Json:
 CODESET_SYSTEM = "urn:redox:codeset:"
 _is_uri = matching(r"https?://[!-~]+")
 _first_words = {system: word for word, system in reversed(list(CODESETS.items()))}
+_systems = {word.casefold(): system for word, system in CODESETS.items()}
 _taken = {*_first_words, PARTICIPATION}
 
 
 @lru_cache(maxsize=4096)
 def _system(codeset: str) -> tuple[str, str | None]:
-    system = CODESETS.get(codeset)
+    system = _systems.get(codeset.casefold())
     if system is not None:
         return system, None if _first_words[system] == codeset else codeset
     if _is_uri(codeset) and codeset not in _taken:
@@ -79,8 +80,8 @@ def _codeset(system: str | None, said: str | None) -> str | None:
 
 
 CODESET = Iso(_system, _codeset)
-"""A code set. FHIR: the system that belongs to the word, the word itself if it is a URL, else a URN; and beside it the
-word, if it is not the first word of its system."""
+"""A code set. FHIR: the system that belongs to the word in any case, the word itself if it is a URL, else a URN; and
+beside it the word, if it is not the first word of its system."""
 
 
 def _allergy_type(code: str) -> tuple[str | None, str | None, list[str] | None]:

@@ -87,9 +87,10 @@ _UNABRIDGED: Mapping[tuple[str, str], frozenset[str]] = {
     ("EncounterStatusHistory", "status"): _ENCOUNTER_STATUS,
     ("Observation", "status"): _OBSERVATION_STATUS,
     ("DiagnosticReport", "status"): _OBSERVATION_STATUS | {"partial", "appended"},
+    ("Quantity", "comparator"): frozenset({"<", "<=", ">=", ">"}),
     ("DeviceUdiCarrier", "entryType"): frozenset({"barcode", "rfid", "manual", "card", "self-reported", "unknown"}),
 }
-"""All codes of members for which the models list only some."""
+"""All codes of members for which the models list only some, or none."""
 
 
 def _is_of_r4(field: FieldInfo) -> bool:
@@ -147,6 +148,7 @@ FORMATS: Mapping[str, re.Pattern[str]] = {
     "canonical": re.compile(r"\S+"),
     "date": re.compile(rf"{_DATE}(-(0[1-9]|1[0-2])|{_DAY})?"),
     "dateTime": re.compile(rf"{_DATE}(-(0[1-9]|1[0-2])|{_DAY}({_TIME})?)?"),
+    "time": re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"),
     "instant": re.compile(rf"{_DATE}{_DAY}{_TIME}"),
 }
 """The format of each primitive's whole text, from the page on data types of FHIR 4.0.1."""

@@ -239,7 +239,7 @@ class Writer:
         if isinstance(branch.occupant, Node):
             self._node(branch.occupant, constants, put)
         elif constants:
-            self._occupant(branch.occupant, lambda value: put(f"{literal(constants)[:-1]}, **{value}}}"))
+            self._occupant(branch.occupant, lambda value: put(f"{literal(constants)[:-1]}, **({value})}}"))
         else:
             self._occupant(branch.occupant, put)
 

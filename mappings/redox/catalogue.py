@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from mappings.redox import notes, patient_admin, patient_search, scheduling
+from mappings.redox import notes, patient_admin, patient_search, results, scheduling
 from mappings.redox.leaves import LeafType, Member, Reliability, members
 from mappings.redox.understood import understood
 from mappings.redox.value_sets import ValueSet
@@ -107,6 +107,7 @@ _MODELS = {
     "Notes": notes,
     "PatientAdmin": patient_admin,
     "PatientSearch": patient_search,
+    "Results": results,
     "Scheduling": scheduling,
 }
 

@@ -78,6 +78,13 @@ DiagnosisType = Annotated[str, Kind("Code", sets.DIAGNOSIS_TYPE), _words(sets.DI
 AllergyStatus = Annotated[str, Kind("Code", sets.ALLERGY_STATUS), _words(sets.ALLERGY_STATUS)]
 VisitStatus = Annotated[str, Kind("Code", sets.VISIT_STATUS), _words(sets.VISIT_STATUS)]
 DischargeStatusCode = Annotated[str, Kind("Code", sets.DISCHARGE_STATUS), _words(sets.DISCHARGE_STATUS)]
+ReportStatus = Annotated[str, Kind("Code", sets.REPORT_STATUS), _words(sets.REPORT_STATUS)]
+ResultStatus = Annotated[str, Kind("Code", sets.RESULT_STATUS), _words(sets.RESULT_STATUS)]
+ResultedOrderStatus = Annotated[str, Kind("Code", sets.RESULTED_ORDER_STATUS), _words(sets.RESULTED_ORDER_STATUS)]
+OrderPriority = Annotated[str, Kind("Code", sets.ORDER_PRIORITY), _words(sets.ORDER_PRIORITY)]
+ResponseFlag = Annotated[str, Kind("Code", sets.RESPONSE_FLAG), _words(sets.RESPONSE_FLAG)]
+ValueType = Annotated[str, Kind("Code", sets.VALUE_TYPE), _words(sets.VALUE_TYPE)]
+AbnormalFlag = Annotated[str, Kind("Code", sets.ABNORMAL_FLAG), _words(sets.ABNORMAL_FLAG)]
 
 
 class Block(BaseModel):

@@ -114,6 +114,46 @@ DISCHARGE_STATUS = ValueSet(
 )
 """UB-04, form locator 17. A single digit (a code that was sent as a number) stands for the code with a leading zero."""
 
+REPORT_STATUS = ValueSet(
+    "ReportStatus",
+    ("Canceled", "Corrected", "Final", "In Process", "Preliminary", "Unavailable"),
+    {"Cancelled": "Canceled"},
+)
+"""The state of a report: Results `Orders[].ResultsStatus`."""
+
+RESULT_STATUS = ValueSet(
+    "ResultStatus",
+    ("Canceled", "Corrected", "Deleted", "Final", "Incomplete", "None Specified", "Preliminary", "Unavailable"),
+    {"Cancelled": "Canceled"},
+)
+"""The state of one result: Results `Orders[].Results[].Status`."""
+
+RESULTED_ORDER_STATUS = ValueSet("ResultedOrderStatus", ("Cancel", "New", "Resulted", "Update"))
+
+ORDER_PRIORITY = ValueSet("OrderPriority", ("ASAP", "Preoperative", "Routine", "Stat", "Timing Critical"))
+
+RESPONSE_FLAG = ValueSet(
+    "ResponseFlag", ("Acknowledgement", "Associated Segments", "Confirmations", "Exceptions", "Replacements")
+)
+
+VALUE_TYPE = ValueSet(
+    "ValueType",
+    (
+        *("Address", "Coded Entry", "Date", "DateTime", "Encapsulated Data", "Formatted Text", "ID", "ID And Name"),
+        *("Money", "Name", "Numeric", "Phone Number", "Price", "Reference Pointer", "String", "Structured Numeric"),
+        "Time",
+    ),
+)
+
+ABNORMAL_FLAG = ValueSet(
+    "AbnormalFlag",
+    (
+        *("Abnormal", "Critically Abnormal", "Critically High", "Critically Low", "High", "Inconclusive"),
+        *("Intermediate", "Low", "Moderately Susceptible", "Normal", "Not Susceptible", "Resistant", "Susceptible"),
+        *("Very Abnormal", "Very High", "Very Low", "Very Susceptible"),
+    ),
+)
+
 VALUE_SETS: tuple[ValueSet, ...] = (
     SEX,
     RACE,
@@ -125,4 +165,11 @@ VALUE_SETS: tuple[ValueSet, ...] = (
     ALLERGY_STATUS,
     VISIT_STATUS,
     DISCHARGE_STATUS,
+    REPORT_STATUS,
+    RESULT_STATUS,
+    RESULTED_ORDER_STATUS,
+    ORDER_PRIORITY,
+    RESPONSE_FLAG,
+    VALUE_TYPE,
+    ABNORMAL_FLAG,
 )

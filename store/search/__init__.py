@@ -14,8 +14,10 @@ from pymongo import IndexModel
 
 from store.search.allergy_intolerance import ALLERGY_INTOLERANCE
 from store.search.appointment import APPOINTMENT
+from store.search.diagnostic_report import DIAGNOSTIC_REPORT
 from store.search.document_reference import DOCUMENT_REFERENCE
 from store.search.encounter import ENCOUNTER
+from store.search.observation import OBSERVATION
 from store.search.paths import Json
 from store.search.patient import PATIENT, SSN
 from store.search.search_type import SearchType
@@ -44,6 +46,8 @@ TYPES: Mapping[str, SearchType] = {
         APPOINTMENT,
         ALLERGY_INTOLERANCE,
         DOCUMENT_REFERENCE,
+        DIAGNOSTIC_REPORT,
+        OBSERVATION,
     )
 }
 """The FHIR types that are stored, each in a collection of its name."""

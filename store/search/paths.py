@@ -4,6 +4,7 @@ A path names elements as FHIR does. An element that is a list stands for each of
 
     name.family                              the family of each name
     name.given[0]                            the first given name of each name
+    _status.extension                        the extensions that stand beside the status, which is a primitive
     identifier[system=urn:a].value           the value of each identifier of this system
     identifier[type.coding.code!=AN].value   the value of each identifier that no coding says to be of type AN
     participant[type.coding=urn:a|X].actor   the actor of each participant with a Coding of this system and code
@@ -72,7 +73,7 @@ class PathUnreadable(ValueError):
     """A path does not follow the grammar."""
 
 
-_STEP = re.compile(r"([a-zA-Z]\w*)(?:\[(\d+)\])?(?:(\*)?->([A-Z]\w*))?((?:\[[^\]]*\])?)(?:\.(?=.)|$)")
+_STEP = re.compile(r"(_?[a-zA-Z]\w*)(?:\[(\d+)\])?(?:(\*)?->([A-Z]\w*))?((?:\[[^\]]*\])?)(?:\.(?=.)|$)")
 _FILTERS = re.compile(r"\[([^\]]*)\](?:\.(?=.)|$)")
 _CONDITION = re.compile(r"([a-zA-Z]\w*(?:\.[a-zA-Z]\w*)*)(!?=)(.+)")
 _LITERALS: Mapping[str, Any] = {"true": True, "false": False}

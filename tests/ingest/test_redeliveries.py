@@ -38,7 +38,7 @@ OF_NO_VISIT = unmarked(admin("NewPatient", patient_Demographics={"LastName": "Fa
 RENAMED = unmarked(admin("NewPatient", patient_Demographics={"LastName": "Fenwick"}))
 OF_NOBODY = unmarked(booking("New", ids="", Reason="repairs"))
 CANCEL_OF_NOBODY = unmarked(booking("Cancel", ids=""))
-UNMAPPED = {"Meta": {"DataModel": "Results", "EventType": "New"}, "Orders": [{"ID": "o1"}]}
+UNMAPPED = {"Meta": {"DataModel": "Claim", "EventType": "Submission"}, "Claims": [{"ID": "o1"}]}
 
 STORIES: dict[str, tuple[list[Json], list[bool]]] = {
     "an arrival, its cancel, the same arrival": ([ARRIVAL, CANCEL, ARRIVAL], [False, False, False]),

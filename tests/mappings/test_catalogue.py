@@ -35,6 +35,10 @@ LEAVES = {
     ("PatientAdmin", "VisitUpdate"): 298,
     ("PatientSearch", "Query"): 43,
     ("PatientSearch", "Response"): 283,
+    ("Results", "New"): 264,
+    ("Results", "NewUnsolicited"): 264,
+    ("Results", "Query"): 28,
+    ("Results", "QueryResponse"): 154,
     ("Scheduling", "Booked"): 74,
     ("Scheduling", "BookedResponse"): 208,
     ("Scheduling", "Cancel"): 183,
@@ -55,12 +59,17 @@ NOTE = PAIR | {
     "Note.Provider",
     "Note.Provider.ID",
 }
+REPORT = {"Orders[]", "Orders[].Status", "Orders[].Results[]"} | {
+    f"Orders[].Results[].{name}" for name in ("Code", "Value", "ValueType")
+}
 REQUIRED = {
     ("Notes", "New"): NOTE,
     ("Notes", "Replace"): NOTE | {"Note.OriginalDocumentID"},
     ("Notes", "Delete"): NOTE,
     ("PatientAdmin", "PatientMerge"): PAIR | PREVIOUS,
     ("PatientAdmin", "VisitMerge"): PAIR | {"Visit", "Visit.VisitNumber"},
+    ("Results", "New"): PAIR | REPORT | {"Orders[].ID"},
+    ("Results", "NewUnsolicited"): PAIR | REPORT | {"Orders[].ApplicationOrderID"},
     ("Scheduling", "New"): APPOINTMENT | {"Visit.Duration"},
     ("Scheduling", "Reschedule"): APPOINTMENT | {"Visit.Duration"},
     ("Scheduling", "Modification"): APPOINTMENT | {"Visit.Duration"},
@@ -118,7 +127,7 @@ def test_an_event_that_is_none_is_unknown(data_model: str, event_type: str) -> N
     assert event(data_model, event_type) is None
 
 
-def test_what_is_mapped_is_listed() -> None:
+def test_what_is_mapped_has_a_number_of_leaves_here() -> None:
     assert {(known.data_model, known.event_type) for known in MAPPED} == set(LEAVES)
 
 
@@ -214,6 +223,33 @@ def test_what_redox_itself_does_not_keep_is_marked(event_type: str, above: str) 
     assert marked == {above + name for name in names}
 
 
+def test_what_redox_itself_does_not_keep_of_results_is_marked() -> None:
+    order = ("TransactionDateTime", "Notes[]", "ResultCopyProviders[]", "Status", "ResponseFlag", "Priority")
+    names = {*order, "Results[].ValueType", "Results[].Notes[]"}
+    for event_type in ("New", "NewUnsolicited", "QueryResponse"):
+        marked = {leaf.path for leaf in leaves(model_of("Results", event_type)) if leaf.unsupported_by_dod}
+        assert marked == {f"Orders[].{name}" for name in names}
+
+
+@pytest.mark.parametrize(
+    ("path", "reliability"),
+    [
+        ("Visit", "Possible"),
+        ("Visit.VisitNumber", "Possible"),
+        ("Visit.Location.Bed", "Possible"),
+        ("Orders[].Procedure.Codeset", "Reliable"),
+        ("Orders[].Provider.NPI", "Possible"),
+        ("Orders[].Results[].Value", "Reliable"),
+        ("Orders[].Results[].Performer.EmailAddresses[]", "Probable"),
+        ("Orders[].Results[].ObservationMethod.Code", "Possible"),
+    ],
+)
+def test_reliability_of_results(path: str, reliability: str) -> None:
+    assert (
+        leaf("Results", "New", path).reliability == leaf("Results", "NewUnsolicited", path).reliability == reliability
+    )
+
+
 def test_patient_admin_has_nothing_that_redox_does_not_keep() -> None:
     assert not any(leaf.unsupported_by_dod for leaf in leaves(model_of("PatientAdmin", "Transfer")))
 
@@ -281,6 +317,7 @@ PATIENT = {
     [
         ("PatientAdmin", "PatientUpdate", set()),
         ("PatientAdmin", "NewPatient", {"Patient.Diagnoses[]"}),
+        ("Results", "New", PATIENT - {"Patient.Contacts[]"}),
         ("PatientAdmin", "PatientMerge", PATIENT),
         ("PatientAdmin", "VisitMerge", PATIENT),
         (
@@ -319,6 +356,7 @@ def test_members_of_our_own_are_there() -> None:
         assert has_limit == (known.kind == "response")
     assert leaf("Scheduling", "BookedResponse", "Visits[].Patient.Contacts[].FirstName").type == "Text"
     assert leaf("Scheduling", "Booked", "Visit.Reason").type == "Texts"
+    assert leaf("Results", "Query", "RelatedGroupIDs").type == "Texts"
 
 
 @pytest.mark.parametrize("value_set", VALUE_SETS, ids=lambda value_set: value_set.name)
@@ -345,7 +383,7 @@ def test_a_value_set_whose_words_read_alike_cannot_exist() -> None:
 
 
 def test_value_sets_are_told_apart_by_name() -> None:
-    assert len({*VALUE_SETS, SEX}) == len(VALUE_SETS) == 10
+    assert len({*VALUE_SETS, SEX}) == len(VALUE_SETS) == 17
 
 
 def test_what_is_known_of_a_member_stands_in_the_json_schema() -> None:

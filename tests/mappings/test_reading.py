@@ -790,8 +790,8 @@ def test_null_clears_nothing_where_that_was_not_chosen() -> None:
 
 
 def test_of_an_unmapped_event_only_meta_is_read() -> None:
-    sent = message("Results", "New", Orders=[{"ID": 7}])
+    sent = message("Claim", "Submission", Claims=[{"ID": 7}])
     sent["Meta"] |= {"SessionID": "s", "EventDateTime": "2024-03-04 05:06Z"}
-    reading = read(sent, known("Results", "New"), CHICAGO)
+    reading = read(sent, known("Claim", "Submission"), CHICAGO)
     assert reading.message["Meta"]["EventDateTime"] == "2024-03-04T05:06:00.000Z"
     assert (list(reading.message), reading.issues) == (["Meta"], ())

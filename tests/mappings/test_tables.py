@@ -17,8 +17,10 @@ from mappings.fhir import records
 from mappings.fhir.allergy import ALLERGY
 from mappings.fhir.appointment import APPOINTMENT
 from mappings.fhir.codes import CODESETS, RACES
+from mappings.fhir.diagnostic_report import DIAGNOSTIC_REPORT
 from mappings.fhir.document_reference import NOTE
 from mappings.fhir.encounter import ENCOUNTER
+from mappings.fhir.observation import OBSERVATION
 from mappings.fhir.patient import PATIENT
 from mappings.fhir.validity import faults
 from mappings.fhir.values import CODESET, RACE
@@ -28,13 +30,23 @@ from tests import strategies as said
 
 Json = dict[str, Any]
 
-TABLES = {"person": PATIENT, "allergy": ALLERGY, "encounter": ENCOUNTER, "appointment": APPOINTMENT, "note": NOTE}
+TABLES = {
+    "person": PATIENT,
+    "allergy": ALLERGY,
+    "encounter": ENCOUNTER,
+    "appointment": APPOINTMENT,
+    "note": NOTE,
+    "report": DIAGNOSTIC_REPORT,
+    "result": OBSERVATION,
+}
 STRATEGIES = {
     "person": said.extended(said.person_records()),
     "allergy": said.extended(said.allergy_records()),
     "encounter": said.extended(said.encounter_records()),
     "appointment": said.extended(said.appointment_records()),
     "note": said.extended(said.note_records()),
+    "report": said.extended(said.report_records()),
+    "result": said.extended(said.result_records()),
 }
 EVERY_RECORD = st.one_of(*(st.tuples(st.just(TABLES[kind]), made) for kind, made in STRATEGIES.items()))
 
@@ -55,6 +67,8 @@ def _code(path: str) -> ValueSet:
         "Type": "DiagnosisType",
         "Status": "AllergyStatus",
         "Code": "DischargeStatus",
+        "ResultsStatus": "ReportStatus",
+        "Priority": "OrderPriority",
     }
     return WORDS.get(name) or WORDS[others[name]]
 
@@ -110,6 +124,8 @@ ANY_LEAVES = st.one_of(
     st.tuples(st.just(ENCOUNTER), any_leaves(records.ENCOUNTER, said.ENCOUNTER_STATUSES)),
     st.tuples(st.just(APPOINTMENT), any_leaves(records.APPOINTMENT, said.APPOINTMENT_STATUSES)),
     st.tuples(st.just(NOTE), any_leaves(records.NOTE)),
+    st.tuples(st.just(DIAGNOSTIC_REPORT), any_leaves(records.DIAGNOSTIC_REPORT)),
+    st.tuples(st.just(OBSERVATION), any_leaves(records.OBSERVATION)),
 )
 
 
@@ -179,6 +195,13 @@ def test_a_code_set_comes_back_as_it_was(word: str) -> None:
 @pytest.mark.parametrize("word", [*CODESETS, *CODESETS.values(), "http://example.org/codes", "https://a.b c", "urn:x"])
 def test_a_code_set_that_everybody_knows_comes_back_as_it_was(word: str) -> None:
     assert CODESET.to_redox(*CODESET.to_fhir(word)) == word
+
+
+@pytest.mark.parametrize("word", ["loinc", "Loinc", "SNOMEDCT", "icd-10"])
+def test_a_code_set_is_known_in_any_case_and_keeps_its_word(word: str) -> None:
+    system, kept = CODESET.to_fhir(word)
+    assert system in CODESETS.values()
+    assert (kept, CODESET.to_redox(system, kept)) == (word, word)
 
 
 def test_races_are_all_coded_and_another_word_would_come_back_too() -> None:

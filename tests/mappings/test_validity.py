@@ -55,6 +55,17 @@ def organization(**more: Any) -> Json:
     return {"resourceType": "Organization", **more}
 
 
+def observation(**more: Any) -> Json:
+    """A valid Observation, and more."""
+    return {"resourceType": "Observation", "status": "final", "code": HEART_RATE, **more}
+
+
+def component(**more: Any) -> list[Json]:
+    """A component of an Observation that has the code of the whole."""
+    return [{"code": HEART_RATE, **more}]
+
+
+HEART_RATE = {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]}
 ACTIVE_ALLERGY = concept("allergyintolerance-clinical", "active")
 WRONG_ALLERGY = concept("allergyintolerance-verification", "entered-in-error")
 WRONG = concept("condition-ver-status", "entered-in-error")
@@ -80,6 +91,14 @@ VALID: list[Json] = [
     condition(verificationStatus=WRONG, category=PROBLEM),
     condition(abatementString="gone", clinicalStatus=concept("condition-clinical", "resolved")),
     organization(_name=BESIDE),
+    observation(valueQuantity={"value": 5, "comparator": "<"}, referenceRange=[{"low": {"value": 1}}]),
+    observation(dataAbsentReason={"text": "broken"}, component=component()),
+    observation(valueString="x", component=component(code={"text": "y"}), referenceRange=[{"_text": BESIDE}]),
+    observation(valueTime="09:30:00", status="entered-in-error"),
+    observation(valueRange={"low": {"value": 1}, "high": {"value": 1}}),
+    observation(valueRange={"high": {"value": 1}}),
+    observation(valueRatio={"numerator": {"value": 1}, "denominator": {"value": 128}}),
+    {"resourceType": "DiagnosticReport", "status": "partial", "code": HEART_RATE},
 ]
 
 
@@ -157,6 +176,20 @@ INVALID: list[tuple[Json, str]] = [
     (organization(active=True), "Organization: org-1"),
     (organization(name="x", address=[{"use": "home"}]), "Organization: org-2"),
     (organization(name="x", telecom=[{"system": "phone", "use": "home"}]), "Organization: org-3"),
+    (observation(status="partial"), "Observation.status: outside required binding"),
+    (observation(valueString="x", dataAbsentReason={"text": "y"}), "Observation: obs-6"),
+    (observation(valueString="x", component=component()), "Observation: obs-7"),
+    (observation(referenceRange=[BESIDE]), "Observation.referenceRange[0]: obs-3"),
+    (observation(valueQuantity={"comparator": "~"}),
+     "Observation.valueQuantity.comparator: outside required binding"),
+    (observation(valueQuantity={"code": "mg"}), "Observation.valueQuantity: qty-3"),
+    (observation(valueRange={"low": {"value": 2}, "high": {"value": 1}}), "Observation.valueRange: rng-2"),
+    (observation(valueRatio={"numerator": {"value": 2}}), "Observation.valueRatio: rat-1"),
+    (observation(valueTime="9:30"), "Observation.valueTime: no time"),
+    (observation(extension=[{"url": "urn:x", "valueAttachment": {"data": "eA=="}}]),
+     "Observation.extension[0].valueAttachment: att-1"),
+    ({"resourceType": "ServiceRequest", "orderDetail": [{"text": "x"}]}, "ServiceRequest: prr-1"),
+    ({"resourceType": "DiagnosticReport", "status": "arrived"}, "DiagnosticReport.status: outside required binding"),
     ({"id": "x"}, "resourceType: missing"),
     ({"resourceType": "Banana"}, "resourceType: unknown"),
 ]  # fmt: skip

@@ -224,6 +224,61 @@ def test_an_allergy_is_found_by_its_patient() -> None:
     assert parameters(allergy, key) == {"patient": "ada"}
 
 
+REPORT = {
+    "resourceType": "DiagnosticReport",
+    "id": "r",
+    "identifier": [{"system": "urn:order", "value": "A1"}, {"system": "urn:filler", "value": "f2"}],
+    "subject": {"reference": "Patient/ada"},
+    "encounter": {"reference": "#visit"},
+    "status": "cancelled",
+    "_status": {"extension": [{"url": "urn:data-on-demand:said", "valueString": "Unavailable"}]},
+    "issued": "2026-03-01T10:00:00.000Z",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "1554-5"}], "text": "Glucose"},
+    "result": [{"reference": "Observation/a"}, {"reference": "Observation/b"}],
+    "extension": [{"url": "urn:data-on-demand:last-updated", "valueDateTime": "2026-03-02T10:00:00.000Z"}],
+    "contained": [
+        {
+            "resourceType": "Encounter",
+            "id": "visit",
+            "identifier": NUMBERS,
+            "location": [{"location": {"reference": "#bed"}}],
+        },
+        *place(),
+    ],
+}
+
+
+def test_a_report_is_found_by_its_numbers_code_times_and_visit_and_by_the_word_for_its_status() -> None:
+    assert parameters(REPORT, key) == {
+        "identifier": ["#|identifier|urn:order|A1", "#|identifier|urn:filler|f2"],
+        "patient": "ada",
+        "visit": ["#|identifier|urn:example:mr|v1"],
+        "result": ["a", "b"],
+        "status": "#|status|unavailable",
+        "date": datetime(2026, 3, 1, 10, tzinfo=UTC),
+        "last-updated": datetime(2026, 3, 2, 10, tzinfo=UTC),
+        "code": ["#|code|1554-5", "#|system|http://loinc.org"],
+        "department": "#|department|3n",
+    }
+
+
+def test_a_report_of_a_day_is_found_by_the_beginning_of_the_day() -> None:
+    issued = [{"url": "urn:data-on-demand:completion-date-time", "valueDateTime": "2026-03-01"}]
+    report = {"resourceType": "DiagnosticReport", "id": "r", "extension": issued}
+    assert parameters(report, key) == {"date": datetime(2026, 3, 1, tzinfo=UTC)}
+
+
+def test_a_result_is_found_by_its_group_and_its_patient() -> None:
+    group = [{"system": "urn:group", "value": "g1"}]
+    result = {
+        "resourceType": "Observation",
+        "id": "o",
+        "identifier": group,
+        "subject": {"reference": "Patient/ada"},
+    }
+    assert parameters(result, key) == {"patient": "ada", "identifier": ["#|identifier|urn:group|g1"]}
+
+
 @pytest.mark.parametrize(
     ("start", "moment"),
     [

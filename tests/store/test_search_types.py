@@ -143,6 +143,7 @@ def test_a_type_that_contradicts_itself_is_refused(rows: Any, indexes: Any, newe
 
 RESOURCE = {
     "status": "booked",
+    "_status": {"extension": [{"url": "urn:said", "valueString": "Scheduled"}]},
     "active": False,
     "name": [{"given": ["Ada", "May"], "family": "Quill"}, {"given": [None, "Bo"]}, {"use": "old"}],
     "type": [{"coding": [{"system": LOINC, "code": "1"}, {"code": "2"}], "text": "T"}, {"text": "U"}],
@@ -162,6 +163,7 @@ RESOURCE = {
         ("absent.at.all", []),
         ("name.given", ["Ada", "May", "Bo"]),
         ("name.given[0]", ["Ada"]),
+        ("_status.extension[url=urn:said].valueString", ["Scheduled"]),
         ("name[0].given[1]", ["May"]),
         ("name[use=old].use", ["old"]),
         ("name[use!=old].family", ["Quill"]),
@@ -201,7 +203,7 @@ def test_several_paths_are_read_at_once_and_alternatives_together() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["a.", ".a", "a..b", "a[", "a[b]", "a[]", "a[=b]", "a[b=]", "a->", "a->b", "a*", "a*.b", "a b", "a[b=c]d", "a[1", "1", "a.b[c=d,]"],
+    ["a.", ".a", "_", "__a", "_1", "a..b", "a[", "a[b]", "a[]", "a[=b]", "a[b=]", "a->", "a->b", "a*", "a*.b", "a b", "a[b=c]d", "a[1", "1", "a.b[c=d,]"],
 )  # fmt: skip
 def test_a_path_that_follows_no_grammar_is_refused(path: str) -> None:
     with pytest.raises(PathUnreadable, match=r".+"):
