@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
+from gateway.sandbox import records
 from gateway.sandbox.patients import (
     ADEYEMI,
     BERTRAM,
@@ -149,6 +151,8 @@ def messages(today: date) -> list[Json]:
         *(("PatientAdmin", *each) for each in _new_people()),
         *(("Scheduling", *each) for each in _bookings(today)),
         *(("PatientAdmin", *each) for each in _stays(today)),
+        *(("Notes", *each) for each in records.notes(partial(moment, today))),
+        *(("Results", *each) for each in records.results(partial(moment, today))),
     ]
     return [_message(today, index, *each) for index, each in enumerate(story)]
 
@@ -186,5 +190,15 @@ def questions(today: date) -> dict[str, Json]:
             "Meta": {"DataModel": "PatientAdmin", "EventType": "VisitQuery"},
             "PatientClasses": ["Inpatient"],
             "VisitStatuses": ["Planned", "Finished"],
+        },
+        "Which progress notes does Marisol Okonkwo have": {
+            "Meta": {"DataModel": "Notes", "EventType": "Query"},
+            "Patients": [{"Identifiers": MARISOL["Identifiers"][:1]}],
+            "DocumentTypes": ["Progress note"],
+        },
+        "What came back from the laboratory for 4 North": {
+            "Meta": {"DataModel": "Results", "EventType": "Query"},
+            "Location": {"Department": "4 North"},
+            "Completion": {"StartDateTime": moment(today, -2, "00:00")},
         },
     }

@@ -34,6 +34,44 @@ VISITS = [
     booking("b1", "ada", Reason="Cough", AttendingProvider=OKAFOR),
     booking("b2", "bo", Reason="Fall"),
 ]
+RECORDS = [
+    {
+        "id": "note-1",
+        "patient": "ada",
+        "ContentType": "Plain Text",
+        "FileContents": "Cough for three days.",
+        "FileName": "visit.txt",
+        "DocumentType": "Progress note",
+        "DocumentID": "n1",
+        "ServiceDateTime": "2026-03-09T11:00:00.000Z",
+        "Status": "Authenticated",
+        "Provider": OKAFOR,
+        "Visit": {"VisitNumber": "v1", "PatientClass": "Inpatient"},
+    },
+    {
+        "id": "report-1",
+        "patient": "ada",
+        "results": ["result-1", "result-2"],
+        "LastUpdated": "2026-03-09T12:30:00.000Z",
+        "ID": "o1",
+        "CompletionDateTime": "2026-03-09T12:00:00.000Z",
+        "ResultsStatus": "Final",
+        "Procedure": {"Code": "51990-0", "Codeset": "LOINC"},
+        "Status": "Resulted",
+        "Visit": {"VisitNumber": "v1", "Location": {"Department": "3N"}},
+    },
+    {
+        "id": "result-1",
+        "patient": "ada",
+        "Code": "2951-2",
+        "Codeset": "LOINC",
+        "Value": "140.0",
+        "ValueType": "Numeric",
+        "Units": "mmol/L",
+        "Status": "Final",
+    },
+    {"id": "result-2", "patient": "ada", "Code": "2823-3", "Value": "4", "ValueType": "Numeric", "Status": "Deleted"},
+]
 VISITS[1]["Location"] = {"Facility": "Riverside", "Department": "ER"}
 
 
@@ -44,7 +82,7 @@ def blocks(page: Path) -> list[Json]:
 
 @pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.stem)
 async def test_the_question_of_a_page_gets_its_answer(partition: Partition, page: Path) -> None:
-    await keep(partition, [*PEOPLE, *VISITS])
+    await keep(partition, [*PEOPLE, *VISITS, *RECORDS])
     question, answer = blocks(page)
     asked = event(question["Meta"]["DataModel"], question["Meta"]["EventType"])
     assert asked is not None

@@ -7,10 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ingest.ordering import order_of
-from mappings.fhir.appointment import APPOINTMENT
-from mappings.fhir.encounter import ENCOUNTER
-from mappings.fhir.patient import PATIENT
-from mappings.notation import FieldMap
+from mappings.kinds import APPOINTMENT, ENCOUNTER, NOTE, PERSON, REPORT, RESULT, Kind
 from query_api import Answer, Limits, answer
 from store.documents import Document
 from store.partition import Partition
@@ -20,7 +17,14 @@ Json = dict[str, Any]
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 SMALL = Limits(visits=1000, potential_matches=100)
-TABLES: Mapping[str, FieldMap] = {"Patient": PATIENT, "Encounter": ENCOUNTER, "Appointment": APPOINTMENT}
+KINDS: Mapping[str, Kind] = {
+    "stay": ENCOUNTER,
+    "booking": APPOINTMENT,
+    "note": NOTE,
+    "report": REPORT,
+    "result": RESULT,
+}
+"""The kind of a record by the beginning of its id; anybody else is a person."""
 
 
 def person(name: str, *identifiers: str, **said: Any) -> Json:
@@ -47,10 +51,9 @@ def booking(number: str, patient: str | None, time: str = "2026-03-11T10:00:00.0
     return {**basis, **whose, "Duration": 30, "Location": place, **said}
 
 
-def kind_of(record: Json) -> str:
-    """Which resource a record becomes."""
-    start = record["id"].partition("-")[0]
-    return {"stay": "Encounter", "booking": "Appointment"}.get(start, "Patient")
+def kind_of(record: Json) -> Kind:
+    """Which kind of record it is."""
+    return KINDS.get(record["id"].partition("-")[0], PERSON)
 
 
 async def keep(partition: Partition, records: Iterable[Json], **heard: str) -> None:
@@ -59,11 +62,12 @@ async def keep(partition: Partition, records: Iterable[Json], **heard: str) -> N
     documents = []
     for record in records:
         kind = kind_of(record)
-        resource = TABLES[kind].to_fhir(record)
+        resource = kind.table.to_fhir(record)
         last = heard.get(record["id"].replace("-", "_"), "2026-03-01T00:00:00.000Z")
         search = parameters(resource, partition.key, zone)
         newest = order_of(datetime.fromisoformat(last), 100, "")
-        documents.append(Document(kind, record["id"], resource, search, {"last": last, "newest": newest}))
+        fold = {"last": last, "newest": newest, "first": newest, "key": [record["id"]]}
+        documents.append(Document(kind.type, record["id"], resource, search, fold, kind=kind.name))
     await partition.put(documents)
 
 
