@@ -30,6 +30,22 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A place in the body of an entry where a reference to a file stands for what came."""
+
+    file: str
+    """The name of the file."""
+    at: int
+    """Where the reference begins in the stored body, in bytes."""
+    size: int
+    """The bytes of the reference."""
+    form: str
+    """How the bytes of the file become the bytes that came; the module that cuts knows the forms."""
+    said: str | None = None
+    """What came, if it does not follow from the file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One event in the journal."""
 
@@ -49,6 +65,13 @@ class Entry:
     log_id: str = ""
     attempt_id: str = ""
     details: Json = field(default_factory=dict)
+    cuts: tuple[Cut, ...] = ()
+    """Where references to files stand in the body, in the order of the body."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that the body refers to, each once."""
+        return tuple(dict.fromkeys(cut.file for cut in self.cuts))
 
     @property
     def order(self) -> str:
@@ -123,3 +146,19 @@ def parts_of(found: Json) -> tuple[Part, ...]:
         )
         for member in members
     )
+
+
+def cuts_of(entry: Entry) -> Json:
+    """Return the members in which MongoDB stores the cuts of an entry: `cuts`, and `files` for the index; both or none.
+
+    They belong to the body: nothing changes them once they are written.
+    """
+    if not entry.cuts:
+        return {}
+    cuts = [{name: value for name, value in asdict(cut).items() if value is not None} for cut in entry.cuts]
+    return {"files": list(entry.files), "cuts": cuts}
+
+
+def cuts_in(found: Json) -> tuple[Cut, ...]:
+    """Return the cuts of an entry that MongoDB has."""
+    return tuple(Cut(**cut) for cut in found.get("cuts", ()))

@@ -12,7 +12,7 @@ from bson import Binary
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from store.documents import REMOVED, Json, document_id, document_key, with_removal
-from store.entries import Entry, content_of, parts_of
+from store.entries import Entry, content_of, cuts_in, cuts_of, parts_of
 from store.errors import TenantRemoved, driver_errors, undecided
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="open",
             partialFilterExpression={"open": {"$exists": True}},
         ),
+        IndexModel([("tenant", 1), ("files", 1)], name="files", partialFilterExpression={"files": {"$exists": True}}),
     ],
     PARTS: [IndexModel([("tenant", ASCENDING), ("entry", ASCENDING), ("part", ASCENDING)], name="entry", unique=True)],
 }
@@ -192,6 +193,7 @@ class Journal:
             "log": entry.log_id,
             "attempt": entry.attempt_id,
             "size": len(entry.body),
+            **cuts_of(entry),
         }
         document |= {"details": entry.details} if entry.details else {}
         if len(pieces) == 1:
@@ -246,4 +248,5 @@ def _open(found: Json) -> Entry:
         log_id=found["log"],
         attempt_id=found["attempt"],
         details=found.get("details", {}),
+        cuts=cuts_in(found),
     )
