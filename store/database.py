@@ -22,6 +22,7 @@ from store.mongod.orphaned_transactions import Orphans
 from store.partition import Partition
 from store.record_cache import RecordCache
 from store.settings import MONGODB_URI, StoreSettings
+from store.uploads import Uploads
 from store.work.checkpoints import Marks
 from store.work.leases import Leases
 
@@ -66,6 +67,7 @@ class Store:
         self.audit = Audit(database, timedelta(days=settings.audit_days))
         self.leases = Leases(database)
         self.marks = Marks(database)
+        self.uploads = Uploads(database)
         self.orphans = Orphans(database.client)
         self.record_cache = RecordCache(settings.records_in_memory)
         self._mongod = mongod

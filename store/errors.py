@@ -43,6 +43,10 @@ class TenantRemoved(Unavailable):
     """The tenant was removed: whoever still knew it tries again, and is told that it is not there."""
 
 
+class FileMissing(StoreError):
+    """A file is not there, or not whole."""
+
+
 class DriverFailed(StoreError):
     """MongoDB refused an operation."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from store import access, journal, search
+from store import access, files, journal, search, uploads
 from store.access import tenants
 from store.audit import audit_log
 from store.errors import NotPermitted
@@ -34,7 +34,8 @@ them."""
 
 def declared() -> dict[str, list[IndexModel]]:
     """The indexes of each collection."""
-    rooms = (access.INDEXES, audit_log.INDEXES, jobs.INDEXES, tenants.INDEXES, journal.INDEXES, search.INDEXES, BARE)
+    of_access, of_events = (access.INDEXES, tenants.INDEXES), (journal.INDEXES, files.INDEXES, search.INDEXES)
+    rooms = (*of_access, *of_events, uploads.INDEXES, audit_log.INDEXES, jobs.INDEXES, BARE)
     return dict(chain.from_iterable(room.items() for room in rooms))
 
 

@@ -23,6 +23,7 @@ from store.documents import (
     from_envelope,
 )
 from store.errors import driver_errors, undecided
+from store.files import Bytes, Files, file_name
 from store.journal import Journal
 from store.reads import Session
 from store.search import TYPES
@@ -83,6 +84,7 @@ class Partition:
         self.store = store
         self.record_cache = store.record_cache
         self.journal = Journal(store.database, tenant.name)
+        self.files = Files(store.database, tenant.name)
         self._collections = {of_type: store.database[of_type] for of_type in KINDS}
         self._claims = store.database[CLAIMS]
         self._digest = hashlib.blake2b(tenant.name.encode(), key=store.key, digest_size=TOKEN_BYTES)
@@ -100,6 +102,10 @@ class Partition:
                 self._keys.clear()
             self._keys[parts] = known
         return known
+
+    def file_name(self, data: Bytes) -> str:
+        """Return the name of a file from its bytes; it is the same in every tenant of the database."""
+        return file_name(self.store.key, data)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Session]:

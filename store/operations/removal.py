@@ -19,9 +19,10 @@ from pymongo.errors import PyMongoError
 from store import journal
 from store.access import clients, tenants, tokens, webhooks
 from store.access.tenant import Tenant, from_document
-from store.documents import LIFTED_BEFORE, Json, document_id, removal_key
+from store.documents import LIFTED_BEFORE, Json, document_id, document_keys, removal_key
 from store.entries import Entry
 from store.errors import StoreError, driver_errors
+from store.operations.loose_files import LooseFiles
 from store.operations.sharding import SPLIT
 from store.timed_cache import FRESH
 from store.work import checkpoints, jobs
@@ -34,7 +35,7 @@ SLICE = 2_000
 LONGEST_TRANSACTION = 60.0
 """The longest time of a transaction in seconds, if the server does not tell it: MongoDB's default."""
 SETTLED = 15.0
-"""Seconds after which nothing is under way any more that began with a tenant remembered: a question's last words."""
+"""Seconds after which nothing is under way that began with a tenant remembered: a question's last words, a file."""
 ROUNDS = 20
 
 Counts = dict[str, int]
@@ -210,13 +211,13 @@ async def _forget_waiting(
 ) -> None:
     """Delete those events under the tenant `waiting` that belonged to the removed tenant."""
     entries = journal.Journal(store.database, waiting)
-    gone = [entry.id async for entry in entries.in_order_of_receipt() if is_of(entry, tenant)]
+    gone = {entry.id: entry.files async for entry in entries.in_order_of_receipt() if is_of(entry, tenant)}
     with driver_errors():
         for start in range(0, len(gone), SLICE):
-            some = gone[start : start + SLICE]
-            ids = [document_id(waiting, each) for each in some]
+            some = [*gone][start : start + SLICE]
             await store.database[journal.PARTS].delete_many({"tenant": waiting, "entry": {"$in": some}})
-            await store.database[journal.COLLECTION].delete_many({"tenant": waiting, "_id": {"$in": ids}})
+            await store.database[journal.COLLECTION].delete_many(document_keys(waiting, some))
+    await LooseFiles(store.database, waiting).forget({name for names in gone.values() for name in names})
     removal.waiting = len(gone)
 
 
@@ -229,8 +230,7 @@ async def _delete(store: Store, name: str, tell: Tell) -> None:
 
 
 async def _emptied(store: Store, collection: str, name: str, tell: Tell) -> None:
-    done, wanted = 0, _wanted(collection, name)
-    some: list[Any] = []
+    some, done, wanted = list[Any](), 0, _wanted(collection, name)
 
     async def delete() -> None:
         if collection == jobs.COLLECTION:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bson import MaxKey, MinKey
 from pymongo import ASCENDING
 
-from store import access, journal
+from store import access, files, journal, uploads
 from store.access import tenants
 from store.audit import audit_log
 from store.documents import KINDS, Json
@@ -31,14 +31,15 @@ Key = tuple[str, ...]
 
 _BY_ID: Key = ("tenant", "_id")
 SPLIT: Mapping[str, Key] = {
-    **dict.fromkeys((*KINDS, CLAIMS, journal.COLLECTION, audit_log.COLLECTION), _BY_ID),
-    # Parts are found by their entry, and told apart by a unique index that begins with these two.
+    **dict.fromkeys((*KINDS, CLAIMS, journal.COLLECTION, files.COLLECTION, audit_log.COLLECTION), _BY_ID),
+    # Parts are found by their entry or file, and told apart by a unique index that begins with these two.
     journal.PARTS: ("tenant", "entry"),
+    files.PARTS: ("tenant", "file"),
 }
 """The shard key of each collection that grows with the data of the tenants."""
 
 _SMALL = frozenset({*access.INDEXES, *jobs.INDEXES, *tenants.INDEXES, leases.COLLECTION, checkpoints.COLLECTION})
-WHOLE = _SMALL | {"secrets", "health"}
+WHOLE = _SMALL | {uploads.COLLECTION, "secrets", "health"}
 """Collections that stay whole on the database's primary shard: they are small, and some hold values that are unique
 over all tenants, which only a collection that is whole can promise."""
 
