@@ -11,6 +11,7 @@ from typing import Any
 
 from ingest.fold.events import Json
 from mappings.reading.json_text import NotJsonError, TooDeepError, text_of, value_of
+from store.entries import Cut
 
 _MARKS_OF_DELIVERY = ("Logs", "Message", "Transmission", "Destinations")
 """The members of Meta that differ between two deliveries of the same event."""
@@ -29,6 +30,10 @@ class Incoming:
     attempt_id: str
     details: Json = field(default_factory=dict)
     """Further facts about the delivery that the journal keeps, such as the caller's address."""
+    cuts: tuple[Cut, ...] = ()
+    """Where references to files stand in the body for contents that were cut out (`ingest.content_files`)."""
+    id: str = ""
+    """The hash that identifies the event, of its bytes as they came; empty if the body has them."""
 
 
 class Receipts:

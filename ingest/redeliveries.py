@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from ingest.content_files import exact_body
 from ingest.incoming import identity_in
 from ingest.keys import PERSON_KEY, VISIT_KEY
 from ingest.ordering import receipt_in
@@ -83,7 +84,9 @@ class _Batch:
         if entry.id in self._hashes:
             return self._hashes[entry.id]
         whole = await self._partition.journal.one(entry.id, self._session)
-        return identity_in(whole.body) if whole else entry.id
+        if whole is None:
+            return entry.id
+        return identity_in(await exact_body(self._partition, whole, self._session))
 
 
 def repeat_id(said: str, before: str) -> str:

@@ -99,7 +99,7 @@ def understand(
     model, event_type = (kind.data_model, kind.event_type) if kind else ("", "")
     row = lifecycle(model, event_type)
     why_open = _why_open(message, row, meta, partition)
-    entry_id = identity(message, incoming.body)
+    entry_id = incoming.id or identity(message, incoming.body)
     if why_open or row is None:
         events: tuple[Event | None, ...] = ()
         parts: tuple[Part, ...] = (Part(order_of(effective, row.rank if row else NOT_FOLDED, receipt), open=why_open),)
@@ -121,6 +121,7 @@ def understand(
         log_id=incoming.log_id,
         attempt_id=incoming.attempt_id,
         details=incoming.details,
+        cuts=incoming.cuts,
     )
     return Understood(entry, events, is_unmarked(message))
 
@@ -149,7 +150,8 @@ def understand_again(entry: Entry, partition: Partition) -> Understood:
 
     It keeps its id and its receipt, and therefore its place among other events.
     """
-    incoming = Incoming(entry.body, message_in(entry.body), entry.source, entry.log_id, entry.attempt_id, entry.details)
+    message, origin = message_in(entry.body), (entry.source, entry.log_id, entry.attempt_id, entry.details)
+    incoming = Incoming(entry.body, message, *origin, entry.cuts, entry.id)
     again = understand(incoming, partition, entry.received, receipt_in(entry.order))
     return again.under(entry.id)
 

@@ -20,6 +20,7 @@ from gateway.cli.support.session import (
     run,
     tenant_named,
 )
+from ingest.content_files import exact_body
 from ingest.finding_codes import rows_of
 from ingest.intake import UNROUTED
 from store.database import Store
@@ -80,8 +81,9 @@ async def _show(store: Store, partition: Partition, entry_id: str) -> None:
     entry = await partition.journal.one(entry_id)
     if entry is None:
         raise CommandFailedError("There is no event of this id in the journal of the tenant.")
+    body = await exact_body(partition, entry)
     await remember_act(store, "journal.show", [partition.tenant.name], entry=entry.id)
-    typer.echo(entry.body.decode(errors="replace"))
+    typer.echo(body.decode(errors="replace"))
 
 
 def _described(entry: Entry) -> dict[str, Any]:

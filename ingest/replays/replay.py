@@ -13,13 +13,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from ingest import pipeline
+from ingest.content_files import copy_files, exact_body
 from ingest.fold.events import Pair
 from ingest.folding.history import history_of_part
 from ingest.folding.plan import LongHistoryError, StaleError
 from ingest.folding.refolding import Refold, refold
 from ingest.folding.unidentified import remove_unidentified
 from ingest.incoming import identity_in
-from ingest.intake import UNROUTED
+from ingest.intake import UNROUTED, now
 from ingest.keys import PERSON_KEY, pair_token
 from ingest.pipeline import Refolded
 from ingest.replays.migration import understand_anew
@@ -158,12 +159,15 @@ async def _routes(store: Store, entry: Entry) -> tuple[Tenant, ...]:
 
 async def _bring_in(store: Store, waiting: Partition, entry: Entry, tenants: tuple[Tenant, ...]) -> None:
     """Journal and fold an event in the tenants that it belongs to, with its first receipt; mark it as routed."""
+    # The id of an event that was unreadable on arrival comes from its bytes; a redelivery's, from its content.
+    event_id = identity_in(await exact_body(waiting, entry))
+    for tenant in tenants:
+        await copy_files(entry, waiting, store.partition(tenant), now())
 
     async def work(session: Session) -> None:
         for tenant in tenants:
             partition = store.partition(tenant)
-            # The id of an event that was unreadable on arrival comes from its bytes; a redelivery's, from its content.
-            understood = understand_again(entry, partition).under(identity_in(entry.body))
+            understood = understand_again(entry, partition).under(event_id)
             await pipeline.accept(partition, [understood], session)
         routed = Part(entry.order, findings=("Routed",))
         await waiting.journal.mark([replace(entry, parts=(routed,))], session)

@@ -3,6 +3,8 @@
 An event without a route or a mapping can be folded only after a change of tenants, webhooks or the program, so the
 sweep tries it after such a change. The cause of a failed fold is not known, so the sweep tries it from time to time.
 
+Now and then it deletes the files that no event names (`ingest.replays.file_sweep`).
+
 Before all that, the sweep replays each tenant whose data a former version of the program wrote, or whose records were
 folded under former settings.
 """
@@ -21,6 +23,8 @@ from uuid import uuid4
 
 import structlog
 
+from ingest.intake import now
+from ingest.replays.file_sweep import sweep_files
 from ingest.replays.open_events import take_up
 from ingest.replays.replay import replay_tenant, route
 from ingest.replays.replay_progress import TAKEN_UP, Summary
@@ -35,6 +39,8 @@ WORK = "sweep"
 LEASE = timedelta(seconds=60)
 FAILED_AGAIN = timedelta(minutes=10)
 """The time after which the sweep tries to fold those events again whose fold failed."""
+FILES_AGAIN = timedelta(minutes=10)
+"""The time after which the sweep looks again for files that no event names."""
 SETTLED = timedelta(seconds=30)
 """The time within which all processes learn of a change; until then they may still decide by the former state."""
 
@@ -50,6 +56,7 @@ class Sweep:
         self._worker = str(uuid4())
         self._changed = 0.0
         self._failed_tried = float("-inf")
+        self._files_swept = float("-inf")
         self._causes = ""
 
     async def once(self) -> Summary | None:
@@ -85,9 +92,18 @@ class Sweep:
             done = done.plus(await route(self._store))
             if began - self._changed >= SETTLED.total_seconds():
                 await self._store.marks.put(WORK, causes)
+        await self._sweep_files()
         if done.taken_up:
             _log.info("sweep.taken_up", events=done.taken_up)
         return done
+
+    async def _sweep_files(self) -> None:
+        clock = asyncio.get_running_loop().time
+        if clock() - self._files_swept < FILES_AGAIN.total_seconds():
+            return
+        self._files_swept = clock()
+        if deleted := await sweep_files(self._store, now()):
+            _log.info("sweep.files", files=deleted)
 
     async def _migrate(self, tenant: Tenant) -> Summary:
         """Bring the data of a tenant to the present version and settings, while events arrive; return the Summary."""

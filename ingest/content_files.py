@@ -1,0 +1,97 @@
+"""The contents of events as files of their tenants: kept before the event is, and read to give its exact bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from ingest.contents import FILE_LEAVES, excerpt, files_to_restore, restored, uris_in
+from ingest.incoming import Incoming, identity
+from mappings.file_reference import FileReference
+from mappings.reading.json_text import value_of
+from mappings.redox import catalogue
+from store.database import Store
+from store.entries import Entry
+from store.files import file_name
+from store.partition import Partition
+from store.reads import Session
+from store.uploads import Upload
+
+AT_ONCE = 256 * 1024
+"""Bytes of a body that is searched for contents at once; a longer one is searched in a thread."""
+
+_URI = re.compile(r"https?://[^\s/]+(?:/\S*)?/upload/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+
+
+async def without_contents(
+    store: Store, partitions: Sequence[Partition], incoming: Incoming, now: datetime
+) -> Incoming:
+    """Return an event without its long contents, which are then files of each of its tenants; its id stays what it was.
+
+    It must be called before the event is understood, and outside of the transaction that writes the event. An event of
+    which nothing is cut out comes back itself. Raises TenantRemoved, Unavailable; then the event must not be accepted.
+    """
+    leaves = file_leaves(incoming.message)
+    if not leaves:
+        return incoming
+    uploads = await _uploads(store, partitions, incoming, leaves, now)
+    cutting = partial(excerpt, incoming.body, leaves, partial(file_name, store.key), uploads)
+    found = cutting() if len(incoming.body) <= AT_ONCE else await asyncio.to_thread(cutting)
+    if not found.cuts:
+        return incoming
+    for partition in partitions if found.contents else ():
+        await partition.files.put(found.contents or {}, now)
+    event_id = identity(incoming.message, incoming.body)
+    return replace(incoming, body=found.body, message=value_of(found.body), cuts=found.cuts, id=event_id)
+
+
+def file_leaves(message: Any) -> tuple[str, ...]:
+    """Return the leaves of a message that may hold a file; none if the catalogue does not know its event."""
+    meta = message.get("Meta") if isinstance(message, dict) else None
+    if not isinstance(meta, dict):
+        return ()
+    model, event_type = meta.get("DataModel"), meta.get("EventType")
+    known = catalogue.event(model, event_type) if isinstance(model, str) and isinstance(event_type, str) else None
+    return FILE_LEAVES.get(known.data_model, ()) if known else ()
+
+
+async def exact_body(partition: Partition, entry: Entry, session: Session | None = None) -> bytes:
+    """Return the body of an entry as it came; raises FileMissing. The entry must have its stored body."""
+    names = files_to_restore(entry.cuts)
+    contents = {name: await partition.files.read(name, session) for name in names}
+    return restored(entry.body, entry.cuts, contents)
+
+
+async def copy_files(entry: Entry, source: Partition, target: Partition, now: datetime) -> None:
+    """Put the files that an entry names from the tenant that has the entry into another that is to have it."""
+    for name in entry.files:
+        await target.files.put({name: await source.files.read(name)}, now)
+
+
+async def _uploads(
+    store: Store, partitions: Sequence[Partition], incoming: Incoming, leaves: Sequence[str], now: datetime
+) -> dict[str, FileReference]:
+    """Return references to the uploads that an event names, by URI; each is a file of the tenants from then on."""
+    references = dict[str, FileReference]()
+    # A webhook has no uploads, also if it has the name of a client.
+    if incoming.details.get("by") != "client" or b"upload" not in incoming.body:
+        return references
+    for uri in uris_in(incoming.body, leaves):
+        found = _URI.fullmatch(uri)
+        upload = await store.uploads.one(found[1], incoming.source, now) if found else None
+        if upload is not None:
+            references[uri] = await _named(store, upload, partitions, now)
+    return references
+
+
+async def _named(store: Store, upload: Upload, partitions: Sequence[Partition], now: datetime) -> FileReference:
+    data = await store.uploads.read(upload)
+    name = file_name(store.key, data)
+    for partition in partitions:
+        await partition.files.put({name: data}, now)
+    return FileReference(name, "upload", upload.size, upload.sha1)
