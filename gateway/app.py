@@ -25,6 +25,7 @@ from gateway.redox import endpoint, webhook_door
 from gateway.request import answered, call_of
 from gateway.service import Service, opened
 from gateway.settings import Settings
+from gateway.uploads import upload_door
 from store.settings import StoreSettings
 
 ROUTES: tuple[tuple[str, str, Route], ...] = (
@@ -33,6 +34,7 @@ ROUTES: tuple[tuple[str, str, Route], ...] = (
     ("POST", oauth.PATH, oauth.token),
     ("POST", "/endpoint", endpoint.endpoint),
     ("POST", "/query", endpoint.query),
+    ("POST", upload_door.PATH, upload_door.upload),
     ("POST", "/backfill/{kind}", file_door.load),
     ("GET", "/backfill/{job}", file_door.job),
     ("GET", "/webhook", webhook_door.verify),

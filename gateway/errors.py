@@ -99,6 +99,10 @@ class OneDestinationOnly(SubscriptionRefused):
     """A question takes exactly one destination."""
 
 
+class UploadRefused(SubscriptionRefused):
+    """Only a client that may push can upload."""
+
+
 class CallerRefused(GatewayError):
     """The caller cannot come in."""
 
@@ -150,6 +154,10 @@ class Overloaded(CallerRefused):
 
 class NoRoomForBody(Overloaded):
     """The service has too many bodies to hold."""
+
+
+class TooManyUploads(Overloaded):
+    """Too many uploads of the client wait to be named."""
 
 
 class QuestionTooLong(CallerRefused):

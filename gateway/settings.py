@@ -70,6 +70,10 @@ class Settings:
     )
     rate_window: int = _setting(300, "Length of the window, in seconds", within=_SOME)
     body_limit: int = _setting(40 * 1024 * 1024, "Largest body, in bytes", within=(1024, 2**31))
+    upload_limit: int = _setting(30 * _MIB, "Largest file that is uploaded, in bytes", within=(1024, 2**31))
+    uploads_limit: int = _setting(
+        1024 * _MIB, "Bytes of one client's uploads of the last day; more are answered 503", within=_SOME
+    )
     visits_limit: int = _setting(10_000, "Most visits of one answer; more are cut and marked", within=_SOME)
     matches_limit: int = _setting(
         100, "Most potential matches of one answer; more are cut and marked", within=(2, 2**31)

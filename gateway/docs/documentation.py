@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -28,6 +29,7 @@ INTRODUCTION = (
 _STATUSES: Mapping[int, str] = {
     400: "The message is refused; `Meta.Errors` says why",
     401: "The key, the secret or the token is wrong; the body is `Invalid request`",
+    201: "The file is kept, and belongs to its client until a message names its `URI`",
     202: "The file is kept and worked off as a job; `Location` says where to ask about it",
     403: "The verification token is wrong",
     404: "There is no such job of this client",
@@ -62,6 +64,11 @@ _ROUTES: Mapping[tuple[str, str], tuple[str, str, tuple[int, ...]]] = {
         "Answers a question, and takes nothing else.",
         (400, 401, 408, 413, 415, 429, 503, 504),
     ),
+    ("POST", "/upload"): (
+        "Files",
+        "Keeps a file for a day; a message names it by the `URI` that comes back, in the place of its contents.",
+        (201, 400, 401, 408, 413, 415, 429, 503),
+    ),
     ("POST", "/backfill/{kind}"): (
         "Files",
         "Loads a file: CSV of a template (`data-on-demand template patients`), or `events`, one message a line.",
@@ -82,7 +89,13 @@ _ROUTES: Mapping[tuple[str, str], tuple[str, str, tuple[int, ...]]] = {
 }
 
 
-_WITH_TOKEN = (("/endpoint", "post"), ("/query", "post"), ("/backfill/{kind}", "post"), ("/backfill/{job}", "get"))
+_WITH_TOKEN = (
+    ("/endpoint", "post"),
+    ("/query", "post"),
+    ("/upload", "post"),
+    ("/backfill/{kind}", "post"),
+    ("/backfill/{job}", "get"),
+)
 
 
 def _parameter(name: str, example: str, place: str = "query", *, required: bool = False) -> Json:
@@ -110,6 +123,7 @@ def of(method: str, path: str) -> Json:
         "operation_id": f"{method.lower()}{path.replace('/', '_').replace('.', '_')}",
         "responses": {status: {"description": _STATUSES[status]} for status in statuses},
         "response_class": Response,
+        "status_code": HTTPStatus.CREATED if HTTPStatus.CREATED in statuses else HTTPStatus.OK,
     }
 
 
@@ -161,6 +175,7 @@ def _bodies(today: date) -> dict[str, Json]:
         "/auth/refreshToken": _body(refreshing, {"type": "object", "required": ["apiKey", "refreshToken"]}),
         "/endpoint": _body({**asked, **pushed}, {"anyOf": any_of}),
         "/query": _body(asked, {"anyOf": questions}),
+        "/upload": file_examples.upload(),
         "/backfill/{kind}": file_examples.body(today),
         "/webhook": _body(examples.deliveries(today), {"type": "object"}),
     }

@@ -76,6 +76,15 @@ def body(today: date) -> Json:
     return {"required": True, "content": content}
 
 
+def upload() -> Json:
+    """Return the OpenAPI request body of an upload: a form with a file."""
+    file = {"type": "string", "format": "binary", "description": "The file, of any type."}
+    command = f'curl "$SERVICE/upload" -H "Authorization: Bearer $TOKEN" -F {forms.FILE}=@scan.pdf'
+    example = {"summary": "A scan", "description": command, "value": {forms.FILE: "The bytes of a file"}}
+    schema = {"type": "object", "required": [forms.FILE], "properties": {forms.FILE: file}}
+    return {"required": True, "content": {forms.MULTIPART: {"schema": schema, "examples": {"upload": example}}}}
+
+
 def _shown(kind: str, text: str, media_type: str) -> Json:
     return {"summary": kind, "description": _command(kind, media_type, "--data-binary @file"), "value": text}
 

@@ -2,7 +2,7 @@
 
 from gateway.request.answer_bounds import Said, in_size, in_time
 from gateway.request.answers import JSON_TYPE, accepted, answer, json_text, received
-from gateway.request.bodies import SMALL, body_of, bytes_of, message_in, message_of
+from gateway.request.bodies import SMALL, body_of, bytes_of, message_in, message_of, read_body
 from gateway.request.call import Call, begin, call_of
 from gateway.request.capacity import Capacity, reservation_of
 from gateway.request.connections import ABORT, HEADERS, SECURE, Connection
@@ -41,6 +41,7 @@ __all__ = [
     "name_of",
     "problem_of",
     "question_in",
+    "read_body",
     "received",
     "reservation_of",
 ]

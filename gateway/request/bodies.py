@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
 
 from gateway.errors import BodyTooLarge, BodyTooSlow, NestedTooDeeply, NotAnObject, NotJson
 from gateway.request.capacity import held
-from gateway.request.encodings import decode
+from gateway.request.encodings import decode, encoding_of
 from mappings.reading.json_text import NotJsonError, TooDeepError, value_of
 
 Json = dict[str, Any]
@@ -37,9 +38,27 @@ async def bytes_of(request: Request, limit: int, seconds: float = BODY_SECONDS) 
 
     Raises BodyTooLarge before more than that is read, BodyTooSlow, and NoRoomForBody if other bodies take all the room.
     """
+    chunks: list[bytes] = []
+    await _pass_on(request, limit, chunks.append, seconds)
+    return b"".join(chunks)
+
+
+async def read_body(request: Request, limit: int, take: Callable[[bytes], None], seconds: float = BODY_SECONDS) -> None:
+    """Give the body of a request to `take` as it comes, piece by piece and without its content encoding.
+
+    Raises what `body_of` and `take` raise. A body with an encoding is unpacked first.
+    """
+    if not encoding_of(request):
+        await _pass_on(request, limit, take, seconds)
+        return
+    body = await body_of(request, limit, seconds)
+    for start in range(0, len(body), AT_ONCE):
+        take(body[start : start + AT_ONCE])
+
+
+async def _pass_on(request: Request, limit: int, take: Callable[[bytes], None], seconds: float) -> None:
     if _announced(request) > limit:
         raise BodyTooLarge
-    chunks: list[bytes] = []
     size = 0
     try:
         async with asyncio.timeout(seconds):
@@ -48,10 +67,9 @@ async def bytes_of(request: Request, limit: int, seconds: float = BODY_SECONDS) 
                 if size > limit:
                     raise BodyTooLarge
                 held(request.scope, len(chunk))
-                chunks.append(chunk)
+                take(chunk)
     except TimeoutError:
         raise BodyTooSlow from None
-    return b"".join(chunks)
 
 
 async def message_of(body: bytes) -> Json:

@@ -103,8 +103,9 @@ class Capacity:
         self.questions = Gate(settings.questions_at_once, settings.questions_waiting)
         self.logins = Gate(LOGINS_AT_ONCE)
         self.files = Gate(FILES_AT_ONCE, FILES_WAITING)
+        self.uploads = Gate(FILES_AT_ONCE, FILES_WAITING)
         # There is always room for one body of the largest size, compressed and decompressed; otherwise none could come.
-        self.bodies = Bodies(max(settings.bodies_limit, 2 * settings.body_limit))
+        self.bodies = Bodies(max(settings.bodies_limit, 2 * max(settings.body_limit, settings.upload_limit)))
 
     def reserve(self, scope: Scope) -> Reservation:
         """Return the reservation of a new request, and put it into the scope of the request."""

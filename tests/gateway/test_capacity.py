@@ -90,7 +90,7 @@ async def test_a_stay_gives_everything_back() -> None:
 
 
 def test_one_body_of_the_largest_size_has_room_whatever_is_set() -> None:
-    assert Capacity(Settings(bodies_limit=1, body_limit=5_000)).bodies.limit == 10_000
+    assert Capacity(Settings(bodies_limit=1, body_limit=5_000, upload_limit=1_024)).bodies.limit == 10_000
 
 
 async def test_a_body_that_finds_no_room_is_read_no_further() -> None:
@@ -100,7 +100,7 @@ async def test_a_body_that_finds_no_room_is_read_no_further() -> None:
         return {"type": "http.request", "body": next(chunks), "more_body": True}
 
     scope: Json = {"type": "http", "headers": []}
-    reservation = Capacity(Settings(bodies_limit=2_048, body_limit=1_024)).reserve(scope)
+    reservation = Capacity(Settings(bodies_limit=2_048, body_limit=1_024, upload_limit=1_024)).reserve(scope)
     reservation.hold(1_978)
     with pytest.raises(NoRoomForBody):
         await body_of(Request(scope, receive), 1_000)

@@ -186,6 +186,10 @@ async def _load(http: httpx.AsyncClient, who: Caller) -> httpx.Response:
     return await http.post("/backfill/patients", params=query, content=columns, headers=who.bearer)
 
 
+async def _upload(http: httpx.AsyncClient, who: Caller) -> httpx.Response:
+    return await http.post("/upload", files={"file": b"scan"}, headers=who.bearer)
+
+
 def _open(path: str) -> Send:
     return lambda http, who: http.get(path, headers=who.bearer)
 
@@ -208,6 +212,8 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("POST", "/endpoint"): Door(_to("/endpoint", _pushed), (401, 401, 401, 400, 400, 200)),
     ("POST", "/query"): Door(_to("/query", _asked), (401, 401, 401, 400, 400, 200)),
     ("POST", "/backfill/{kind}"): Door(_load, (401, 401, 401, 400, 400, 200)),
+    # An upload belongs to its client whatever the client reaches, if it may push anywhere.
+    ("POST", "/upload"): Door(_upload, (401, 401, 401, 201, 400, 201)),
     # A job of somebody else's is not there.
     ("GET", "/backfill/{job}"): Door(_open(f"/backfill/{JOB}"), (401, 401, 401, 404, 404, 200)),
     ("GET", "/webhook"): Door(_verify, (403, 403, 403, 200, 200, 200)),
