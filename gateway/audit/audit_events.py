@@ -54,6 +54,7 @@ SORTS: Mapping[str, Sort] = {
     "question": Sort(_REST, "E", _interaction("search")),
     "login": Sort(_dicom("110114", "User Authentication"), "E", _dicom("110122", "Login")),
     "load": Sort(_dicom("110107", "Import"), "C"),
+    "upload": Sort(_dicom("110107", "Import"), "C"),
     "backfill": Sort(_dicom("110107", "Import"), "C"),
     "export": Sort(_dicom("110106", "Export"), "R"),
     "journal.show": Sort(_PATIENT_RECORD, "R"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from http import HTTPStatus
 from uuid import uuid4
 
 import orjson
@@ -38,7 +37,7 @@ async def upload(request: Request) -> Response:
     await audit_trail.remember(request, "upload", by=audit_trail.CLIENT, upload=kept.id, bytes=kept.size)
     metrics.UPLOADS.inc()
     metrics.UPLOAD_BYTES.inc(kept.size)
-    return Response(orjson.dumps({"URI": _uri(request, service, kept)}), HTTPStatus.CREATED, media_type=JSON_TYPE)
+    return Response(orjson.dumps({"URI": _uri(request, service, kept)}), 201, media_type=JSON_TYPE)
 
 
 async def _caller(request: Request) -> Client:

@@ -1,12 +1,14 @@
 """The command line beside a database: what is added is there, what is wrong is said, and the exit status tells."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from gateway.sandbox import well_known
 from gateway.service import Service
+from ingest.content_files import without_contents
 from ingest.incoming import Incoming
 from mappings.redox.catalogue import EVENTS, leaves
 from tests.gateway.calls import CANARY, booking, new_patient
@@ -230,6 +232,26 @@ async def test_one_event_is_shown_as_it_came_when_asked_for(command: Command, se
     assert shown.out.strip() == body.decode()
     assert (await command("journal", "--tenant", "sandbox", "--show", "nothing")).status == 1
     assert (await command("journal", "--tenant", "sandbox-two", "--show", kept.journal_id)).status == 1
+
+
+async def test_the_journal_shows_an_event_as_it_came_with_the_contents_of_its_file(
+    command: Command, service: Service
+) -> None:
+    partition = service.store.partition(well_known.TENANTS[0])
+    message = {"Meta": {"DataModel": "Media", "EventType": "New"}, "Media": {"FileContents": f"{CANARY} " * 900}}
+    body = json.dumps(message).encode()
+    came = Incoming(body, message, "app", "log", "attempt")
+    event = await without_contents(service.store, [partition], came, datetime.now(UTC))
+    [kept] = await service.intake.push([partition], event)
+    found = await partition.journal.one(kept.journal_id)
+    assert found is not None
+    assert len(found.body) < 400
+    shown = await command("journal", "--tenant", "sandbox", "--show", kept.journal_id)
+    assert shown.out.strip() == body.decode()
+    await service.store.database["files"].delete_many({"tenant": "sandbox"})
+    lost = await command("journal", "--tenant", "sandbox", "--show", kept.journal_id)
+    assert lost.status == 1
+    assert CANARY not in lost.out + lost.err
 
 
 async def test_an_export_is_one_file_of_resources_a_type(command: Command, service: Service, tmp_path: Path) -> None:

@@ -171,6 +171,7 @@ def test_the_service_s_user_is_enough_for_the_service_and_its_commands(
         "/backfill/patients", params={"tenant": "north", "extracted_at": "2026-01-01T00:00:00Z"}, content=rows.encode()
     )
     assert uploaded.status_code == 200, uploaded.text
+    assert service.post("/upload", files={"file": b"scan" * 5_000_000}).status_code == 201
     file = tmp_path / "patients.csv"
     file.write_text(rows.replace("N-3", "N-4"))
     load = ("backfill", "patients", str(file), "--tenant", "north", "--extracted-at", "2026-01-01T00:00:00Z")

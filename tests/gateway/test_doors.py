@@ -213,7 +213,7 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("POST", "/query"): Door(_to("/query", _asked), (401, 401, 401, 400, 400, 200)),
     ("POST", "/backfill/{kind}"): Door(_load, (401, 401, 401, 400, 400, 200)),
     # An upload belongs to its client whatever the client reaches, if it may push anywhere.
-    ("POST", "/upload"): Door(_upload, (401, 401, 401, 201, 400, 201)),
+    ("POST", "/upload"): Door(_upload, (401, 401, 401, 201, 201, 201)),
     # A job of somebody else's is not there.
     ("GET", "/backfill/{job}"): Door(_open(f"/backfill/{JOB}"), (401, 401, 401, 404, 404, 200)),
     ("GET", "/webhook"): Door(_verify, (403, 403, 403, 200, 200, 200)),

@@ -159,6 +159,7 @@ async def test_a_client_of_one_tenant_learns_nothing_of_another_by_any_route(
     job = loaded.headers["location"]
     while (await http.get(job, headers=there)).json()["State"] in {"waiting", "running"}:  # noqa: ASYNC110 - it is HTTP
         await asyncio.sleep(0.02)
+    uri = (await http.post("/upload", files={"file": MARK.encode()}, headers=there)).json()["URI"]
     before = await kept_of(two, THERE.name)
     for question in questions():
         for route in ("/query", "/endpoint"):
@@ -175,6 +176,10 @@ async def test_a_client_of_one_tenant_learns_nothing_of_another_by_any_route(
     refused = await http.post("/backfill/events", content=body, params=as_of, headers=here)
     assert 400 <= refused.status_code < 500
     assert (await http.get(job, headers=here)).status_code == 404
+    assert (await http.get(uri, headers=here)).status_code == 404
+    named = {"Meta": {"DataModel": "Media", "EventType": "New"}, "Media": {"FileContents": uri}}
+    await http.post("/endpoint", json=to(HERE, named), headers=here)
+    assert await two.database["files"].count_documents({"tenant": HERE.name}) == 0
     after = await kept_of(two, THERE.name)
     # Who tried is remembered by the tenant that was asked for; that is all that is new there.
     assert {name: kept for name, kept in after.items() if name != "audit"} == {
