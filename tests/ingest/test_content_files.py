@@ -82,6 +82,17 @@ async def test_a_body_of_megabytes_is_cut_too(partition: Partition) -> None:
     assert await exact_body(partition, entry) == body
 
 
+async def test_two_files_of_ten_megabytes_in_one_event_are_kept_and_come_back(partition: Partition) -> None:
+    files = [base64.b64encode(BINARY * 2048 + each).decode() for each in (b"1", b"2")]
+    meta = {"DataModel": "Results", "EventType": "New", "EventDateTime": "2026-02-03T04:05:06.000Z"}
+    body = orjson.dumps({"Meta": meta, "Orders": [{"Results": [{"Value": each} for each in files]}]})
+    assert len(body) > 26 * 1024 * 1024
+    entry = await kept(partition, await entry_of(partition, body))
+    assert len(entry.body) < 1000
+    assert [await partition.files.size(name) for name in entry.files] == [len(BINARY) * 2048 + 1] * 2
+    assert await exact_body(partition, entry) == body
+
+
 async def test_an_event_without_long_contents_has_its_own_body(store: Store, partition: Partition) -> None:
     for body in (media("short"), BODY.replace(b"Media", b"Poems"), b"[]", b"{}", BODY.replace(b'"Media"', b"7", 1)):
         event = incoming(body)

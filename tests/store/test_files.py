@@ -273,6 +273,34 @@ async def test_the_files_of_events_that_wait_for_a_route_go_with_the_events(tena
     assert [await waiting.files.size(name) for name in ("ours", "theirs", "on its way")] == [1, 1, 1]
 
 
+@pytest.mark.usefixtures("small_parts", "hasty")
+async def test_files_that_race_with_a_removal_leave_nothing_behind(
+    partition: Partition, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_over, refused = False, 0
+    monkeypatch.setattr(removal, "SETTLED", 1.0)
+
+    async def putting(own: int) -> None:
+        nonlocal refused
+        number = own
+        while not is_over:
+            number += 10
+            data = b"%d" % number * (1 + number % 3)
+            try:
+                await Files(store.database, "riverside").put({f"{number}": data, f"long {number}": data * 9}, NOW)
+            except TenantRemoved:
+                refused += 1
+
+    writers = [asyncio.create_task(putting(own)) for own in range(4)]
+    while await store.database["files"].count_documents({"tenant": "riverside"}) < 40:  # noqa: ASYNC110 - it is MongoDB
+        await asyncio.sleep(0.01)
+    await gone(store)
+    is_over = True
+    await asyncio.gather(*writers)
+    assert refused > 0
+    assert set((await counts(store, "riverside")).values()) == {0}
+
+
 def test_a_write_ends_before_a_removal_looks_for_the_last_time() -> None:
     assert WRITE_WITHIN + 1 < removal.SETTLED
 

@@ -17,6 +17,7 @@ from store.access.tenant import Tenant
 from store.audit.audit_entry import Remembered
 from store.database import Store
 from store.errors import TenantExists, TenantRemoved
+from store.files import PART_BYTES
 from store.operations import removal
 from store.operations.removal import NotAllGone, Removal, TenantUnknown, counts, remove
 from store.partition import Partition
@@ -61,6 +62,7 @@ async def filled(store: Store, tenant: Tenant) -> None:
     """Something of the tenant in every collection that has any."""
     partition = store.partition(tenant)
     await push(Intake(store), partition, [patient("N-1"), patient("N-2")])
+    await partition.files.put({"short": b"1", "long": bytes(PART_BYTES + 1)}, NOW)
     await store.audit.write([Remembered("question", tenant=tenant.name)])
     await store.marks.put(f"replay {tenant.name}", "half")
     await store.marks.put(f"understanding {tenant.name}", "half")
@@ -85,7 +87,8 @@ async def test_nothing_is_left_in_any_collection_and_nothing_of_others_goes(stor
     await filled(store, tenant)
     done = await gone(store)
     assert {name for name, count in done.before.items() if count} == {
-        "Patient", "audit", "claims", "file_moments", "job_parts", "jobs", "journal", "marks", "something_later", "tenants",
+        "Patient", "audit", "claims", "file_moments", "file_parts", "files", "job_parts", "jobs", "journal", "marks",
+        "something_later", "tenants",
     }  # fmt: skip
     assert done.before["Patient"] == done.before["journal"] == 2
     assert set(done.after) == set(await store.database.list_collection_names())
