@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from ingest.contents import FILE_LEAVES, excerpt, files_to_restore, restored, uris_in
+from ingest.contents import FILE_LEAVES, excerpt, files_to_restore, restore, uris_in
 from ingest.incoming import Incoming, identity
 from mappings.file_reference import FileReference
 from mappings.reading.json_text import value_of
 from mappings.redox import catalogue
 from store.database import Store
 from store.entries import Entry
+from store.errors import FileMissing
 from store.files import file_name
 from store.partition import Partition
 from store.reads import Session
@@ -24,6 +26,8 @@ from store.uploads import Upload
 
 AT_ONCE = 256 * 1024
 """Bytes of a body that is searched for contents at once; a longer one is searched in a thread."""
+
+Result = TypeVar("Result")
 
 _URI = re.compile(r"https?://[^\s/]+(?:/\S*)?/upload/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
@@ -40,8 +44,7 @@ async def without_contents(
     if not leaves:
         return incoming
     uploads = await _uploads(store, partitions, incoming, leaves, now)
-    cutting = partial(excerpt, incoming.body, leaves, partial(file_name, store.key), uploads)
-    found = cutting() if len(incoming.body) <= AT_ONCE else await asyncio.to_thread(cutting)
+    found = await _in_time(excerpt, incoming.body, leaves, partial(file_name, store.key), uploads)
     if not found.cuts:
         return incoming
     for partition in partitions if found.contents else ():
@@ -64,7 +67,7 @@ async def exact_body(partition: Partition, entry: Entry, session: Session | None
     """Return the body of an entry as it came; raises FileMissing. The entry must have its stored body."""
     names = files_to_restore(entry.cuts)
     contents = {name: await partition.files.read(name, session) for name in names}
-    return restored(entry.body, entry.cuts, contents)
+    return restore(entry.body, entry.cuts, contents)
 
 
 async def copy_files(entry: Entry, source: Partition, target: Partition, now: datetime) -> None:
@@ -81,17 +84,23 @@ async def _uploads(
     # A webhook has no uploads, also if it has the name of a client.
     if incoming.details.get("by") != "client" or b"upload" not in incoming.body:
         return references
-    for uri in uris_in(incoming.body, leaves):
-        found = _URI.fullmatch(uri)
-        upload = await store.uploads.one(found[1], incoming.source, now) if found else None
-        if upload is not None:
-            references[uri] = await _named(store, upload, partitions, now)
+    named = {uri: found[1] for uri in await _in_time(uris_in, incoming.body, leaves) if (found := _URI.fullmatch(uri))}
+    uploads = await store.uploads.some(list(dict.fromkeys(named.values())), incoming.source, now)
+    for uri in (uri for uri, upload_id in named.items() if upload_id in uploads):
+        with suppress(FileMissing):  # it ended a moment ago
+            references[uri] = await _reference_to(store, uploads[named[uri]], partitions, now)
     return references
 
 
-async def _named(store: Store, upload: Upload, partitions: Sequence[Partition], now: datetime) -> FileReference:
+async def _reference_to(store: Store, upload: Upload, partitions: Sequence[Partition], now: datetime) -> FileReference:
+    """Return the reference to an upload, whose bytes are a file of each tenant from then on; raises FileMissing."""
     data = await store.uploads.read(upload)
     name = file_name(store.key, data)
     for partition in partitions:
         await partition.files.put({name: data}, now)
     return FileReference(name, "upload", upload.size, upload.sha1)
+
+
+async def _in_time(search: Callable[..., Result], body: bytes, *more: Any) -> Result:
+    """Return what a search through a body gives; a long body is searched in a thread."""
+    return search(body, *more) if len(body) <= AT_ONCE else await asyncio.to_thread(search, body, *more)

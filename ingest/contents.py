@@ -60,7 +60,7 @@ def excerpt(
     pieces, cuts, contents, end, size = list[bytes](), list[Cut](), dict[str, bytes](), 0, 0
     for start, stop in _texts(body, leaves, has_uploads=bool(uploads)):
         raw = body[start:stop]
-        found = _replaced(raw, name_of, uploads or {})
+        found = _replacement(raw, name_of, uploads or {})
         if found is None:
             continue
         reference, data = found
@@ -77,7 +77,7 @@ def excerpt(
     return Excerpt(b"".join([*pieces, body[end:]]), tuple(cuts), contents or None)
 
 
-def restored(body: bytes, cuts: Iterable[Cut], contents: Mapping[str, Bytes]) -> bytes:
+def restore(body: bytes, cuts: Iterable[Cut], contents: Mapping[str, Bytes]) -> bytes:
     """Return the bytes that came, from a body with references and the files that its cuts need, by their names.
 
     Raises KeyError if a file is not among the contents.
@@ -91,13 +91,14 @@ def restored(body: bytes, cuts: Iterable[Cut], contents: Mapping[str, Bytes]) ->
 
 def files_to_restore(cuts: Iterable[Cut]) -> list[str]:
     """Return the names of the files whose bytes are needed to restore a body, each once."""
-    return list(dict.fromkeys(cut.file for cut in cuts if cut.said is None))
+    return list(dict.fromkeys(cut.file for cut in cuts if cut.original is None))
 
 
 def uris_in(body: bytes, leaves: Iterable[str]) -> list[str]:
     """Return the texts of these leaves that may be URIs of uploads, each once: those that contain `/upload/`."""
-    texts = (json_text(body[start:stop]) for start, stop in _texts(body, leaves, has_uploads=True))
-    return list(dict.fromkeys(text for text in texts if text and len(text) <= _LONGEST_URI and "/upload/" in text))
+    places = _texts(body, leaves, has_uploads=True)
+    texts = (json_text(body[start:stop]) for start, stop in places if stop - start <= _LONGEST_URI)
+    return list(dict.fromkeys(text for text in texts if text and "/upload/" in text))
 
 
 def _texts(body: bytes, leaves: Iterable[str], *, has_uploads: bool) -> Iterable[tuple[int, int]]:
@@ -125,7 +126,7 @@ _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Control characters that no text may have; the reading finds them in the body, so such a text stays there."""
 
 
-def _replaced(
+def _replacement(
     raw: bytes, name_of: Callable[[bytes], str], uploads: Mapping[str, FileReference]
 ) -> tuple[FileReference, bytes | None] | None:
     """Return the reference for a text of JSON and the bytes of its file; None if the text stays where it is.
@@ -173,4 +174,4 @@ def _encoded(form: str, data: Bytes) -> Bytes:
 
 
 def _as_it_came(cut: Cut, contents: Mapping[str, Bytes]) -> Bytes:
-    return _encoded(cut.form, contents[cut.file]) if cut.said is None else cut.said.encode()
+    return _encoded(cut.form, contents[cut.file]) if cut.original is None else cut.original.encode()

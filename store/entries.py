@@ -41,7 +41,7 @@ class Cut:
     """The bytes of the reference."""
     form: str
     """How the bytes of the file become the bytes that came; the module that cuts knows the forms."""
-    said: str | None = None
+    original: str | None = None
     """What came, if it does not follow from the file."""
 
 

@@ -80,7 +80,7 @@ class Files:
         Several writers may put one file at once. Raises TenantRemoved, Unavailable.
         """
         for names in _slices(files, TOGETHER):
-            kept = await self._kept(names, now)
+            kept = await self._refresh(names, now)
             missing = {name: files[name] for name in names if name not in kept}
             small = {name: data for name, data in missing.items() if len(data) <= PART_BYTES}
             for some in _fitting(small):
@@ -88,8 +88,8 @@ class Files:
             for name in missing.keys() - small.keys():
                 await self._insert_in_parts(name, missing[name], now)
 
-    async def _kept(self, names: Collection[str], now: datetime) -> set[str]:
-        """Return those of these files that are there, and have been loose since now."""
+    async def _refresh(self, names: Collection[str], now: datetime) -> set[str]:
+        """Make those of these files that are there loose since now, and return their names."""
         wanted = document_keys(self._tenant, names)
         await self._refuse_if_removed()
         with driver_errors(), pymongo.timeout(WRITE_WITHIN):

@@ -6,6 +6,7 @@ Whoever names it has a copy in the files of the tenants of the message; the uplo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 COLLECTION = "uploads"
 PLACE = "!uploads"
 """In the place of a tenant's name: the files of uploads have it. No tenant can have this name."""
+LEAST = 64 * 1024
+"""The bytes for which an upload counts at least, so that the number of a client's uploads is bounded too."""
+TOGETHER = 1000
+"""Uploads that are looked up together."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     COLLECTION: [
@@ -59,20 +64,23 @@ class Uploads:
         with driver_errors():
             await self._uploads.insert_one({"_id": upload.id, **said})
 
-    async def one(self, upload_id: str, client: str, now: datetime) -> Upload | None:
-        """Return an upload of this client that has not ended; None if there is none."""
-        wanted = {"_id": upload_id, "client": client, "at": {"$gt": now - LOOSE_FOR}}
-        with driver_errors():
-            found = await self._uploads.find_one(wanted)
-        return _opened(found) if found else None
+    async def some(self, ids: Sequence[str], client: str, now: datetime) -> dict[str, Upload]:
+        """Return, by id, those of these uploads that are the client's and have not ended."""
+        found = list[Json]()
+        for start in range(0, len(ids), TOGETHER):
+            wanted = {"_id": {"$in": ids[start : start + TOGETHER]}, "client": client, "at": {"$gt": now - LOOSE_FOR}}
+            with driver_errors():
+                found += await self._uploads.find(wanted).to_list()
+        return {each["_id"]: _opened(each) for each in found}
 
     async def read(self, upload: Upload) -> Bytes:
         """Return the bytes of an upload; raises FileMissing."""
         return await self._files.read(upload.id)
 
     async def bytes_of(self, client: str) -> int:
-        """Return the bytes of all uploads of a client that are there."""
-        summed: list[Json] = [{"$match": {"client": client}}, {"$group": {"_id": None, "size": {"$sum": "$size"}}}]
+        """Return the bytes of all uploads of a client that are there; each counts for `LEAST` at least."""
+        size = {"$sum": {"$max": ["$size", LEAST]}}
+        summed: list[Json] = [{"$match": {"client": client}}, {"$group": {"_id": None, "size": size}}]
         with driver_errors():
             found = await (await self._uploads.aggregate(summed)).to_list()
         return int(found[0]["size"]) if found else 0

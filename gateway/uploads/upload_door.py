@@ -33,7 +33,7 @@ async def upload(request: Request) -> Response:
     await read_body(request, limit + SMALL, form.take)
     file = form.file()
     await reservation_of(request.scope).enter(service.capacity.uploads)
-    kept = await _kept(service, client, file)
+    kept = await _keep(service, client, file)
     await audit_trail.remember(request, "upload", by=audit_trail.CLIENT, upload=kept.id, bytes=kept.size)
     metrics.UPLOADS.inc()
     metrics.UPLOAD_BYTES.inc(kept.size)
@@ -58,7 +58,7 @@ async def _refuse_too_many(service: Service, client: Client) -> None:
         raise TooManyUploads
 
 
-async def _kept(service: Service, client: Client, file: bytearray) -> Upload:
+async def _keep(service: Service, client: Client, file: bytearray) -> Upload:
     sha1 = await asyncio.to_thread(lambda: hashlib.sha1(file, usedforsecurity=False).hexdigest())
     kept = Upload(str(uuid4()), client.name, len(file), sha1, now())
     await service.store.uploads.add(kept, file)

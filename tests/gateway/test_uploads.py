@@ -56,11 +56,10 @@ async def test_a_file_is_kept_for_its_client_and_has_a_uri(caller: httpx.AsyncCl
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     base, _, upload_id = answer.json()["URI"].rpartition("/")
     assert (set(answer.json()), base) == ({"URI"}, "http://service/upload")
-    found = await service.store.uploads.one(upload_id, "sandbox", datetime.now(UTC))
-    assert found is not None
+    found = (await service.store.uploads.some([upload_id], "sandbox", datetime.now(UTC)))[upload_id]
     assert (found.size, found.sha1) == (len(data), hashlib.sha1(data, usedforsecurity=False).hexdigest())
     assert await service.store.uploads.read(found) == data
-    assert await service.store.uploads.one(upload_id, "other", datetime.now(UTC)) is None
+    assert await service.store.uploads.some([upload_id], "other", datetime.now(UTC)) == {}
 
 
 async def test_the_uri_begins_with_the_public_url(caller: httpx.AsyncClient, service: Service) -> None:
@@ -77,7 +76,8 @@ async def test_an_upload_cannot_be_read_by_anybody(caller: httpx.AsyncClient) ->
 async def test_other_parts_of_the_form_are_passed_over(caller: httpx.AsyncClient, service: Service) -> None:
     body = form(("note", b"x" * 1000), ("file", b"data"), ("more", b""))
     assert (await sent(caller, body)).status_code == 201
-    assert await service.store.uploads.bytes_of("sandbox") == 4
+    [kept] = await service.store.database["uploads"].find().to_list()
+    assert (kept["size"], kept["client"]) == (4, "sandbox")
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
@@ -92,7 +92,8 @@ def test_a_file_comes_in_pieces_of_any_size(size: int) -> None:
 async def test_a_packed_upload_is_unpacked(caller: httpx.AsyncClient, service: Service) -> None:
     answer = await sent(caller, gzip.compress(form(("file", b"data" * 1000))), **{"content-encoding": "gzip"})
     assert answer.status_code == 201
-    assert await service.store.uploads.bytes_of("sandbox") == 4000
+    [kept] = await service.store.database["uploads"].find().to_list()
+    assert kept["size"] == 4000
 
 
 REFUSED: dict[str, tuple[bytes, str, str]] = {

@@ -157,6 +157,12 @@ async def test_an_upload_of_another_client_stays_a_text(
     assert await without_contents(store, [partition], event, now()) is event
 
 
+async def test_an_upload_whose_bytes_have_just_gone_stays_a_text(store: Store, partition: Partition) -> None:
+    event = incoming(media(await uploaded(store)))
+    await store.database["files"].delete_many({"tenant": "!uploads"})
+    assert await without_contents(store, [partition], event, now()) is event
+
+
 async def test_an_upload_that_has_ended_and_a_uri_of_elsewhere_stay_texts(store: Store, partition: Partition) -> None:
     for uri in (await uploaded(store, age=LOOSE_FOR), "https://blob.example.org/upload/7", f"/upload/{uuid4()}"):
         event = incoming(media(uri))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.contents import FILE_LEAVES, LONGEST_INSIDE, Excerpt, excerpt, files_to_restore, restored, uris_in
+from ingest.contents import FILE_LEAVES, LONGEST_INSIDE, Excerpt, excerpt, files_to_restore, restore, uris_in
 from ingest.json_places import texts_at
 from mappings.file_reference import FileReference, content_of, reference_in
 from mappings.reading.json_text import NotJsonError, TooDeepError, value_of
@@ -34,7 +34,7 @@ def cut(body: bytes, **more: Any) -> Excerpt:
 
 
 def back(found: Excerpt) -> bytes:
-    return restored(found.body, found.cuts, found.contents or {})
+    return restore(found.body, found.cuts, found.contents or {})
 
 
 def note(text: str) -> bytes:
@@ -259,7 +259,7 @@ def test_the_uri_of_an_upload_becomes_a_reference_and_comes_back() -> None:
 def test_what_is_missing_is_told_and_never_left_out() -> None:
     found = cut(note(BASE64))
     with pytest.raises(KeyError):
-        restored(found.body, found.cuts, {})
+        restore(found.body, found.cuts, {})
 
 
 def test_every_leaf_belongs_to_a_data_model() -> None:

@@ -19,7 +19,7 @@ from store.operations import removal
 from store.operations.loose_files import LooseFiles
 from store.operations.removal import counts, remove
 from store.partition import Partition
-from store.uploads import PLACE, Upload
+from store.uploads import LEAST, PLACE, Upload
 
 NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 LATER = NOW + LOOSE_FOR + timedelta(minutes=1)
@@ -207,7 +207,11 @@ async def test_the_remains_of_an_interrupted_writing_are_deleted(partition: Part
 
 
 async def test_the_journal_keeps_where_files_were_cut_out(partition: Partition, store: Store) -> None:
-    cuts = (Cut("a", 3, 20, "base64"), Cut("b", 30, 20, "upload", said="https://x/upload/1"), Cut("a", 60, 20, "text"))
+    cuts = (
+        Cut("a", 3, 20, "base64"),
+        Cut("b", 30, 20, "upload", original="https://x/upload/1"),
+        Cut("a", 60, 20, "text"),
+    )
     kept = replace(entry(), cuts=cuts)
     await partition.journal.add([kept, replace(entry(entry_id="e2"), body=b"2")], None)
     found = await partition.journal.one("e1")
@@ -311,17 +315,23 @@ def test_a_write_ends_before_a_removal_looks_for_the_last_time() -> None:
 async def test_an_upload_is_its_clients_for_a_day(store: Store) -> None:
     upload = Upload("u1", "app", 4, "0" * 40, NOW)
     await store.uploads.add(upload, b"data")
-    assert await store.uploads.one("u1", "app", LATER - timedelta(minutes=2)) == upload
-    assert await store.uploads.one("u1", "other", NOW) is None
-    assert await store.uploads.one("u2", "app", NOW) is None
-    assert await store.uploads.one("u1", "app", LATER) is None
+    ids = ["u1", "u2"]
+    assert await store.uploads.some(ids, "app", LATER - timedelta(minutes=2)) == {"u1": upload}
+    assert await store.uploads.some(ids, "other", NOW) == await store.uploads.some(ids, "app", LATER) == {}
     assert await store.uploads.read(upload) == b"data"
 
 
+async def test_many_uploads_are_looked_up_together(store: Store) -> None:
+    ids = [f"u{number}" for number in range(2_500)]
+    for each in (ids[0], ids[-1]):
+        await store.uploads.add(Upload(each, "app", 4, "0" * 40, NOW), b"data")
+    assert set(await store.uploads.some(ids, "app", NOW)) == {ids[0], ids[-1]}
+
+
 async def test_the_bytes_of_a_clients_uploads_are_counted(store: Store) -> None:
-    for number, client in enumerate(("app", "app", "other")):
-        await store.uploads.add(Upload(f"u{number}", client, 4, "0" * 40, NOW), b"data")
-    assert [await store.uploads.bytes_of(name) for name in ("app", "other", "nobody")] == [8, 4, 0]
+    for number, (client, size) in enumerate((("app", LEAST + 1), ("app", 0), ("other", 4))):
+        await store.uploads.add(Upload(f"u{number}", client, size, "0" * 40, NOW), b"data")
+    assert [await store.uploads.bytes_of(name) for name in ("app", "other", "nobody")] == [2 * LEAST + 1, LEAST, 0]
 
 
 async def test_an_upload_ends_and_its_bytes_go(store: Store) -> None:
@@ -330,4 +340,4 @@ async def test_an_upload_ends_and_its_bytes_go(store: Store) -> None:
     assert await store.uploads.end(LATER) == 1
     assert await sweep(store, LATER, PLACE) == 1
     assert await documents(store, PLACE) == {"files": 1, "file_parts": 0}
-    assert await store.uploads.bytes_of("app") == 4
+    assert await store.uploads.bytes_of("app") == LEAST
