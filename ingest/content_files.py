@@ -27,6 +27,9 @@ from store.uploads import Upload
 AT_ONCE = 256 * 1024
 """Bytes of a body that is searched for contents at once; a longer one is searched in a thread."""
 
+CLIENT = "client"
+"""What the doors write into `by` of the details of an event that a client sent."""
+
 Result = TypeVar("Result")
 
 _URI = re.compile(r"https?://[^\s/]+(?:/\S*)?/upload/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
@@ -82,7 +85,7 @@ async def _uploads(
     """Return references to the uploads that an event names, by URI; each is a file of the tenants from then on."""
     references = dict[str, FileReference]()
     # A webhook has no uploads, also if it has the name of a client.
-    if incoming.details.get("by") != "client" or b"upload" not in incoming.body:
+    if incoming.details.get("by") != CLIENT or b"upload" not in incoming.body:
         return references
     named = {uri: found[1] for uri in await _in_time(uris_in, incoming.body, leaves) if (found := _URI.fullmatch(uri))}
     uploads = await store.uploads.some(list(dict.fromkeys(named.values())), incoming.source, now)

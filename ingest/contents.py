@@ -29,7 +29,10 @@ FILE_LEAVES: Mapping[str, tuple[str, ...]] = {
 
 LONGEST_INSIDE: Final = 4096
 """The most bytes of a content that stays in the body, as JSON has it."""
-_LONGEST_URI = 2048
+_LONGEST_URI = 300
+MOST_CUTS: Final = 20_000
+"""The most contents that are cut out of one body, because a journal entry has 16 MiB at most. In a body of 40 MB the
+contents of more than `LONGEST_INSIDE` never come to as many. A body that has more is kept as it is."""
 
 Bytes = bytes | bytearray
 
@@ -72,6 +75,8 @@ def excerpt(
         end = stop
         if data is not None:
             contents[reference.file] = data
+        if len(cuts) > MOST_CUTS:
+            return Excerpt(body)
     if not cuts:
         return Excerpt(body)
     return Excerpt(b"".join([*pieces, body[end:]]), tuple(cuts), contents or None)
@@ -136,7 +141,7 @@ def _replacement(
     text = json_text(raw)
     if text is None or _UNREADABLE.search(text):
         return None
-    if len(raw) <= LONGEST_INSIDE and (upload := uploads.get(text)):
+    if upload := uploads.get(text):
         return upload, None
     # A text that looks like a reference is no reference: it is kept as a file itself.
     if len(raw) <= LONGEST_INSIDE and reference_in(text) is None:

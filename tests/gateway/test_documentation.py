@@ -88,6 +88,15 @@ def test_every_kind_of_file_has_an_example() -> None:
     assert {media_type for media_type, _ in FILES} == {"text/csv", "application/x-ndjson", "multipart/form-data"}
 
 
+async def test_the_example_of_an_upload_works_and_is_shown(caller: httpx.AsyncClient) -> None:
+    [example] = file_examples.upload()["content"]["multipart/form-data"]["examples"].values()
+    parts = {name: text.encode() for name, text in example["value"].items()}
+    assert (await caller.post("/upload", files=parts)).status_code == 201
+    assert f"<summary>{example['summary']}</summary>" in (await caller.get("/docs")).text
+    described = (await caller.get("/openapi.json")).json()["paths"]["/upload"]["post"]
+    assert set(described["responses"]) == {"201", "400", "401", "408", "413", "415", "429", "503"}
+
+
 @pytest.mark.parametrize(("media_type", "kind"), FILES)
 @pytest.mark.parametrize("is_packed", [False, True])
 async def test_the_example_of_each_file_loads_whole(

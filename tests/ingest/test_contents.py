@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ingest import contents
 from ingest.contents import FILE_LEAVES, LONGEST_INSIDE, Excerpt, excerpt, files_to_restore, restore, uris_in
 from ingest.json_places import texts_at
 from mappings.file_reference import FileReference, content_of, reference_in
@@ -254,6 +255,15 @@ def test_the_uri_of_an_upload_becomes_a_reference_and_comes_back() -> None:
     assert content_of(upload, BINARY) == BASE64
     assert back(found) == body
     assert uris_in(note(PROSE), LEAVES) == []
+
+
+def test_a_body_that_names_too_many_files_is_kept_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "MOST_CUTS", 3)
+    results = [{"Value": f"{number} {PROSE}"} for number in range(4)]
+    assert len(cut(orjson.dumps({"Orders": [{"Results": results[1:]}]})).cuts) == 3
+    body = orjson.dumps({"Orders": [{"Results": results}]})
+    assert cut(body) == Excerpt(body)
+    assert 20_000 * LONGEST_INSIDE > 40 * 1024 * 1024
 
 
 def test_what_is_missing_is_told_and_never_left_out() -> None:
