@@ -131,6 +131,14 @@ def content_of(entry: Entry) -> Json:
     }
 
 
+def update_of(entry: Entry) -> Json:
+    """Return the update by which MongoDB stores an entry anew, without body, source and receipt."""
+    content = content_of(entry)
+    present = {name: value for name, value in content.items() if value is not None}
+    absent = {name: "" for name in content if name not in present}
+    return ({"$set": present} if present else {}) | ({"$unset": absent} if absent else {})
+
+
 def parts_of(found: Json) -> tuple[Part, ...]:
     """Return the parts of an entry. In data of version 1 the member `parts` is the number of pieces of a long body."""
     several = found.get("parts")

@@ -12,7 +12,7 @@ from bson import Binary
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from store.documents import REMOVED, Json, document_id, document_key, with_removal
-from store.entries import Entry, content_of, cuts_in, cuts_of, parts_of
+from store.entries import Entry, content_of, cuts_in, cuts_of, parts_of, update_of
 from store.errors import TenantRemoved, driver_errors, undecided
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Journal:
 
     async def mark(self, entries: Iterable[Entry], session: AsyncClientSession | None) -> None:
         """Update entries: parts, issues, effective time, data model and event; body, source and receipt stay."""
-        updates = [UpdateOne(document_key(self._tenant, entry.id), _update(content_of(entry))) for entry in entries]
+        updates = [UpdateOne(document_key(self._tenant, entry.id), update_of(entry)) for entry in entries]
         if updates:
             await self._entries.bulk_write(updates, ordered=False, session=session)
 
@@ -219,12 +219,6 @@ class Journal:
         found = self._parts.find(wanted, session=session).sort("part", ASCENDING)
         packed = b"".join([part["body"] async for part in found])
         return replace(entry, body=zlib.decompress(packed))
-
-
-def _update(said: Json) -> Json:
-    kept = {name: value for name, value in said.items() if value is not None}
-    gone = {name: "" for name in said if name not in kept}
-    return ({"$set": kept} if kept else {}) | ({"$unset": gone} if gone else {})
 
 
 async def _opened(found: Any) -> AsyncIterator[Entry]:
