@@ -5,11 +5,12 @@ import hashlib
 import json
 import time
 import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ingest import contents
@@ -139,6 +140,34 @@ def test_no_text_at_a_leaf_that_looks_like_a_reference_is_left(body: bytes) -> N
     left = [place for place in texts_at(found.body, LEAVES) if place not in places]
     assert [place for place in left if reference_in(orjson_text(found.body[slice(*place)])) is not None] == []
     assert all(stop - start <= LONGEST_INSIDE or b"\\u00" in found.body[start:stop] for start, stop in left)
+
+
+def at(node: Any, path: list[str]) -> Iterator[Any]:
+    """The values at a path of a JSON value, found without its bytes."""
+    if not path:
+        yield node
+    elif path[0] == "[]" and isinstance(node, list):
+        for each in node:
+            yield from at(each, path[1:])
+    elif isinstance(node, dict) and path[0] in node:
+        yield from at(node[path[0]], path[1:])
+
+
+@given(body=bodies())
+def test_every_long_text_at_a_leaf_is_cut_out_and_no_other(body: bytes) -> None:
+    found = cut(body)
+    before, after = value(body), value(found.body)
+    assume(before is not NotJsonError)  # Python writes Infinity, which is no JSON
+    count = 0
+    for leaf in LEAVES:
+        path = leaf.replace("[]", ".[]").split(".")
+        for was, now in zip(at(before, path), at(after, path), strict=True):
+            is_long = isinstance(was, str) and len(was) > LONGEST_INSIDE and "\0" not in was
+            is_cut = was != now
+            count += is_cut
+            assert is_cut or not is_long
+            assert not is_cut or reference_in(now) is not None
+    assert count == len(found.cuts)
 
 
 def orjson_text(raw: bytes) -> str:
