@@ -36,7 +36,11 @@ class Service:
     @property
     def limits(self) -> Limits:
         """Return the limits of one answer."""
-        return Limits(visits=self.settings.visits_limit, potential_matches=self.settings.matches_limit)
+        return Limits(
+            visits=self.settings.visits_limit,
+            potential_matches=self.settings.matches_limit,
+            contents=self.settings.answer_limit,
+        )
 
 
 def now() -> datetime:

@@ -79,7 +79,7 @@ class Settings:
         100, "Most potential matches of one answer; more are cut and marked", within=(2, 2**31)
     )
     answer_limit: int = _setting(
-        32 * _MIB, "Largest answer, in bytes; visits and matches beyond it are cut and marked", within=(_MIB, 2**31)
+        64 * _MIB, "Largest answer, in bytes; visits and matches beyond it are cut and marked", within=(_MIB, 2**31)
     )
     question_seconds: int = _setting(
         30, "Seconds that one question may take; then it is ended and answered 504", within=(1, 3600)

@@ -67,6 +67,10 @@ class AsOf:
         async with self._present.snapshot() as session:
             yield session
 
+    async def file(self, name: str) -> bytes | bytearray:
+        """Return the bytes of a file of the tenant; a file never changes."""
+        return await self._present.file(name)
+
     async def find(
         self,
         kind: Kind,

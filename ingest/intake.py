@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ingest.content_files import without_contents
 from ingest.incoming import Incoming, Receipts
 from ingest.pipeline import Accepted
 from ingest.queue.batches import Batches
@@ -54,6 +55,8 @@ class Intake:
         received = self._clock()
         receipt = self._receipts.next(received)
         first = partitions[0].tenant
+        whole, incoming = incoming, await without_contents(self._store, partitions, incoming, received)
+        reading = reading if incoming is whole else None
         events = [
             (
                 partition,
@@ -69,6 +72,7 @@ class Intake:
         """Store an event whose source feeds no tenant, under UNROUTED. Raises Unavailable."""
         partition = self._store.partition(UNROUTED)
         received = self._clock()
+        incoming = await without_contents(self._store, [partition], incoming, received)
         known = understand(incoming, partition, received, self._receipts.next(received))
         entry = replace(known.entry, parts=(Part(known.entry.order, open="unrouted"),))
         return await self._batches.take(partition, Understood(entry))

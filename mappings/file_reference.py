@@ -44,6 +44,11 @@ class FileReference:
         return base64.b64encode(bytes.fromhex(self.sha1)).decode()
 
     @property
+    def url(self) -> str:
+        """The relative url of the file as a Binary, as FHIR's `Attachment.url` has it."""
+        return f"Binary/{self.file}"
+
+    @property
     def is_text(self) -> bool:
         """Whether the content is a text; if not, the content is the base64 of the file."""
         return self.form in ("text", "escaped")

@@ -33,6 +33,7 @@ LISTINGS: Mapping[tuple[str, str], Listing] = {
             Among("DocumentIDs", "DocumentID", "identifier"),
         ),
         statuses=("current",),
+        files=("FileContents",),
     ),
     ("Results", "Query"): Listing(
         REPORT,
@@ -53,6 +54,7 @@ LISTINGS: Mapping[tuple[str, str], Listing] = {
             hides=("Status", "Deleted"),
             filters=(Inside(Among("RelatedGroupIDs", "RelatedGroupID", "identifier"), "result"),),
         ),
+        files=("Results[].Value",),
     ),
 }
 """The questions that are only filters and an order, by data model and event type: one row a question."""

@@ -16,6 +16,7 @@ import orjson
 
 from mappings.fhir.records import within
 from mappings.kinds import PERSON, Kind
+from query_api.contents import with_contents
 from query_api.filters import Among, Filter, Inside, Span, conditions
 from query_api.newest_first import newest
 from query_api.people import is_meant, may_be, patients_asked_for, without_ended_identifiers
@@ -97,6 +98,8 @@ class Listing:
     """The FHIR statuses of the records that are answered; of every status, if it is empty."""
     held: Held | None = None
     """The records inside each record, if there are such."""
+    files: tuple[str, ...] = ()
+    """The leaves of an entry that may have the contents of a file."""
 
     project: Projection | None = field(init=False)
     """The function from a whole entry to the members of the response."""
@@ -119,12 +122,13 @@ class Listing:
         """Return the records that meet every filter given; raises PatientUnidentified, TimeUnreadable."""
         found = await self._search(partition, asked, limits.visits)
         entries = [self._entry(record, found.people, is_whole=asked.is_whole) for record in found.visits]
+        entries, is_cut = await with_contents(partition, entries, self.files, limits.contents)
         resources = references(found, self.kind)
         if self.held:
             resources += [
                 f"{self.held.kind.type}/{each}" for record in found.visits for each in record.get(self.held.ids, ())
             ]
-        return Answer({self.member: entries}, resources, found.is_incomplete)
+        return Answer({self.member: entries}, resources, found.is_incomplete or is_cut)
 
     def condition(self, asked: Question) -> Condition:
         """Return what a record must meet by its own words; raises TimeUnreadable."""

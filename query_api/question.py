@@ -23,6 +23,8 @@ class Limits:
     visits: int = 10_000
     potential_matches: int = 100
     """People who may be the one whom a PatientSearch asks for."""
+    contents: int = 64 * 1024 * 1024
+    """Bytes of the contents of files."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Version 1 is that of the first release. Version 2 has ranks with gaps in the ord
 entries, the reach of a part, and the kind of a document. Version 3 compares identifiers by ranked and unknown types,
 and texts in one form, whatever their case and composition. Version 4 keeps, with each person, the orders of words and
 identifiers, so that late events need no history. Version 5 keeps, with each record, former values of the leaves that
-questions look records up by, and from when until when it changed, so that a question about the past finds it.
+questions look records up by, and from when until when it changed, so that a question about the past finds it. Version 6
+has notes and results, whose events were kept unmapped before, and contents of files beside the journal.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from store.errors import DataTooNew
 if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
-DATA_VERSION = 5
+DATA_VERSION = 6
 """The version that this program writes. It reads earlier versions and migrates each tenant (`ingest.replays`)."""
 COLLECTION = "marks"
 _ID = "data version"

@@ -39,6 +39,10 @@ class Reads(Protocol):
         """Return a keyed hash of texts: equal texts of this tenant have equal hashes."""
         ...
 
+    async def file(self, name: str) -> bytes | bytearray:
+        """Return the bytes of a file of the tenant; raises FileMissing."""
+        ...
+
     def snapshot(self) -> AbstractAsyncContextManager[Session]:
         """Open a session whose reads all see one moment of the store."""
         ...

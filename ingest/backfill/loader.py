@@ -23,9 +23,12 @@ from ingest.backfill.rejects import Rejects
 from ingest.backfill.rows import Rejected, Row, Rows
 from ingest.backfill.summary import Summary
 from ingest.backfill.writers import WORTH, Writers
+from ingest.content_files import without_contents
+from ingest.contents import FILE_LEAVES
 from ingest.errors import Unavailable
-from ingest.incoming import Incoming
+from ingest.incoming import Incoming, message_in
 from ingest.keys import VISIT_KEY
+from ingest.ordering import receipt_in
 from ingest.queue.batch_size import BatchSize
 from ingest.queue.batches import Batches
 from ingest.understanding import Understood, understand
@@ -124,6 +127,7 @@ class Load:
 
     async def _commit(self, batches: Batches, batch: list[Understood]) -> None:
         began = time.monotonic()
+        batch = [await self._without_contents(each) for each in batch]
         if self.writers and self.summary.read > WORTH and self.writers.are_ready():
             taken = await self.writers.take_batch(batch)
         else:
@@ -196,6 +200,19 @@ class Load:
         incoming = Incoming(row.body, row.message, self.source, self.log_id, self.log_id, self.details)
         receipt = f"{self._receipt}.{row.line:010d}.{zlib.crc32(row.body):08x}"
         return understand(incoming, self.partition, self.received, receipt, row.reading)
+
+    async def _without_contents(self, understood: Understood) -> Understood:
+        """Return an event with its long contents kept as files; nearly always the event itself."""
+        entry = understood.entry
+        if entry.model not in FILE_LEAVES:
+            return understood
+        incoming = Incoming(
+            entry.body, message_in(entry.body), entry.source, entry.log_id, entry.attempt_id, entry.details
+        )
+        cut = await without_contents(self.store, [self.partition], incoming, self.received)
+        if cut is incoming:
+            return understood
+        return understand(cut, self.partition, entry.received, receipt_in(entry.order)).under(entry.id)
 
     def _again(self, found: Understood) -> Iterator[Fault]:
         """Give a fault if an earlier row names the same visit, or, for a row without a visit, the same person."""

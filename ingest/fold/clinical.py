@@ -81,7 +81,7 @@ def _units(
         elif name not in said and not _is_of_a_death_that_is_known(name, said):
             order = clinical.stamps.get(here, clinical.newest or "")
             left = _left(value, words, here, order)
-            if order > since and left:
+            if order > since and left is not None:
                 yield (*above, name), left
 
 
@@ -92,5 +92,5 @@ def _is_of_a_death_that_is_known(name: str, said: Json) -> bool:
 def _left(value: object, words: Words, path: str, order: str) -> object:
     """Return a unit without the leaves that other events cleared after its order."""
     if not isinstance(value, dict):
-        return value if value not in (None, "", [], {}) else None
-    return {name: leaf for name, leaf in value.items() if words.stamps.get(path_of(path, name), "") < order}
+        return value
+    return {name: leaf for name, leaf in value.items() if words.stamps.get(path_of(path, name), "") < order} or None

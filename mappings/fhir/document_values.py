@@ -6,6 +6,7 @@ import base64
 import re
 from typing import Any
 
+from mappings.file_reference import reference_in
 from mappings.notation import CodeTable, Iso, either, matching
 
 Json = dict[str, Any]
@@ -80,19 +81,23 @@ def mime_type(content_type: str | None, file_type: str | None) -> str | None:
     return written or MIME_TYPES.get(word) or (word if word in MIME_TYPES.values() else None)
 
 
-def _file(
-    content_type: str | None, file_type: str | None, contents: str | None
-) -> tuple[str | None, str | None, str | None, str | None, str | None, str | None]:
-    """Return contentType, data and url of an Attachment, how the contents are written, and the two words."""
+Attachment = tuple[str | None, str | None, str | None, int | None, str | None, str | None, str | None, str | None]
+"""contentType, data, url, size and hash of an Attachment, how the contents are written, ContentType and FileType."""
+
+
+def _file(content_type: str | None, file_type: str | None, contents: str | None) -> Attachment:
     found = mime_type(content_type, file_type)
     if contents is None:
-        return found, None, None, None, content_type, file_type
+        return found, None, None, None, None, None, content_type, file_type
     if _is_uri(contents):
-        return found, None, contents, None, content_type, file_type
+        return found, None, contents, None, None, None, content_type, file_type
+    known = found or UNKNOWN_TYPE
+    if (file := reference_in(contents)) is not None:
+        return known, None, file.url, file.size, file.hash, contents, content_type, file_type
     if (content_type or "").strip().casefold().startswith("base64") and _decodes(contents):
-        return found or UNKNOWN_TYPE, contents, None, None, content_type, file_type
+        return known, contents, None, None, None, None, content_type, file_type
     data = base64.b64encode(contents.encode(errors="surrogatepass")).decode()
-    return found or UNKNOWN_TYPE, data, None, _AS_TEXT, content_type, file_type
+    return known, data, None, None, None, _AS_TEXT, content_type, file_type
 
 
 def _decodes(contents: str) -> bool:
@@ -103,22 +108,18 @@ def _decodes(contents: str) -> bool:
     return base64.b64encode(base64.b64decode(tail)).decode() == tail
 
 
-def _contents(
-    _mime: str | None,
-    data: str | None,
-    url: str | None,
-    written: str | None,
-    content_type: str | None,
-    file_type: str | None,
-) -> tuple[str | None, str | None, str | None]:
+def _contents(*attachment: Any) -> tuple[str | None, str | None, str | None]:
+    _, data, url, _, _, written, content_type, file_type = attachment
     if data is not None and written == _AS_TEXT:
         return content_type, file_type, base64.b64decode(data).decode(errors="surrogatepass")
-    return content_type, file_type, url if data is None else data
+    contents = written if written is not None else data if data is not None else url
+    return content_type, file_type, contents
 
 
 FILE = Iso(_file, _contents)
 """ContentType, FileType and FileContents, and the elements of an Attachment.
 
 Contents that are base64 are the data of the Attachment as they are. Of any other contents the data are the bytes of the
-text, with the mark `text`; a URI is the url.
+text, with the mark `text`. A URI is the url. Contents that are a file of the tenant have a reference to it in their
+place: its url, size and hash are those of the Attachment, and the reference itself is the mark.
 """

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mappings.fhir.clinical_codes import content_type
+from mappings.file_reference import FileReference, reference_in
 from mappings.notation import OURS, Iso
 from mappings.reading.time_texts import moment, partial
 
@@ -126,9 +127,20 @@ _AS_TEXT: Mapping[str, Callable[[Any], str | None]] = {
 """By the member of an Observation that has the value: the text that the value is read back as, or None."""
 
 
+def _of_a_file(reference: FileReference, mime: str | None) -> Json:
+    known = mime or ("text/plain" if reference.is_text else "application/octet-stream")
+    return {"url": reference.url, "size": reference.size, "hash": reference.hash, "contentType": known}
+
+
 def _to_fhir(value: str | None, kind: str | None, units: str | None, file_type: str | None) -> tuple[Any, ...]:
     reading = _READINGS.get(kind)
     found = reading(value, units, file_type) if value is not None and reading else {}
+    reference = reference_in(value) if value is not None else None
+    if reference is not None:
+        mime = content_type(file_type) or ("text/plain" if reference.is_text else "application/octet-stream")
+        found = {
+            _ATTACHMENT: {"url": reference.url, "size": reference.size, "hash": reference.hash, "contentType": mime}
+        }
     if value is not None and not found:
         found = {"valueString": value}
     said = next((_AS_TEXT[name](held) for name, held in found.items()), None)

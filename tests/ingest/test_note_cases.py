@@ -149,7 +149,7 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
     ),
     "words of clinical events count where no other event says anything": (
         [
-            _note("New", "a", Demographics={"FirstName": "Note", "LastName": "Said", "SSN": "1"}),
+            _note("New", "a", Demographics={"FirstName": "Note", "LastName": "Said", "SSN": "1", "IsDeceased": False}),
             _person("NewPatient", ONE, Demographics={"FirstName": "Ada"}),
             _note("New", "b", Demographics={"FirstName": "Late", "LastName": "Newer"}),
             _person("PatientUpdate", ONE, Demographics={"LastName": '""'}),
