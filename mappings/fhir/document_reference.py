@@ -60,7 +60,7 @@ NOTE = FieldMap(
         FILE,
     ),
     field("FileName", f"{_FILE}title"),
-    const("content.attachment", ABSENT),
+    const("content", [{"attachment": ABSENT}]),
     field("ServiceDateTime", "context.period.start"),
     field("DocumentationDateTime", ("date", f"extension[url={OURS}documentation-date-time].valueDateTime"), INSTANT),
     field("Status", ("docStatus", f"extension[url={OURS}status].valueString"), DOC_STATUS),
