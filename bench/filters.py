@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,8 @@ class Filters:
     bookings: Json
     spans: tuple[Json, ...]
     people: tuple[Json, ...]
+    records: Mapping[tuple[str, str], Json] = field(default_factory=dict)
+    """By data model and event type, the filters of questions that are rows of LISTINGS; none without records."""
 
 
 def filters_of(people: int) -> Filters:

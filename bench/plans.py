@@ -22,7 +22,9 @@ from bench.seeding import seed_together
 from bench.stage import directory_of
 from mappings.kinds import PERSON, Kind
 from query_api import booked, census, patient_search, visit_query
-from query_api.people import may_be
+from query_api.answers import LISTINGS
+from query_api.listings import Listing
+from query_api.people import may_be, patients_asked_for
 from query_api.question import Question
 from query_api.visits import Criteria
 from store.conditions import Condition, every, is_any
@@ -83,9 +85,35 @@ async def plans(partition: Partition, filters: Filters) -> AsyncIterator[Plan]:
     """The plans of every question with every combination of filters."""
     looker = _Looker(partition, filters.now)
     for name, criteria in chain(_of_people(looker, filters), _of_visits(looker, filters)):
-        if criteria.people:
-            yield await looker.plan(f"{name}: whose", PERSON, may_be(criteria.people, partition.key))
-        yield await looker.plan(name, criteria.kind, await looker.whole(criteria))
+        async for plan in _of_criteria(looker, name, criteria):
+            yield plan
+    for (data_model, event_type), asked in filters.records.items():
+        listing = LISTINGS[data_model, event_type]
+        for chosen in choices(asked):
+            async for plan in _of_listing(looker, _name(f"{data_model}.{event_type}", chosen), listing, chosen):
+                yield plan
+
+
+async def _of_criteria(looker: _Looker, name: str, criteria: Criteria) -> AsyncIterator[Plan]:
+    if criteria.people:
+        yield await looker.plan(f"{name}: whose", PERSON, may_be(criteria.people, looker.partition.key))
+    yield await looker.plan(name, criteria.kind, await looker.whole(criteria))
+
+
+async def _of_listing(looker: _Looker, name: str, listing: Listing, chosen: Json) -> AsyncIterator[Plan]:
+    """Give the plans of a question that is a row: of its records, of their people, and of the records inside them."""
+    asked = looker.asked(chosen)
+    condition = listing.condition(asked)
+    held = listing.held
+    for each in held.filters if held else ():
+        inside = each.among.condition(asked, held.kind.table) if held else None
+        if held and inside is not None:
+            yield await looker.plan(f"{name}: inside", held.kind, inside)
+            async with looker.partition.snapshot() as session:
+                condition = every([condition, *await held.conditions(asked, looker.partition, session)])
+    people = patients_asked_for(asked, chosen.get("Patients", ()), "Patients")
+    async for plan in _of_criteria(looker, name, Criteria(listing.kind, condition, people)):
+        yield plan
 
 
 def _of_people(looker: _Looker, filters: Filters) -> Iterator[tuple[str, Criteria]]:
@@ -120,30 +148,31 @@ class _Looker:
     """Explains searches of one tenant; what many have in common it counts once."""
 
     def __init__(self, partition: Partition, now: datetime) -> None:
-        self._partition = partition
+        self.partition = partition
         self._database = partition.store.database
         self._now = now
         self._counts: dict[str, int] = {}
 
     def asked(self, question: Json) -> Question:
         """A question to the tenant."""
-        tenant = self._partition.tenant
-        return Question(question, self._partition.key, tenant.zone, self._now, tenant.census_hours)
+        tenant = self.partition.tenant
+        return Question(question, self.partition.key, tenant.zone, self._now, tenant.census_hours)
 
     async def whole(self, criteria: Criteria) -> Condition:
         """The condition of visits once the people asked for are known."""
         if not criteria.people:
             return criteria.condition
-        found = await self._partition.find(PERSON, may_be(criteria.people, self._partition.key))
+        found = await self.partition.find(PERSON, may_be(criteria.people, self.partition.key))
         return every([criteria.condition, is_any("patient", [one.id for one in found])])
 
     async def plan(self, question: str, kind: Kind, condition: Condition) -> Plan:
         """How one search goes."""
         of_type = kind.type
-        wanted = {"tenant": self._partition.tenant.name, **condition.filter}
+        wanted = {"tenant": self.partition.tenant.name, **self._kind(kind), **condition.filter}
         find = {"find": of_type, "filter": wanted, "sort": {TYPES[of_type].newest: -1}, "limit": REACH}
         told = await self._database.command({"explain": find, "verbosity": "executionStats"})
-        entries = [await self._entries(of_type, criterion) for criterion in _indexed(of_type, condition.filter)]
+        criteria = [*_indexed(of_type, condition.filter)] or [self._kind(kind)]
+        entries = [await self._entries(of_type, criterion) for criterion in criteria]
         stages = tuple(_stages(told["queryPlanner"]["winningPlan"]))
         went = told["executionStats"]
         in_memory = max(_sorted(went["executionStages"]), default=0)
@@ -151,10 +180,15 @@ class _Looker:
             question, of_type, stages, went["totalKeysExamined"], min(entries), _values(condition.filter), in_memory
         )
 
+    @staticmethod
+    def _kind(kind: Kind) -> Json:
+        """The filter of a kind that shares its type with others."""
+        return {"kind": kind.name} if TYPES[kind.type].shared else {}
+
     async def _entries(self, kind: str, criterion: Json) -> int:
         named = json.dumps([kind, criterion], default=str)
         if named not in self._counts:
-            wanted = {"tenant": self._partition.tenant.name, **criterion}
+            wanted = {"tenant": self.partition.tenant.name, **criterion}
             self._counts[named] = await self._database[kind].count_documents(wanted)
         return self._counts[named]
 

@@ -63,7 +63,7 @@ ENCOUNTER: LeafTypes = {
     "locations[].end": "DateTime",
 }
 
-ITEM: LeafTypes = {"id": "Id", "patient": "Id", "event": "Text", "ended": "Text", "replaced[]": "Id"}
+ITEM: LeafTypes = {"id": "Id", "patient": "Id", "event": "Text", "ended": "Status", "replaced[]": "Id"}
 """The leaves that every record with a key has beside its own: whose it is, the type of the event that said it last, the
 word of its end, and the ids of the records that it replaced."""
 

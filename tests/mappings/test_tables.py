@@ -82,6 +82,7 @@ def _leaf(path: str, kind: str) -> st.SearchStrategy[Any]:
         "DateTime": said.times() | st.sampled_from(("9999-12-31T23:59:59.999Z", "0001-01-01")),
         "Instant": said.moments() | st.just("9999-12-31T23:59:59.999Z"),
         "Id": said.ids(),
+        "Status": st.sampled_from(("Replace", "Delete")),
     }
     words = said.words_of_senders()
     if kind == "Code":

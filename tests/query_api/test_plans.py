@@ -45,6 +45,42 @@ def crowd(random: Random) -> Iterator[Json]:
         yield booking(f"b{one}", whose, due, place=place, Reason=f"R{random.randrange(30)}", **cared)
 
 
+def records(random: Random) -> Iterator[Json]:
+    """Notes and reports of the crowd: a few have very many, and some notes are replaced."""
+    kinds = ["Progress note", "Letter", "Scan", "Consent"]
+    for one in range(3 * VISITS):
+        whose = f"p{int(random.random() ** 2 * (VISITS // 4))}"
+        when = (NOW - timedelta(minutes=random.randrange(500_000))).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        visit = {"VisitNumber": f"s{random.randrange(VISITS)}", "Location": {"Department": f"D{random.randrange(30)}"}}
+        ended = {"ended": "Replace"} if one % 5 == 0 else {"ended": "Delete"} if one % 31 == 0 else {}
+        note = {"DocumentID": f"n{one}", "DocumentType": random.choice(kinds), "ServiceDateTime": when, **ended}
+        yield {"id": f"note-{one}", "patient": whose, "Visit": visit, **note}
+        status = random.choices(["Final", "Preliminary", "Corrected"], [80, 15, 5])[0]
+        report = {"ID": f"o{one}", "CompletionDateTime": when, "ResultsStatus": status, "LastUpdated": when}
+        coded = {"Procedure": {"Code": f"C{random.randrange(40)}", "Codeset": "LOINC"}}
+        yield {"id": f"report-{one}", "patient": whose, "Visit": visit, **report, **coded, "results": [f"result-{one}"]}
+        yield {"id": f"result-{one}", "patient": whose, "Code": "1", "Value": "2", "RelatedGroupID": f"g{one // 3}"}
+
+
+SOMEBODY = [{"Identifiers": [{"ID": "17", "IDType": "MR"}]}]
+RECORDS: dict[tuple[str, str], Json] = {
+    ("Notes", "Query"): {
+        "Patients": SOMEBODY,
+        "VisitNumbers": ["s1", "s20"],
+        "DocumentTypes": ["Letter", "Scan"],
+        "DocumentIDs": ["n3", "n5", "n7"],
+    },
+    ("Results", "Query"): {
+        "Patients": SOMEBODY,
+        "Completion": {"StartDateTime": utc_text(NOW - timedelta(days=3)), "EndDateTime": utc_text(NOW)},
+        "ResultStatuses": ["Preliminary", "Corrected"],
+        "OrderIDs": ["o3", "o4"],
+        "Procedures": [{"Code": "C3", "Codeset": "LOINC"}, {"Code": "C4"}],
+        "Location": {"Department": "D3"},
+        "LastUpdated": {"StartDateTime": utc_text(NOW - timedelta(days=2))},
+        "RelatedGroupIDs": ["g5"],
+    },
+}
 WARDS: Json = {"PatientClasses": ["Emergency"], "Departments": ["D3", "D4"], "Facilities": ["Hc"]}
 OF_THE_CROWD = Filters(
     NOW,
@@ -76,6 +112,7 @@ OF_THE_CROWD = Filters(
         {"Demographics": {"SSN": "3", "DOB": "1950-01-04"}},
         {"Demographics": {"FirstName": "F3", "LastName": "L3", "SSN": "3", "DOB": "1950-01-04"}},
     ),
+    RECORDS,
 )
 
 
@@ -91,6 +128,7 @@ async def large(people: int, mongod: EmbeddedMongod, connection: Connection) -> 
     name = f"test_{uuid4().hex}"
     store = await Store.attach(connection, name)
     await keep(store.partition(TENANT), crowd(Random(7)))  # noqa: S311 - no secret
+    await keep(store.partition(TENANT), records(Random(8)))  # noqa: S311 - no secret
     await seed_together(mongod.uri, name, people, 2)
     yield store
     await connection.drop_database(name)
