@@ -171,7 +171,8 @@ class _Looker:
         wanted = {"tenant": self.partition.tenant.name, **self._kind(kind), **condition.filter}
         find = {"find": of_type, "filter": wanted, "sort": {TYPES[of_type].newest: -1}, "limit": REACH}
         told = await self._database.command({"explain": find, "verbosity": "executionStats"})
-        criteria = [*_indexed(of_type, condition.filter)] or [self._kind(kind)]
+        # A condition that no index knows is owed no more keys than its own entries.
+        criteria = [*_indexed(of_type, condition.filter)] or [self._kind(kind) | condition.filter]
         entries = [await self._entries(of_type, criterion) for criterion in criteria]
         stages = tuple(_stages(told["queryPlanner"]["winningPlan"]))
         went = told["executionStats"]
