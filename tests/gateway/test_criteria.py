@@ -18,6 +18,15 @@ DEMOGRAPHICS = {"FirstName": "Idris", "LastName": "Farrow", "DOB": "1970-02-03"}
 OKAFOR = {"ID": "77", "IDType": "NPI", "FirstName": "Ngozi", "LastName": "Okafor"}
 PLACE = {"Department": "Dermatology", "Facility": "Riverside"}
 STAY = {"VisitNumber": "S-1", "PatientClass": "Inpatient", "VisitDateTime": "2026-03-04T05:06:07Z", "Location": PLACE}
+NOTE = {"ContentType": "Plain Text", "DocumentType": "Letter", "DocumentID": "N", "Provider": {"ID": "77"}}
+REPORT = {
+    "ID": "O-1",
+    "CompletionDateTime": "2026-03-04T06:00:00Z",
+    "ResultsStatus": "Final",
+    "Procedure": {"Code": "BMP", "Codeset": "LOINC"},
+    "Status": "Resulted",
+    "Results": [{"Code": "Na", "Value": "140", "ValueType": "Numeric", "RelatedGroupID": "G"}],
+}
 BOOKING = {"Reason": "Cough", "Location": PLACE, "AttendingProvider": OKAFOR, "VisitProvider": OKAFOR}
 
 ENOUGH: dict[tuple[str, str], Json] = {
@@ -31,6 +40,8 @@ ALSO: dict[tuple[str, str], Json] = {
         "Visit": {"AttendingProviders": [OKAFOR], "VisitProvider": OKAFOR, "Patients": [{"Identifiers": IDENTIFIERS}]}
     },
     ("PatientAdmin", "VisitQuery"): {"Patients": [{"Identifiers": IDENTIFIERS}]},
+    ("Notes", "Query"): {"Patients": [{"Identifiers": IDENTIFIERS}]},
+    ("Results", "Query"): {"Patients": [{"Identifiers": IDENTIFIERS}], "Procedures": [{"Code": "BMP"}]},
 }
 """A criterion in each block that is refused without one."""
 
@@ -74,12 +85,14 @@ def is_empty(answer: Json) -> bool:
 
 @pytest.fixture
 async def ward(caller: httpx.AsyncClient) -> httpx.AsyncClient:
-    """A client of a tenant with one patient, who has a stay and an appointment."""
+    """A client of a tenant with one patient, who has a stay, an appointment, a note and a report."""
     patient = {"Identifiers": IDENTIFIERS, "Demographics": DEMOGRAPHICS}
     booked = booking(**BOOKING)
     for pushed in (
         message("PatientAdmin", "Arrival", SANDBOX, Patient=patient, Visit=STAY),
         {**booked, "Patient": patient},
+        message("Notes", "New", SANDBOX, Patient=patient, Visit=STAY, Note=NOTE),
+        message("Results", "New", SANDBOX, Patient=patient, Visit=STAY, Orders=[REPORT]),
     ):
         assert (await caller.post("/endpoint", json=pushed)).status_code == 200
     return caller
@@ -153,6 +166,12 @@ async def test_a_member_is_named_in_forty_characters_and_never_in_the_log(
 VALUES: dict[str, Any] = {"Number": 987654, "Flag": True, "Date": "1871-01-01", "DateTime": "2999-01-01T00:00:00Z"}
 
 
+ENDS = dict.fromkeys(("Completion.EndDateTime", "LastUpdated.EndDateTime"), "1871-01-01") | {
+    "EndDateTime": "2030-01-02"
+}
+"""Ends of spans in which nothing of the ward lies."""
+
+
 def value_of(leaf: Leaf) -> Any:
     """A value that nobody of the ward has."""
     return leaf.value_set.words[-2] if leaf.value_set else VALUES.get(leaf.type, "Quux-4711")
@@ -166,7 +185,7 @@ async def test_no_leaf_of_a_question_is_left_out(question: tuple[str, str], ward
     assert not is_empty(everybody.json())
     for leaf in paths(question):
         if not leaf.is_container:
-            value = "2030-01-02" if leaf.path == "EndDateTime" else value_of(leaf)
+            value = ENDS.get(leaf.path) or value_of(leaf)
             answer = await ward.post("/query", json=asked(question, nested(leaf.path, value)))
             assert answer.status_code == 400 or is_empty(answer.json()), (leaf.path, answer.text)
 
