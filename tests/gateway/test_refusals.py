@@ -100,8 +100,8 @@ REFUSED: dict[str, tuple[str, Any, str, str, str]] = {
     ),
     "a question nobody answers": (
         "/endpoint",
-        message("Results", "Query", SANDBOX),
-        "This question is not answered - Results:Query",
+        message("Media", "Query", SANDBOX),
+        "This question is not answered - Media:Query",
         "transmission",
         "Send",
     ),
