@@ -50,6 +50,13 @@ class Statement:
     owner: str
     """The id of the person who had the order first."""
 
+    def names(self, kind: Kind) -> Names:
+        """Return the numbers by which the statement names its order."""
+        if kind.alias is None:
+            return ()
+        said = ((kind.alias.number, self.number), (kind.alias.other, self.other_number))
+        return tuple((leaf, value) for leaf, value in said if value is not None)
+
     @property
     def at(self) -> tuple[str, int]:
         """The place of the statement among all statements."""
@@ -133,22 +140,14 @@ def _names(kind: Kind, statements: Sequence[Statement]) -> dict[tuple[str, int],
         return name
 
     for each in statements:
-        first, *others = _own_names(kind, each) or (("", ""),)
+        first, *others = each.names(kind) or (("", ""),)
         for name in others:
             above[root(name)] = root(first)
     groups: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for name in {name for each in statements for name in _own_names(kind, each)}:
+    for name in {name for each in statements for name in each.names(kind)}:
         groups.setdefault(root(name), []).append(name)
     together = {key: tuple(sorted(names)) for key, names in groups.items()}
-    return {each.at: together[root(own[0])] if (own := _own_names(kind, each)) else () for each in statements}
-
-
-def _own_names(kind: Kind, statement: Statement) -> Names:
-    alias = kind.alias
-    if alias is None:
-        return ()
-    said = ((alias.number, statement.number), (alias.other, statement.other_number))
-    return tuple((leaf, value) for leaf, value in said if value is not None)
+    return {each.at: together[root(own[0])] if (own := each.names(kind)) else () for each in statements}
 
 
 def _orders(statements: Sequence[Statement]) -> dict[Ids, list[Statement]]:

@@ -117,7 +117,7 @@ def _owner(person: str, known: Iterable[Statement], said: Statement, names: Name
     if all(each.owner == person for each in known):
         return person
     mine = set(names)
-    alike = [each for each in known if not mine.isdisjoint(_names(each, kind))]
+    alike = [each for each in known if not mine.isdisjoint(each.names(kind))]
     owners = list(dict.fromkeys(each.owner for each in alike))
     if len(owners) <= 1:
         return owners[0] if owners else person
@@ -128,14 +128,6 @@ def _owner(person: str, known: Iterable[Statement], said: Statement, names: Name
         if len(found) == 1:
             return next(iter(found))
     return person if person in owners else owners[0]
-
-
-def _names(said: Statement, kind: Kind) -> Names:
-    alias = kind.alias
-    if alias is None:
-        return ()
-    both = ((alias.number, said.number), (alias.other, said.other_number))
-    return tuple((leaf, value) for leaf, value in both if value is not None)
 
 
 def _places(record: Composed, number: str) -> Iterable[tuple[str, int]]:

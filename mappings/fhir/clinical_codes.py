@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from mappings.fhir.codes import V3
 from mappings.notation import CodeTable
 from mappings.redox import value_sets
@@ -62,34 +60,3 @@ ABNORMAL_FLAG = CodeTable(
 
 PRIORITY = CodeTable("Priority", {"Stat": "stat", "ASAP": "asap", "Routine": "routine"}, word_in="beside")
 """The words Preoperative and Timing Critical have no code."""
-
-_FILE_TYPES: dict[str, str] = {
-    "pdf": "application/pdf",
-    "rtf": "text/rtf",
-    "txt": "text/plain",
-    "html": "text/html",
-    "xml": "application/xml",
-    "json": "application/json",
-    "csv": "text/csv",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "gif": "image/gif",
-    "bmp": "image/bmp",
-    "tif": "image/tiff",
-    "tiff": "image/tiff",
-    "dcm": "application/dicom",
-    "dicom": "application/dicom",
-    "doc": "application/msword",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "zip": "application/zip",
-}
-
-_is_mime_type = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}").fullmatch
-
-
-def content_type(file_type: str | None) -> str | None:
-    """Return the MIME type of a Redox FileType, which is an ending (`PDF`) or a MIME type itself; None if unknown."""
-    if file_type is None or _is_mime_type(file_type):
-        return file_type
-    return _FILE_TYPES.get(file_type.casefold().removeprefix("."))

@@ -14,9 +14,9 @@ from mappings.fhir.datatypes import WORD, codeable_concept
 from mappings.fhir.provider import PCP, PROVIDER
 from mappings.fhir.records import DIAGNOSTIC_REPORT as DIAGNOSTIC_REPORT_LEAVES
 from mappings.fhir.systems import APPLICATION_ORDER, ORDER
-from mappings.fhir.values import ABSENT, patient_reference, reference
+from mappings.fhir.values import ABSENT, INSTANT, patient_reference, reference
 from mappings.fhir.visit_context import VISIT_CONTEXT
-from mappings.notation import OURS, SUBJECT, FieldMap, Iso, const, each, either, extension, field, one
+from mappings.notation import OURS, SUBJECT, FieldMap, Iso, const, each, extension, field, one
 
 Json = dict[str, Any]
 
@@ -43,9 +43,6 @@ def _word_and_results(
 STANDING = Iso(_standing, _word_and_results)
 """ResultsStatus and the ids of the results. FHIR: the code, the word itself, by which reports are searched, and
 references to the Observations. The word In Process has the code partial if there are results, else registered."""
-
-INSTANT = either(lambda moment: "T" in moment)
-"""A moment or a date. The first home takes a moment, the second a date."""
 
 DIAGNOSTIC_REPORT = FieldMap(
     "DiagnosticReport",

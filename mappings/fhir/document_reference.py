@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from mappings.fhir.document_values import DOC_STATUS, DOCUMENT_ID, FILE, INSTANT, REPLACED, STATUS
+from mappings.fhir.document_values import DOC_STATUS, DOCUMENT_ID, FILE, REPLACED, STATUS
 from mappings.fhir.provider import PROVIDER
 from mappings.fhir.records import NOTE as NOTE_LEAVES
 from mappings.fhir.records import leaves_of
-from mappings.fhir.values import ABSENT, patient_reference, reference
+from mappings.fhir.values import ABSENT, INSTANT, patient_reference, reference
 from mappings.fhir.visit_context import VISIT_CONTEXT
 from mappings.notation import OURS, FieldMap, const, each, extension, field, one
 from mappings.redox import notes

@@ -6,16 +6,14 @@ import base64
 import re
 from typing import Any
 
+from mappings.fhir.mime_types import UNKNOWN, mime_type
 from mappings.file_reference import reference_in
-from mappings.notation import CodeTable, Iso, either, matching
+from mappings.notation import CodeTable, Iso
 
 Json = dict[str, Any]
 
 DOCUMENT_ID = "urn:redox:document-id"
 """The system of the DocumentID of a note."""
-
-INSTANT = either(matching(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"))
-"""A time. The first home takes an instant, which has seconds and a zone; the second takes a date."""
 
 DOC_STATUS = CodeTable(
     "docStatus",
@@ -41,44 +39,15 @@ REPLACED = Iso(
 
 # --- contents ---------------------------------------------------------------------------------------------------------
 
-MIME_TYPES = {
-    "pdf": "application/pdf",
-    "rtf": "text/rtf",
-    "txt": "text/plain",
-    "text": "text/plain",
-    "html": "text/html",
-    "htm": "text/html",
-    "xml": "text/xml",
-    "json": "application/json",
-    "csv": "text/csv",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "gif": "image/gif",
-    "bmp": "image/bmp",
-    "tif": "image/tiff",
-    "tiff": "image/tiff",
-    "dcm": "application/dicom",
-    "doc": "application/msword",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "mp3": "audio/mpeg",
-    "wav": "audio/wav",
-    "mp4": "video/mp4",
-}
-"""MIME types by the word of a FileType, in lower case and without a dot."""
-
 _BY_CONTENT_TYPE = {"plain text": "text/plain", "rich text": "text/rtf"}
-UNKNOWN_TYPE = "application/octet-stream"
 _AS_TEXT = "text"
 _is_base64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?").fullmatch
 _is_uri = re.compile(r"https?://[!-~]+").fullmatch
 
 
-def mime_type(content_type: str | None, file_type: str | None) -> str | None:
+def _mime_type(content_type: str | None, file_type: str | None) -> str | None:
     """Return the MIME type of a ContentType and a FileType; None if their words say none."""
-    written = _BY_CONTENT_TYPE.get((content_type or "").strip().casefold())
-    word = (file_type or "").strip().casefold().removeprefix(".")
-    return written or MIME_TYPES.get(word) or (word if word in MIME_TYPES.values() else None)
+    return _BY_CONTENT_TYPE.get((content_type or "").strip().casefold()) or mime_type(file_type)
 
 
 Attachment = tuple[str | None, str | None, str | None, int | None, str | None, str | None, str | None, str | None]
@@ -86,12 +55,12 @@ Attachment = tuple[str | None, str | None, str | None, int | None, str | None, s
 
 
 def _file(content_type: str | None, file_type: str | None, contents: str | None) -> Attachment:
-    found = mime_type(content_type, file_type)
+    found = _mime_type(content_type, file_type)
     if contents is None:
         return found, None, None, None, None, None, content_type, file_type
     if _is_uri(contents):
         return found, None, contents, None, None, None, content_type, file_type
-    known = found or UNKNOWN_TYPE
+    known = found or UNKNOWN
     if (file := reference_in(contents)) is not None:
         return known, None, file.url, file.size, file.hash, contents, content_type, file_type
     if (content_type or "").strip().casefold().startswith("base64") and _decodes(contents):

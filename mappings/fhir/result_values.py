@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mappings.fhir.clinical_codes import content_type
+from mappings.fhir.mime_types import UNKNOWN, mime_type
 from mappings.file_reference import FileReference, reference_in
 from mappings.notation import OURS, Iso
 from mappings.reading.time_texts import moment, partial
@@ -84,10 +84,10 @@ def _as_concept(text: str, _units: str | None, _file_type: str | None) -> Json:
 
 def _as_attachment(text: str, _units: str | None, file_type: str | None) -> Json:
     """FHIR requires a type of contents beside data."""
-    mime = content_type(file_type)
+    mime = mime_type(file_type)
     if _is_url(text):
         return {_ATTACHMENT: {"url": text, **({} if mime is None else {"contentType": mime})}}
-    return {_ATTACHMENT: {"data": text, "contentType": mime or "application/octet-stream"}} if _is_base64(text) else {}
+    return {_ATTACHMENT: {"data": text, "contentType": mime or UNKNOWN}} if _is_base64(text) else {}
 
 
 def _is_base64(text: str) -> bool:
@@ -128,7 +128,7 @@ _AS_TEXT: Mapping[str, Callable[[Any], str | None]] = {
 
 
 def _of_a_file(reference: FileReference, mime: str | None) -> Json:
-    known = mime or ("text/plain" if reference.is_text else "application/octet-stream")
+    known = mime or ("text/plain" if reference.is_text else UNKNOWN)
     return {"url": reference.url, "size": reference.size, "hash": reference.hash, "contentType": known}
 
 
@@ -137,7 +137,7 @@ def _to_fhir(value: str | None, kind: str | None, units: str | None, file_type: 
     found = reading(value, units, file_type) if value is not None and reading else {}
     reference = reference_in(value) if value is not None else None
     if reference is not None:
-        mime = content_type(file_type) or ("text/plain" if reference.is_text else "application/octet-stream")
+        mime = mime_type(file_type) or ("text/plain" if reference.is_text else UNKNOWN)
         found = {
             _ATTACHMENT: {"url": reference.url, "size": reference.size, "hash": reference.hash, "contentType": mime}
         }

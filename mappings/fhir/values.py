@@ -40,6 +40,10 @@ AMOUNT = either(lambda number: number >= 0)
 """A number. The first home takes a possible duration, the second a negative number."""
 
 
+INSTANT = either(lambda moment: "T" in moment)
+"""A moment or a date. The first home takes a moment, which has seconds and a zone, the second a date."""
+
+
 def reference(type_name: str) -> Iso:
     """Return the Iso of an id and the reference to the resource of this type and id."""
     return Iso(lambda found: f"{type_name}/{found}", lambda said: said.rpartition("/")[2])

@@ -1,9 +1,9 @@
-"""The blocks that the clinical data models share: the patient and the visit of a result, a note or an order."""
+"""The blocks that the clinical data models share: the patient and the visit of a record, in events and in questions."""
 
 from __future__ import annotations
 
-from mappings.redox.leaves import POSSIBLE, PROBABLE, RELIABLE, Block, DateTime, Id, Text, Word, redox_field
-from mappings.redox.parts import BedLocation, Demographics, Identifier, Provider, Staff
+from mappings.redox.leaves import POSSIBLE, PROBABLE, RELIABLE, Block, Criterion, DateTime, Id, Text, Word, redox_field
+from mappings.redox.parts import BedLocation, Demographics, Identifier, LooseIdentifier, Provider, Staff
 
 GUESSED_PROVIDER = {"ID": POSSIBLE, "IDType": POSSIBLE}
 """The reliability of a provider's identifier, for `within`, if it is lower than in PatientAdmin."""
@@ -33,3 +33,21 @@ class AttendedVisit(ClinicalVisit):
 
     attending_provider: Provider | None = redox_field("AttendingProvider", within=GUESSED_PROVIDER)
     referring_provider: Provider | None = redox_field("ReferringProvider", within=GUESSED_PROVIDER)
+
+
+class AskedPatient(Criterion):
+    """A patient whose records are asked for; the patient has all of these identifiers."""
+
+    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
+
+
+class NamedPatient(Block):
+    """The patient of a record in an answer, by identifiers."""
+
+    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
+
+
+class NamedVisit(Block):
+    """The visit of a record in an answer, by its number."""
+
+    visit_number: Id | None = redox_field("VisitNumber", RELIABLE)

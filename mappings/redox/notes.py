@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from mappings.redox.clinical import ClinicalPatient, ClinicalVisit
+from mappings.redox.clinical import AskedPatient, ClinicalPatient, ClinicalVisit, NamedPatient, NamedVisit
 from mappings.redox.leaves import (
     POSSIBLE,
     PROBABLE,
     RELIABLE,
     Block,
-    Criterion,
     DateTime,
     Id,
     Moment,
@@ -17,7 +16,7 @@ from mappings.redox.leaves import (
     redox_field,
 )
 from mappings.redox.meta import Answer, Message, Question
-from mappings.redox.parts import LooseIdentifier, Provider
+from mappings.redox.parts import Provider
 
 _SURE = {"ID": RELIABLE, "IDType": RELIABLE}
 
@@ -102,12 +101,6 @@ class Delete(_Event):
     note: DescribedNote = redox_field("Note", required=True)
 
 
-class AskedPatient(Criterion):
-    """A patient whose notes are asked for; the patient has all of these identifiers."""
-
-    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
-
-
 class Query(Question):
     """Asks for notes; a note matches any entry of each list that is given."""
 
@@ -117,23 +110,11 @@ class Query(Question):
     document_ids: list[Id] | None = redox_field("DocumentIDs", RELIABLE)
 
 
-class AnsweredPatient(Block):
-    """The patient of a note in an answer, by identifiers."""
-
-    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
-
-
-class AnsweredVisit(Block):
-    """The visit of a note in an answer, by its number."""
-
-    visit_number: Id | None = redox_field("VisitNumber", RELIABLE)
-
-
 class AnsweredNote(Block):
     """A note in an answer."""
 
-    patient: AnsweredPatient | None = redox_field("Patient")
-    visit: AnsweredVisit | None = redox_field("Visit")
+    patient: NamedPatient | None = redox_field("Patient")
+    visit: NamedVisit | None = redox_field("Visit")
     content_type: Word | None = redox_field("ContentType", RELIABLE)
     file_contents: Text | None = redox_field("FileContents", PROBABLE)
     file_name: Text | None = redox_field("FileName", PROBABLE)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from mappings.redox.clinical import GUESSED_PROVIDER, AttendedVisit, ClinicalPatient
+from mappings.redox.clinical import (
+    GUESSED_PROVIDER,
+    AskedPatient,
+    AttendedVisit,
+    ClinicalPatient,
+    NamedPatient,
+    NamedVisit,
+)
 from mappings.redox.leaves import (
     POSSIBLE,
     PROBABLE,
@@ -32,7 +39,6 @@ from mappings.redox.parts import (
     BedLocation,
     CodedValue,
     Contact,
-    LooseIdentifier,
     Provider,
 )
 
@@ -164,12 +170,6 @@ class NewUnsolicited(_Event):
     orders: list[UnsolicitedOrder] = redox_field("Orders", required=True)
 
 
-class AskedPatient(Criterion):
-    """A patient whose results are asked for; the patient has all of these identifiers."""
-
-    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
-
-
 class Span(Block):
     """A span of time; both ends belong to it."""
 
@@ -203,23 +203,11 @@ class Query(Question):
     related_group_ids: Texts | None = redox_field("RelatedGroupIDs", PROBABLE)
 
 
-class FoundPatient(Block):
-    """The patient of a report in an answer."""
-
-    identifiers: list[LooseIdentifier] | None = redox_field("Identifiers", RELIABLE)
-
-
-class FoundVisit(Block):
-    """The visit of a report in an answer."""
-
-    visit_number: Id | None = redox_field("VisitNumber", RELIABLE)
-
-
 class FoundOrder(LooseOrder):
     """A report in an answer, with its patient, its visit and its results."""
 
-    patient: FoundPatient | None = redox_field("Patient")
-    visit: FoundVisit | None = redox_field("Visit")
+    patient: NamedPatient | None = redox_field("Patient")
+    visit: NamedVisit | None = redox_field("Visit")
     last_updated: DateTime | None = redox_field("LastUpdated", PROBABLE)
     results: list[LooseResult] | None = redox_field("Results", PROBABLE)
 

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import permutations
 from typing import Any
 
 import pytest
 
 from ingest.intake import Intake
-from ingest.replays.replay import replay_tenant
 from store.database import Store
-from store.partition import Partition
-from tests.feed import Json, ask, new_partition, push, resources
+from tests.feed import Json, new_partition, push
+from tests.ingest.every_order import (
+    Pairs,
+    answered,
+    every_order_comes_to_the_same,
+    identifiers,
+    merge,
+    one_batch_comes_to_the_same,
+    person,
+)
 from tests.lives import timed
 
-Pairs = Sequence[tuple[str, str]]
+QUESTION = ("Notes", "Query")
 ONE, OTHER, BOTH = [("MR", "m1")], [("EPI", "e1")], [("MR", "m1"), ("EPI", "e1")]
 FIRST, SECOND = [("MR", "m1")], [("MR", "m2")]
 
 
 def _note(event: str, number: str, pairs: Pairs = ONE, /, **said: Any) -> Json:
     """A note event; the words of `said` stand in the note, but for Visit, Demographics and Allergies."""
-    identifiers = [{"IDType": id_type, "ID": value} for id_type, value in pairs]
     words = {name: said.pop(name) for name in ("Demographics", "Allergies") if name in said}
-    patient = {"Identifiers": identifiers, **words}
+    patient = {"Identifiers": identifiers(pairs), **words}
     visit = {"Visit": said.pop("Visit")} if "Visit" in said else {}
     note = {"ContentType": "Plain Text", "DocumentType": "Letter", "DocumentID": number, "Provider": {"ID": "p"}}
     return {"Meta": {"DataModel": "Notes", "EventType": event}, "Patient": patient, **visit, "Note": {**note, **said}}
@@ -32,19 +36,6 @@ def _note(event: str, number: str, pairs: Pairs = ONE, /, **said: Any) -> Json:
 
 def _replace(number: str, old: str, pairs: Pairs = ONE, /, **said: Any) -> Json:
     return _note("Replace", number, pairs, OriginalDocumentID=old, **said)
-
-
-def _person(event: str, pairs: Pairs, /, **said: Any) -> Json:
-    identifiers = [{"IDType": id_type, "ID": value} for id_type, value in pairs]
-    return {
-        "Meta": {"DataModel": "PatientAdmin", "EventType": event},
-        "Patient": {"Identifiers": identifiers, **said},
-    }
-
-
-def _merge(pairs: Pairs, previous: Pairs) -> Json:
-    ended = [{"IDType": id_type, "ID": value} for id_type, value in previous]
-    return _person("PatientMerge", pairs, PreviousIdentifiers=ended)
 
 
 CASES: dict[str, tuple[list[Json], list[str]]] = {
@@ -98,7 +89,7 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
         [
             _note("New", "a", ONE, FileContents="one"),
             _note("New", "a", OTHER, FileContents="two"),
-            _person("NewPatient", BOTH),
+            person("NewPatient", BOTH),
             _replace("b", "a", ONE, FileContents="three"),
         ],
         ["b three"],
@@ -107,7 +98,7 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
         [
             _note("New", "a", OTHER, FileContents="one"),
             _note("New", "b", OTHER),
-            _person("NewPatient", BOTH),
+            person("NewPatient", BOTH),
             _note("Delete", "a", ONE),
         ],
         ["b"],
@@ -116,7 +107,7 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
         [
             _note("New", "a", FIRST, FileContents="one"),
             _note("New", "a", SECOND, FileContents="two"),
-            _merge(FIRST, SECOND),
+            merge(FIRST, SECOND),
             _note("New", "a", FIRST, FileName="f"),
         ],
         ["a one f", "a two"],
@@ -124,19 +115,19 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
     "a merge, and a replacement of the ended record's note": (
         [
             _note("New", "a", SECOND, FileContents="one"),
-            _merge(FIRST, SECOND),
+            merge(FIRST, SECOND),
             _replace("b", "a", FIRST, FileContents="two"),
             _note("New", "c", FIRST),
         ],
         ["b two", "c"],
     ),
     "an opposite merge": (
-        [_note("New", "a", SECOND, FileContents="one"), _merge(FIRST, SECOND), _merge(SECOND, FIRST)],
+        [_note("New", "a", SECOND, FileContents="one"), merge(FIRST, SECOND), merge(SECOND, FIRST)],
         ["a one"],
     ),
     "a visit that moves takes its notes along": (
         [
-            {**_person("Arrival", FIRST), "Visit": {"VisitNumber": "v1"}},
+            {**person("Arrival", FIRST), "Visit": {"VisitNumber": "v1"}},
             _note("New", "a", FIRST, FileContents="one", Visit={"VisitNumber": "v1"}),
             _note("New", "b", FIRST, Visit={"VisitNumber": "v2"}),
             {
@@ -150,9 +141,9 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
     "words of clinical events count where no other event says anything": (
         [
             _note("New", "a", Demographics={"FirstName": "Note", "LastName": "Said", "SSN": "1", "IsDeceased": False}),
-            _person("NewPatient", ONE, Demographics={"FirstName": "Ada"}),
+            person("NewPatient", ONE, Demographics={"FirstName": "Ada"}),
             _note("New", "b", Demographics={"FirstName": "Late", "LastName": "Newer"}),
-            _person("PatientUpdate", ONE, Demographics={"LastName": '""'}),
+            person("PatientUpdate", ONE, Demographics={"LastName": '""'}),
         ],
         ["a", "b"],
     ),
@@ -160,7 +151,7 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
         [
             _note("New", "a", Allergies=[{"Name": "nuts"}]),
             _note("New", "b", Allergies=[{"Name": "dust"}, {"Name": "milk"}]),
-            _person("NewPatient", ONE, Allergies=[{"Name": "cats"}]),
+            person("NewPatient", ONE, Allergies=[{"Name": "cats"}]),
             _note("New", "c", Allergies=[{"Name": "bees"}]),
         ],
         ["a", "b", "c"],
@@ -169,31 +160,20 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
         [
             _note("New", "a", Allergies=[{"Name": "nuts"}]),
             _note("New", "b", Allergies=[{"Name": "dust"}, {"Name": "milk"}]),
-            _person("NewPatient", ONE),
+            person("NewPatient", ONE),
         ],
         ["a", "b"],
     ),
     "a clinical event joins nobody whom other events know": (
         [
-            _person("NewPatient", ONE, Demographics={"FirstName": "Ada"}),
-            _person("NewPatient", OTHER, Demographics={"FirstName": "Bo"}),
+            person("NewPatient", ONE, Demographics={"FirstName": "Ada"}),
+            person("NewPatient", OTHER, Demographics={"FirstName": "Bo"}),
             _note("New", "a", BOTH),
             _note("New", "b", OTHER),
         ],
         ["a", "b"],
     ),
 }
-
-
-async def _comes_to(partition: Partition) -> Any:
-    entries = await partition.journal.page(limit=1000)
-    issues = {entry.id: (entry.findings, entry.open) for entry in entries}
-    return await resources(partition), issues, await _notes(partition)
-
-
-async def _notes(partition: Partition, **filters: Any) -> list[Json]:
-    notes: list[Json] = (await ask(partition, "Notes", "Query", filters)).body["Notes"]
-    return notes
 
 
 def _short(note: Json) -> str:
@@ -203,28 +183,12 @@ def _short(note: Json) -> str:
 @pytest.mark.parametrize("case", CASES)
 async def test_every_order_comes_to_the_same(store: Store, case: str) -> None:
     messages, expected = CASES[case]
-    events = timed(messages, range(0, 10 * len(messages), 10))
-    intake = Intake(store)
-    told = await new_partition(store)
-    await push(intake, told, events)
-    in_order = await _comes_to(told)
-    assert sorted(map(_short, await _notes(told))) == expected
-    for order in permutations(events):
-        partition = await new_partition(store)
-        await push(intake, partition, order)
-        assert await _comes_to(partition) == in_order, [event["Meta"]["EventDateTime"] for event in order]
-        assert not (await replay_tenant(store, partition, is_dry=True)).differs
+    await every_order_comes_to_the_same(store, messages, QUESTION, expected, _short)
 
 
 @pytest.mark.parametrize("case", CASES)
 async def test_events_of_one_batch_come_to_the_same(store: Store, case: str) -> None:
-    messages, _ = CASES[case]
-    events = timed(messages, range(0, 10 * len(messages), 10))
-    intake = Intake(store)
-    told, together = await new_partition(store), await new_partition(store)
-    await push(intake, told, events)
-    await push(intake, together, reversed([*events, *events]), at_once=True)
-    assert await _comes_to(together) == await _comes_to(told)
+    await one_batch_comes_to_the_same(store, CASES[case][0], QUESTION)
 
 
 async def test_an_old_id_finds_the_note_in_its_place(store: Store) -> None:
@@ -232,5 +196,5 @@ async def test_an_old_id_finds_the_note_in_its_place(store: Store) -> None:
     events = [_note("New", "a"), _replace("b", "a"), _replace("c", "b", FileContents="three"), _note("New", "d")]
     await push(Intake(store), partition, timed(events, range(4)))
     for number in ("a", "b", "c"):
-        assert [_short(note) for note in await _notes(partition, DocumentIDs=[number])] == ["c three"]
-    assert await _notes(partition, DocumentIDs=["e"]) == []
+        assert [_short(note) for note in await answered(partition, QUESTION, DocumentIDs=[number])] == ["c three"]
+    assert await answered(partition, QUESTION, DocumentIDs=["e"]) == []

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import permutations
 from typing import Any
 
 import pytest
 
-from ingest.intake import Intake
-from ingest.replays.replay import replay_tenant
 from store.database import Store
-from store.partition import Partition
-from tests.feed import Json, ask, new_partition, push, resources
-from tests.lives import timed
+from tests.feed import Json
+from tests.ingest.every_order import (
+    Pairs,
+    every_order_comes_to_the_same,
+    identifiers,
+    merge,
+    one_batch_comes_to_the_same,
+    person,
+)
 
-Pairs = Sequence[tuple[str, str]]
+QUESTION = ("Results", "Query")
 ONE, OTHER, BOTH = [("MR", "m1")], [("EPI", "e1")], [("MR", "m1"), ("EPI", "e1")]
 FIRST, SECOND = [("MR", "m1")], [("MR", "m2")]
 _DAY = "2026-02-0{}T08:00:00.000Z"
@@ -32,19 +34,8 @@ def _order(number: str | None, *results: Json, other: str | None = None, procedu
 
 
 def _results(*orders: Json, pairs: Pairs = ONE, event: str = "New", **said: Any) -> Json:
-    identifiers = [{"IDType": id_type, "ID": value} for id_type, value in pairs]
     meta = {"DataModel": "Results", "EventType": event}
-    return {"Meta": meta, "Patient": {"Identifiers": identifiers}, "Orders": list(orders), **said}
-
-
-def _person(event: str, pairs: Pairs, /, **said: Any) -> Json:
-    identifiers = [{"IDType": id_type, "ID": value} for id_type, value in pairs]
-    return {"Meta": {"DataModel": "PatientAdmin", "EventType": event}, "Patient": {"Identifiers": identifiers, **said}}
-
-
-def _merge(pairs: Pairs, previous: Pairs) -> Json:
-    ended = [{"IDType": id_type, "ID": value} for id_type, value in previous]
-    return _person("PatientMerge", pairs, PreviousIdentifiers=ended)
+    return {"Meta": meta, "Patient": {"Identifiers": identifiers(pairs)}, "Orders": list(orders), **said}
 
 
 FINAL, EARLY = {"ResultsStatus": "Final"}, {"ResultsStatus": "Preliminary"}
@@ -134,7 +125,7 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
         [
             _results(_order("o1", _result("Na", "140")), pairs=ONE),
             _results(_order("o1", _result("K", "4")), pairs=OTHER),
-            _person("NewPatient", BOTH),
+            person("NewPatient", BOTH),
             _results(_order("o1", _result("Na", "141")), pairs=OTHER),
         ],
         ["o1 Na=141 K=4"],
@@ -143,18 +134,18 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
         [
             _results(_order("o1", _result("Na", "140"), other="a1"), pairs=FIRST),
             _results(_order("o1", _result("Na", "150"), other="a2"), pairs=SECOND),
-            _merge(FIRST, SECOND),
+            merge(FIRST, SECOND),
             _results(_order("o1", _result("K", "4"), other="a2"), pairs=FIRST),
         ],
         ["o1 a1 Na=140", "o1 a2 Na=150 K=4"],
     ),
     "an opposite merge": (
-        [_results(_order("o1", _result("Na", "140")), pairs=SECOND), _merge(FIRST, SECOND), _merge(SECOND, FIRST)],
+        [_results(_order("o1", _result("Na", "140")), pairs=SECOND), merge(FIRST, SECOND), merge(SECOND, FIRST)],
         ["o1 Na=140"],
     ),
     "a visit that moves takes its reports along": (
         [
-            {**_person("Arrival", FIRST), "Visit": {"VisitNumber": "v1"}},
+            {**person("Arrival", FIRST), "Visit": {"VisitNumber": "v1"}},
             _results(_order("o1", _result("Na", "140")), pairs=FIRST, Visit={"VisitNumber": "v1"}),
             {
                 "Meta": {"DataModel": "PatientAdmin", "EventType": "VisitMerge"},
@@ -180,17 +171,6 @@ CASES: dict[str, tuple[list[Json], list[str]]] = {
 }
 
 
-async def _reports(partition: Partition, **filters: Any) -> list[Json]:
-    orders: list[Json] = (await ask(partition, "Results", "Query", filters)).body["Orders"]
-    return orders
-
-
-async def _comes_to(partition: Partition) -> Any:
-    entries = await partition.journal.page(limit=1000)
-    issues = {entry.id: (entry.findings, entry.open) for entry in entries}
-    return await resources(partition), issues, await _reports(partition)
-
-
 def _short(order: Json) -> str:
     numbers = [order[name] for name in ("ID", "ApplicationOrderID", "ResultsStatus") if name in order]
     procedure = [order["Procedure"]["Code"]] if "Procedure" in order else []
@@ -200,25 +180,9 @@ def _short(order: Json) -> str:
 @pytest.mark.parametrize("case", CASES)
 async def test_every_order_comes_to_the_same(store: Store, case: str) -> None:
     messages, expected = CASES[case]
-    events = timed(messages, range(0, 10 * len(messages), 10))
-    intake = Intake(store)
-    told = await new_partition(store)
-    await push(intake, told, events)
-    in_order = await _comes_to(told)
-    assert sorted(map(_short, await _reports(told))) == expected
-    for order in permutations(events):
-        partition = await new_partition(store)
-        await push(intake, partition, order)
-        assert await _comes_to(partition) == in_order, [event["Meta"]["EventDateTime"] for event in order]
-        assert not (await replay_tenant(store, partition, is_dry=True)).differs
+    await every_order_comes_to_the_same(store, messages, QUESTION, expected, _short)
 
 
 @pytest.mark.parametrize("case", CASES)
 async def test_events_of_one_batch_come_to_the_same(store: Store, case: str) -> None:
-    messages, _ = CASES[case]
-    events = timed(messages, range(0, 10 * len(messages), 10))
-    intake = Intake(store)
-    told, together = await new_partition(store), await new_partition(store)
-    await push(intake, told, events)
-    await push(intake, together, reversed([*events, *events]), at_once=True)
-    assert await _comes_to(together) == await _comes_to(told)
+    await one_batch_comes_to_the_same(store, CASES[case][0], QUESTION)
