@@ -26,6 +26,7 @@ from mappings.kinds import PERSON, VISITS
 from store.conditions import Condition, every, is_absent, names_parameter, newer_than
 from store.documents import Document, Kind
 from store.entries import Entry, Part
+from store.files import Files
 from store.former import may_have_met, may_have_met_at, unchanged_since
 from store.partition import Partition
 from store.reads import Session
@@ -67,9 +68,10 @@ class AsOf:
         async with self._present.snapshot() as session:
             yield session
 
-    async def file(self, name: str) -> bytes | bytearray:
-        """Return the bytes of a file of the tenant; a file never changes."""
-        return await self._present.file(name)
+    @property
+    def files(self) -> Files:
+        """The contents of files of the tenant; a file never changes."""
+        return self._present.files
 
     async def find(
         self,

@@ -28,7 +28,7 @@ async def with_contents(
         if held > most and told:
             return told, True
         for block, name, reference in found:
-            block[name] = content_of(reference, await partition.file(reference.file))
+            block[name] = content_of(reference, await partition.files.read(reference.file))
         told.append(record)
     return told, False
 

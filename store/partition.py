@@ -89,10 +89,6 @@ class Partition:
         self._claims = store.database[CLAIMS]
         self._digest = hashlib.blake2b(tenant.name.encode(), key=store.key, digest_size=TOKEN_BYTES)
 
-    async def file(self, name: str) -> Bytes:
-        """Return the bytes of a file; raises FileMissing."""
-        return await self.files.read(name)
-
     def key(self, *parts: str) -> str:
         """Return a keyed hash of texts, 16 characters: equal texts of this tenant have equal hashes."""
         known = self._keys.get(parts)

@@ -14,6 +14,7 @@ from store.record_cache import RecordCache
 
 if TYPE_CHECKING:
     from store.access.tenant import Tenant
+    from store.files import Files
 
 Session = AsyncClientSession
 """A session of the driver: a snapshot, whose reads all see one moment, or a transaction, whose writes are atomic."""
@@ -39,8 +40,9 @@ class Reads(Protocol):
         """Return a keyed hash of texts: equal texts of this tenant have equal hashes."""
         ...
 
-    async def file(self, name: str) -> bytes | bytearray:
-        """Return the bytes of a file of the tenant; raises FileMissing."""
+    @property
+    def files(self) -> Files:
+        """The contents of files of the tenant; a file never changes."""
         ...
 
     def snapshot(self) -> AbstractAsyncContextManager[Session]:

@@ -9,108 +9,12 @@ All statements about orders that share a number are composed at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from ingest.fold import past
 from ingest.fold.events import Json
 from ingest.fold.overlay import overlay
+from ingest.fold.statement import Composed, Ids, Names, Statement, text_at
 from mappings.kinds import Kind, Provisional
-from mappings.reading import CLEAR
-
-Names = tuple[tuple[str, str], ...]
-"""The numbers by which a statement names its order: the leaf, and the number."""
-Ids = tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Statement:
-    """What one block of one event states of an order."""
-
-    order: str
-    """The order of the event."""
-    place: int
-    """The place of the block among those of the event."""
-    event_id: str
-    event: str
-    """The type of the event, as a word for answers."""
-    effective: str
-    """UTC text of the moment that the event speaks of."""
-    clears: bool
-    words: Json
-    """The words of the report, without the list of the results."""
-    inside: list[Json]
-    """The words of the results."""
-    number: str | None
-    """The number that decides which order it is."""
-    other_number: str | None
-    """The number that finds an order if exactly one order has it."""
-    person: str
-    """The id of the person who has the order now."""
-    owner: str
-    """The id of the person who had the order first."""
-
-    def names(self, kind: Kind) -> Names:
-        """Return the numbers by which the statement names its order."""
-        if kind.alias is None:
-            return ()
-        said = ((kind.alias.number, self.number), (kind.alias.other, self.other_number))
-        return tuple((leaf, value) for leaf, value in said if value is not None)
-
-    @property
-    def at(self) -> tuple[str, int]:
-        """The place of the statement among all statements."""
-        return self.order, self.place
-
-
-@dataclass(slots=True)
-class Composed:
-    """One record that statements come to."""
-
-    kind: Kind
-    key: Ids
-    person: str
-    owner: str
-    names: Names
-    """All names of the orders that share a number with this one."""
-    words: Json
-    event: str
-    first: str
-    newest: str
-    last: str
-    inside: list[Composed] = field(default_factory=list)
-    """The records inside it, in the order in which they were said first."""
-    own_key: Ids = ()
-    """Of a record inside another: what tells it apart from the others there."""
-    places: tuple[tuple[str, int], ...] = ()
-    """The places of the statements behind it."""
-    said: past.Said = field(default_factory=dict)
-    """What was ever said of the leaves that questions look records of the kind up by."""
-
-    @property
-    def id(self) -> str:
-        """An id for the time being, by which other records refer to it."""
-        return "\x1f".join((self.kind.name, self.owner, *self.key))
-
-
-def names_in(kind: Kind, block: Json) -> Names:
-    """Return the numbers by which a block names its order."""
-    if kind.alias is None:
-        return ()
-    found = ((leaf, _text(block, leaf)) for leaf in (kind.alias.number, kind.alias.other))
-    return tuple((leaf, value) for leaf, value in found if value is not None)
-
-
-def number_in(kind: Kind, block: Json, leaf: str) -> str | None:
-    """Return the text of a leaf of a block; None if the block does not say it."""
-    return _text(block, leaf) if kind.alias is not None else None
-
-
-def _text(block: Json, path: str) -> str | None:
-    value: Any = block
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return None if value is None or value == CLEAR or isinstance(value, dict | list) else str(value)
 
 
 def compose(kind: Kind, inner: Kind, statements: Iterable[Statement]) -> Iterator[Composed]:
@@ -176,7 +80,7 @@ def _reports(kind: Kind, statements: Sequence[Statement]) -> dict[Ids, list[Stat
 
     A statement without a procedure means the only report, else the newest so far, else the first.
     """
-    said = [tuple(_text(each.words, leaf) or "" for leaf in kind.last) for each in statements]
+    said = [tuple(text_at(each.words, leaf) or "" for leaf in kind.last) for each in statements]
     known = list(dict.fromkeys(key for key in said if any(key)))
     reports: dict[Ids, list[Statement]] = {}
     newest = known[0] if known else ("",) * len(kind.last)
@@ -221,12 +125,12 @@ def _in_precedence(rule: Provisional | None, said: Sequence[Said]) -> Iterator[S
     if rule is None:
         yield from said
         return
-    final = [each for each in said if _text(each[1], rule.leaf) not in rule.words]
-    until = _text(final[-1][1], rule.later) if final else None
+    final = [each for each in said if text_at(each[1], rule.leaf) not in rule.words]
+    until = text_at(final[-1][1], rule.later) if final else None
     early, late = list[Said](), list[Said]()
     for each in said:
-        if _text(each[1], rule.leaf) in rule.words:
-            is_later = until is not None and (_text(each[1], rule.later) or "") > until
+        if text_at(each[1], rule.leaf) in rule.words:
+            is_later = until is not None and (text_at(each[1], rule.later) or "") > until
             (late if is_later else early).append(each)
     yield from (*early, *final, *late)
 
@@ -249,7 +153,7 @@ def _inside(kind: Kind, report: Composed, statements: Sequence[Statement]) -> It
 
 def _name_inside(kind: Kind, block: Json, statement: Statement, place: int) -> Ids:
     for paths in kind.named_by:
-        values = [(_text(block, path.removesuffix("?")), path.endswith("?")) for path in paths]
+        values = [(text_at(block, path.removesuffix("?")), path.endswith("?")) for path in paths]
         if all(value is not None or may_be_unsaid for value, may_be_unsaid in values):
             return tuple(value or "" for value, _ in values)
     return statement.event_id, str(statement.place), str(place)
@@ -259,12 +163,12 @@ def _pair(records: list[list[Said]], blocks: list[Json], statement: Statement, l
     """Add blocks of one name to the records of that name: to those with the same leaf, then to the next ones."""
     alike: dict[str, list[int]] = {}
     for place, record in enumerate(records):
-        if (value := _text(record[-1][1], leaf)) is not None:
+        if (value := text_at(record[-1][1], leaf)) is not None:
             alike.setdefault(value, []).append(place)
     taken = set[int]()
     rest: list[Json] = []
     for block in blocks:
-        same = alike.get(_text(block, leaf) or "")
+        same = alike.get(text_at(block, leaf) or "")
         if same:
             taken.add(same[0])
             records[same.pop(0)].append((statement, block))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingest.fold.composition import names_in
 from ingest.fold.events import Event, Json
 from ingest.fold.item import Key
+from ingest.fold.statement import names_in
 from ingest.fold.verbs import ItemVerb, Replaces
 from mappings.kinds import EVENT, PLACE, Kind
 from mappings.reading import CLEAR

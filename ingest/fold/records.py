@@ -9,10 +9,10 @@ from itertools import chain
 
 from ingest.fold import item, past, person_memory
 from ingest.fold.comparing import Rules
-from ingest.fold.composition import Composed
 from ingest.fold.events import Json
 from ingest.fold.lifecycles import WHOLES
 from ingest.fold.person import HistoryNeededError, Person
+from ingest.fold.statement import Composed
 from ingest.fold.visits import visit as visits
 from ingest.fold.visits.appointments import Appointment
 from ingest.fold.visits.encounters import Encounter

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from ingest.fold.composition import Composed, Names, Statement, compose, names_in, number_in
+from ingest.fold.composition import compose
 from ingest.fold.events import Event, Json
 from ingest.fold.item_names import Name, blocks_of
 from ingest.fold.person import HistoryNeededError, Person
+from ingest.fold.statement import Composed, Names, Statement, names_in, number_in
 from ingest.fold.verbs import Says
 from mappings.kinds import Kind
 

@@ -81,6 +81,12 @@ def story(word: str) -> list[Json]:
     booking = stay | {"VisitNumber": "b1", "Duration": 15, "Reason": "cough", "AttendingProvider": carer}
     del booking["PatientClass"]
 
+    note = {"ContentType": "Plain Text", "DocumentType": "Letter", "DocumentID": "n1", "Provider": carer}
+    note |= {"FileContents": f"{word} " * 1000}
+    result = {"Code": "Na", "Value": word, "ValueType": "String", "RelatedGroupID": "g1"}
+    report = {"ID": "o1", "Procedure": {"Code": "BMP"}, "ResultsStatus": "Final", "CompletionDateTime": moment(4)}
+    report |= {"Status": "Resulted", "Results": [result]}
+
     def said(model: str, event: str, minute: int, **content: Json) -> Json:
         return {"Meta": {"DataModel": model, "EventType": event, "EventDateTime": moment(minute)}, **content}
 
@@ -88,6 +94,8 @@ def story(word: str) -> list[Json]:
         said("PatientAdmin", "Arrival", 0, Patient=patient, Visit=stay),
         said("Scheduling", "New", 1, Patient=patient, Visit=booking),
         said("PatientAdmin", "PatientUpdate", 2, Patient=patient | {"Contacts": [{"LastName": word}]}),
+        said("Notes", "New", 3, Patient=patient, Visit=stay, Note=note),
+        said("Results", "New", 4, Patient=patient, Visit=stay, Orders=[report]),
     ]
 
 
@@ -111,9 +119,14 @@ def questions() -> list[Json]:
         ("Scheduling", "Booked", since),
         ("Scheduling", "Booked", since | {"Visit": {"VisitNumber": "b1", "Reason": "cough"}}),
         ("Scheduling", "Booked", since | {"Visit": {"Patients": patients, "AttendingProviders": [carer]}}),
+        ("Notes", "Query", {"Patients": patients, "VisitNumbers": ["v1"], "DocumentTypes": ["Letter"]}),
+        ("Notes", "Query", {"DocumentIDs": ["n1"]}),
+        ("Results", "Query", {"Patients": patients, "Completion": since, "ResultStatuses": ["Final"]}),
+        ("Results", "Query", {"OrderIDs": ["o1"], "Procedures": [{"Code": "BMP"}], "RelatedGroupIDs": ["g1"]}),
+        ("Results", "Query", {"Location": {"Department": "3N"}, "LastUpdated": since}),
     ]
     whole = [{"Meta": {"DataModel": model, "EventType": event}, **content} for model, event, content in asked]
-    as_of = {"AsOf": moment(60)}
+    as_of = {"AsOf": moment(60), "Whole": True}
     return whole + [question | {"Meta": question["Meta"] | as_of} for question in whole]
 
 
@@ -177,9 +190,10 @@ async def test_a_client_of_one_tenant_learns_nothing_of_another_by_any_route(
     assert 400 <= refused.status_code < 500
     assert (await http.get(job, headers=here)).status_code == 404
     assert (await http.get(uri, headers=here)).status_code == 404
+    held = await two.database["files"].count_documents({"tenant": HERE.name})
     named = {"Meta": {"DataModel": "Media", "EventType": "New"}, "Media": {"FileContents": uri}}
     await http.post("/endpoint", json=to(HERE, named), headers=here)
-    assert await two.database["files"].count_documents({"tenant": HERE.name}) == 0
+    assert await two.database["files"].count_documents({"tenant": HERE.name}) == held
     after = await kept_of(two, THERE.name)
     # Who tried is remembered by the tenant that was asked for; that is all that is new there.
     assert {name: kept for name, kept in after.items() if name != "audit"} == {
