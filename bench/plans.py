@@ -101,16 +101,9 @@ async def _of_criteria(looker: _Looker, name: str, criteria: Criteria) -> AsyncI
 
 
 async def _of_listing(looker: _Looker, name: str, listing: Listing, chosen: Json) -> AsyncIterator[Plan]:
-    """Give the plans of a question that is a row: of its records, of their people, and of the records inside them."""
+    """Give the plans of a question that is a row: of its records, and of their people."""
     asked = looker.asked(chosen)
     condition = listing.condition(asked)
-    held = listing.held
-    for each in held.filters if held else ():
-        inside = each.among.condition(asked, held.kind.table) if held else None
-        if held and inside is not None:
-            yield await looker.plan(f"{name}: inside", held.kind, inside)
-            async with looker.partition.snapshot() as session:
-                condition = every([condition, *await held.conditions(asked, looker.partition, session)])
     people = patients_asked_for(asked, chosen.get("Patients", ()), "Patients")
     async for plan in _of_criteria(looker, name, Criteria(listing.kind, condition, people)):
         yield plan

@@ -120,6 +120,11 @@ class Kind:
     paired_by: str = ""
     """The leaf by which records of one name inside one record are told apart, before their place."""
     precedence: Provisional | None = None
+    hides: tuple[str, str] | None = None
+    """A leaf and the word with which a record inside another is not answered."""
+    lifts: tuple[tuple[str, str], ...] = ()
+    """Leaves of a record that have the values of a leaf of all records inside it, so that it is found by them: its own
+    leaf, and the leaf of the records inside; hidden records are left out."""
     asked_by: tuple[tuple[str, ...], ...] = ()
     """Paths of leaves that questions look records up by, and that may change; in groups, of which a question compares
     the leaves together. What was ever said of them is kept, so that questions about the past find the record."""
@@ -172,6 +177,7 @@ REPORT = Kind(
         ("Procedure.Code", "Procedure.Codeset"),
         ("Visit.Location.Department",),
     ),
+    lifts=(("groups", "RelatedGroupID"),),
 )
 RESULT = Kind(
     "result",
@@ -180,6 +186,7 @@ RESULT = Kind(
     named_by=(("Code", "Codeset?", "RelatedGroupID?", "Specimen.ID?"),),
     paired_by=_COMPLETED,
     precedence=Provisional("Status", _PROVISIONAL, later=_COMPLETED),
+    hides=("Status", "Deleted"),
 )
 NOTE = Kind("note", NOTE_TABLE, named_by=(("DocumentID",),), beside=("Visit", "Orders"))
 

@@ -11,7 +11,7 @@ from mappings.redox.notes import AnsweredNote
 from mappings.redox.results import FoundOrder
 from query_api import booked, census, patient_search, visit_query
 from query_api.errors import QuestionUnknown
-from query_api.filters import AllOf, Among, Inside, Span
+from query_api.filters import AllOf, Among, Span
 from query_api.listings import Held, Listing
 from query_api.question import Answer, Json, Limits, Question
 
@@ -46,13 +46,12 @@ LISTINGS: Mapping[tuple[str, str], Listing] = {
             Among("OrderIDs", "ID", "identifier"),
             AllOf("Procedures", "Procedure", "code"),
             Among("Location.Department", "Visit.Location.Department", "department"),
+            Among("RelatedGroupIDs", "groups[]", "group"),
         ),
         held=Held(
             RESULT,
             ids="results",
             member="Results",
-            hides=("Status", "Deleted"),
-            filters=(Inside(Among("RelatedGroupIDs", "RelatedGroupID", "identifier"), "result"),),
         ),
         files=("Results[].Value",),
     ),

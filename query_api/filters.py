@@ -75,16 +75,6 @@ class AllOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
-    """A record matches if one of the records inside it has one of the values of the question."""
-
-    among: Among
-    """The filter of the records inside."""
-    parameter: str
-    """The search parameter with the ids of the records inside."""
-
-
-@dataclass(frozen=True, slots=True)
 class Span:
     """A record matches if its time lies between two times of the question; both ends are in."""
 
@@ -121,6 +111,7 @@ def _at(question: Json, path: str) -> Any:
 
 
 def _nested(path: str, value: Any) -> Json:
-    """Return the record that has one leaf."""
+    """Return the record that has one leaf; a path that ends in `[]` is a list of one value."""
     name, _, rest = path.partition(".")
-    return {name: _nested(rest, value) if rest else value}
+    held = _nested(rest, value) if rest else value
+    return {name.removesuffix("[]"): [held] if name.endswith("[]") else held}

@@ -17,7 +17,7 @@ import orjson
 from mappings.fhir.records import within
 from mappings.kinds import PERSON, Kind
 from query_api.contents import with_contents
-from query_api.filters import Among, Filter, Inside, Span, conditions
+from query_api.filters import Among, Filter, Span, conditions
 from query_api.newest_first import newest
 from query_api.people import is_meant, may_be, patients_asked_for, without_ended_identifiers
 from query_api.projection import Projection, projection
@@ -51,19 +51,6 @@ class Held:
     """The leaf of the record with their ids."""
     member: str
     """The member of an entry that lists them."""
-    hides: tuple[str, str]
-    """A leaf and the word with which a record is not answered."""
-    filters: tuple[Inside, ...] = ()
-
-    async def conditions(self, asked: Question, partition: Reads, session: Session) -> list[Condition]:
-        """Return the conditions that a record holds a record which a filter means; none without such a filter."""
-        found: list[Condition] = []
-        for each in self.filters:
-            condition = each.among.condition(asked, self.kind.table)
-            if condition is not None:
-                meant = await partition.find(self.kind, condition, only=("id",), session=session)
-                found.append(is_any(each.parameter, [document.id for document in meant]))
-        return found
 
     async def with_inside(self, records: Sequence[Json], partition: Reads, session: Session) -> list[Json]:
         """Return records, each with a list of the records inside it in their order; hidden ones are left out."""
@@ -78,7 +65,8 @@ class Held:
 
     def _told(self, record: Json, found: Mapping[str, Json]) -> list[Json]:
         inside = [found[each] for each in self.of(record) if each in found]
-        return [whole(each) for each in inside if each.get(self.hides[0]) != self.hides[1]]
+        leaf, word = self.kind.hides or ("", None)
+        return [whole(each) for each in inside if each.get(leaf, "") != word]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +113,7 @@ class Listing:
         entries, is_cut = await with_contents(partition, entries, self.files, limits.contents)
         resources = references(found, self.kind)
         if self.held:
-            resources += [
-                f"{self.held.kind.type}/{each}" for record in found.visits for each in record.get(self.held.ids, ())
-            ]
+            resources += [f"{self.held.kind.type}/{each}" for record in found.visits for each in self.held.of(record)]
         return Answer({self.member: entries}, resources, found.is_incomplete or is_cut)
 
     def condition(self, asked: Question) -> Condition:
@@ -149,8 +135,6 @@ class Listing:
                 if not people:
                     return FoundRecords()
                 condition = every([condition, is_any("patient", list(people))])
-            if self.held is not None:
-                condition = every([condition, *await self.held.conditions(asked, partition, session)])
             kept = await newest(records.find, self.kind, condition, limit)
             if not whose:
                 people = await persons.by_ids(

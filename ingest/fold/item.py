@@ -30,7 +30,7 @@ class State:
 Change = Callable[[State], State]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Item:
     """One record of a kind with a key."""
 

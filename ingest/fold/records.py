@@ -12,7 +12,7 @@ from ingest.fold.comparing import Rules
 from ingest.fold.events import Json
 from ingest.fold.lifecycles import WHOLES
 from ingest.fold.person import HistoryNeededError, Person
-from ingest.fold.statement import Composed
+from ingest.fold.statement import Composed, text_at
 from ingest.fold.visits import visit as visits
 from ingest.fold.visits.appointments import Appointment
 from ingest.fold.visits.encounters import Encounter
@@ -57,10 +57,21 @@ def composed_records(report: Composed) -> Iterator[Record]:
     """Give a record that statements come to, and the records inside it; they refer to each other by passing ids."""
     inside = [each.id for each in report.inside]
     held = {f"{report.inside[0].kind.name}s": inside} if inside else {}
+    lifted = {outer: found for outer, inner in report.kind.lifts if (found := _lifted(report, inner))}
     updated = {"LastUpdated": report.last} if "LastUpdated" in report.kind.table.members else {}
-    yield _composed(report, {**held, **updated}, {})
+    yield _composed(report, {**held, **lifted, **updated}, {})
     for each in report.inside:
         yield _composed(each, {}, {"within": report.id, "own": list(each.own_key)})
+
+
+def _lifted(report: Composed, leaf: str) -> list[str]:
+    """Return the values that a leaf has in the records inside a report, sorted and each once; hidden ones left out."""
+    told = (each.words for each in report.inside if not _is_hidden(each))
+    return sorted({text for words in told if (text := text_at(words, leaf)) is not None})
+
+
+def _is_hidden(one: Composed) -> bool:
+    return one.kind.hides is not None and text_at(one.words, one.kind.hides[0]) == one.kind.hides[1]
 
 
 def _composed(one: Composed, more: Json, memory: Json) -> Record:

@@ -50,6 +50,7 @@ DIAGNOSTIC_REPORT = FieldMap(
     field("id", "id"),
     field("patient", "subject.reference", reference("Patient")),
     extension("event", "event", "valueString"),
+    extension("groups[]", "related-group", "valueString"),
     extension("LastUpdated", "last-updated", "valueDateTime"),
     field("ID", f"identifier[system={ORDER}].value"),
     const(f"identifier[system={ORDER}].type", {"coding": [{"system": f"{V2}0203", "code": "PLAC"}]}),

@@ -100,11 +100,12 @@ DIAGNOSTIC_REPORT: LeafTypes = {
     "patient": "Id",
     "event": "Text",
     "results[]": "Id",
+    "groups[]": "Text",
     "LastUpdated": "DateTime",
     **leaves_of(results.LooseOrder),
     **within("Visit", leaves_from_events("Results", "Visit.")),
 }
-"""The leaves of a report: those of `Orders[]` without its results, and those of the visit."""
+"""The leaves of a report: of `Orders[]` without its results, of the visit, and the groups of the results."""
 
 OBSERVATION: LeafTypes = {"id": "Id", "patient": "Id", "event": "Text", **leaves_of(results.LooseResult)}
 """The leaves of a result."""

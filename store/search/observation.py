@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from store.search.rows import identifier, reference
+from store.search.rows import reference
 from store.search.search_type import SearchType, index
 
 OBSERVATION = SearchType(
     "Observation",
-    (
-        reference("patient", "subject"),
-        identifier("identifier", "identifier"),
-    ),
-    indexes=(index("patient"), index("identifier", is_partial=True)),
+    (reference("patient", "subject"),),
+    indexes=(index("patient"),),
     shared=True,
 )

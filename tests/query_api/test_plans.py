@@ -58,7 +58,15 @@ def records(random: Random) -> Iterator[Json]:
         status = random.choices(["Final", "Preliminary", "Corrected"], [80, 15, 5])[0]
         report = {"ID": f"o{one}", "CompletionDateTime": when, "ResultsStatus": status, "LastUpdated": when}
         coded = {"Procedure": {"Code": f"C{random.randrange(40)}", "Codeset": "LOINC"}}
-        yield {"id": f"report-{one}", "patient": whose, "Visit": visit, **report, **coded, "results": [f"result-{one}"]}
+        yield {
+            "id": f"report-{one}",
+            "patient": whose,
+            "Visit": visit,
+            **report,
+            **coded,
+            "results": [f"result-{one}"],
+            "groups": [f"g{one // 3}"],
+        }
         yield {"id": f"result-{one}", "patient": whose, "Code": "1", "Value": "2", "RelatedGroupID": f"g{one // 3}"}
 
 

@@ -235,7 +235,10 @@ REPORT = {
     "issued": "2026-03-01T10:00:00.000Z",
     "code": {"coding": [{"system": "http://loinc.org", "code": "1554-5"}], "text": "Glucose"},
     "result": [{"reference": "Observation/a"}, {"reference": "Observation/b"}],
-    "extension": [{"url": "urn:data-on-demand:last-updated", "valueDateTime": "2026-03-02T10:00:00.000Z"}],
+    "extension": [
+        {"url": "urn:data-on-demand:last-updated", "valueDateTime": "2026-03-02T10:00:00.000Z"},
+        {"url": "urn:data-on-demand:related-group", "valueString": "g1"},
+    ],
     "contained": [
         {
             "resourceType": "Encounter",
@@ -248,12 +251,11 @@ REPORT = {
 }
 
 
-def test_a_report_is_found_by_its_numbers_code_times_and_visit_and_by_the_word_for_its_status() -> None:
+def test_a_report_is_found_by_its_numbers_code_times_groups_and_department_and_by_the_word_for_its_status() -> None:
     assert parameters(REPORT, key) == {
         "identifier": ["#|identifier|urn:order|A1", "#|identifier|urn:filler|f2"],
         "patient": "ada",
-        "visit": ["#|identifier|urn:example:mr|v1"],
-        "result": ["a", "b"],
+        "group": ["#|group|g1"],
         "status": "#|status|unavailable",
         "date": datetime(2026, 3, 1, 10, tzinfo=UTC),
         "last-updated": datetime(2026, 3, 2, 10, tzinfo=UTC),
@@ -268,15 +270,9 @@ def test_a_report_of_a_day_is_found_by_the_beginning_of_the_day() -> None:
     assert parameters(report, key) == {"date": datetime(2026, 3, 1, tzinfo=UTC)}
 
 
-def test_a_result_is_found_by_its_group_and_its_patient() -> None:
-    group = [{"system": "urn:group", "value": "g1"}]
-    result = {
-        "resourceType": "Observation",
-        "id": "o",
-        "identifier": group,
-        "subject": {"reference": "Patient/ada"},
-    }
-    assert parameters(result, key) == {"patient": "ada", "identifier": ["#|identifier|urn:group|g1"]}
+def test_a_result_is_found_by_its_patient() -> None:
+    result = {"resourceType": "Observation", "id": "o", "subject": {"reference": "Patient/ada"}}
+    assert parameters(result, key) == {"patient": "ada"}
 
 
 @pytest.mark.parametrize(
