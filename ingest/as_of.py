@@ -187,7 +187,7 @@ class AsOf:
         pieces = [piece for piece in whole.events(self._present, until) if piece.part.order <= self._last]
         world = world_of(pieces, self._present, whole.worn)
         stored = [record_of(document) for document in whole.loaded.of(PERSON)]
-        return with_resource_ids(records_of(world), stored, self.tenant.name, world.rules)
+        return with_resource_ids(records_of(world), stored, self.tenant.name, world.rules, is_whole=True)
 
     async def _documents(self, kind: Kind) -> dict[str, Document]:
         """Return the documents of a kind that were folded, by id; those of a list of a person come with the person."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import count
 
 from ingest.fold.events import Json
 from ingest.fold.records import Record
 
 
-def with_slots(records: list[Record], stored: Iterable[Record]) -> list[Record]:
+def with_slots(records: list[Record], stored: Iterable[Record], gone: Collection[str] = ()) -> list[Record]:
     """Return records of which each composed one has the owner and the slot that its stored document was made with.
 
     An order may get another name: a number of its own, or a procedure. Its records are found among the stored ones by
-    their key, or else by any of their names; of several the most alike is taken, then the eldest.
+    their key, or else by any of their names; of several the most alike is taken, then the eldest. `gone`: people who
+    are another person now; only their records, and those of the same person, may be taken.
     """
     if not any("names" in record.memory for record in records):
         return records
-    known = _Known(stored)
+    known = _Known(stored, gone)
     outer = [record for record in records if _is_outer(record)]
     inner = [record for record in records if "within" in record.memory]
     found = {record.record["id"]: known.exactly(record) for record in outer}
@@ -81,7 +82,8 @@ def _is_outer(record: Record) -> bool:
 class _Known:
     """The stored records that are not taken yet."""
 
-    def __init__(self, stored: Iterable[Record]) -> None:
+    def __init__(self, stored: Iterable[Record], gone: Collection[str]) -> None:
+        self._gone = gone
         self._by_name: dict[tuple[str, str, str], list[Record]] = {}
         self._by_key: dict[tuple[str, ...], Record] = {}
         self._inside: dict[tuple[str, Slot], Record] = {}
@@ -102,7 +104,8 @@ class _Known:
         """Return the stored record that is most alike, of those with a common name, and take it; None if none is."""
         names = record.memory["names"]
         found = (each for name in names for each in self._by_name.get((record.kind.name, *name), ()))
-        free = (each for each in found if each.record["id"] not in self._taken)
+        mine = (record.record["patient"], *self._gone)
+        free = (each for each in found if each.record["id"] not in self._taken and each.record["patient"] in mine)
         return self._take(min(free, key=lambda each: _difference(each, record), default=None))
 
     def within(self, outer: Record | None, record: Record) -> Record | None:

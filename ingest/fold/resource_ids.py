@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, count
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from ingest.fold.comparing import Relation, Rules, compare
@@ -28,12 +29,19 @@ def uuid_of(*parts: str) -> str:
     return str(uuid5(_SPACE, "\x1f".join(parts)))
 
 
-def with_resource_ids(records: Iterable[Record], stored: Iterable[Record], tenant: str, rules: Rules) -> list[Record]:
-    """Return records with their lasting ids and references; `stored` are the records that they replace."""
+def with_resource_ids(
+    records: Iterable[Record], stored: Iterable[Record], tenant: str, rules: Rules, *, is_whole: bool = False
+) -> list[Record]:
+    """Return records with their lasting ids and references; `stored` are the records that they replace.
+
+    `is_whole`: a stored person of whom there is no record is gone, and another person has the person's items.
+    """
     records, stored = list(records), list(stored)
     ids = dict(_people(records, stored, tenant, rules))
-    people = with_slots([_with_people(record, ids) for record in records], stored)
-    people = _with_owners(people, stored, tenant)
+    people = [_with_people(record, ids) for record in records]
+    gone = _people_of(stored) - _people_of(people) if is_whole else frozenset()
+    people = with_slots(people, stored, gone)
+    people = _with_owners(people, stored, gone, tenant)
     bookings = {slot: uuid_of(tenant, *slot) for record in people if (slot := _slot(record)) is not None}
     named = [_with_visit(record, bookings) for record in people]
     pairs = zip(people, named, strict=True)
@@ -127,7 +135,11 @@ def _with_people(record: Record, ids: dict[str, str]) -> Record:
     return Record(record.kind, turned, memory, record.wholes)
 
 
-def _with_owners(records: list[Record], stored: list[Record], tenant: str) -> list[Record]:
+def _people_of(records: Iterable[Record]) -> frozenset[str]:
+    return frozenset(record.record["id"] for record in records if record.kind is PERSON)
+
+
+def _with_owners(records: list[Record], stored: list[Record], gone: frozenset[str], tenant: str) -> list[Record]:
     """Return records with the lasting owners of items, and with each person's other owners of items.
 
     The owner of an item is the person whose id the resource id of the item was computed from. An item
@@ -138,7 +150,7 @@ def _with_owners(records: list[Record], stored: list[Record], tenant: str) -> li
         return records
     before = _owners(stored)
     own = {record.memory["owner"] for record in records if "owner" in record.memory}
-    turned = [_with_owner(record, before, own, tenant) for record in records]
+    turned = [_with_owner(record, before, _Takers(own, gone), tenant) for record in records]
     others: dict[str, set[str]] = {}
     for record in turned:
         if "owner" in record.memory:
@@ -165,20 +177,29 @@ def _owners(stored: list[Record]) -> dict[ItemName, list[tuple[str, str]]]:
     return found
 
 
-def _with_owner(record: Record, before: dict[ItemName, list[tuple[str, str]]], own: set[str], tenant: str) -> Record:
-    """Return an item with its lasting owner. Of several stored items of one name each is taken once, the own first.
+class _Takers(NamedTuple):
+    """What decides whether a record may be a stored item that another person had first."""
 
-    `own`: the owners of all items, so that no item takes the owner of another one.
+    owners: set[str]
+    """The owners of all records: no record takes the owner of another one."""
+    gone: frozenset[str]
+    """People who are another person now."""
+
+
+def _with_owner(record: Record, before: dict[ItemName, list[tuple[str, str]]], takers: _Takers, tenant: str) -> Record:
+    """Return an item with its lasting owner: that of the stored item of this name that the person has, or had.
+
+    Of several each is taken once, the own first.
     """
     if "owner" not in record.memory:
         return record
-    owner, free = record.memory["owner"], before.get(_item_name(record), [])
-    free = [each for each in free if each[0] == owner or each[0] not in own]
-    if "names" in record.memory:  # its owner was found by its names
-        free = []
-    best = min(free, key=lambda each: (each[0] != owner, each[1] != record.record["patient"], each), default=None)
+    owner, whose = record.memory["owner"], record.record["patient"]
+    known = [] if "names" in record.memory else before.get(_item_name(record), [])
+    left = [each for each in known if each[0] not in takers.owners and each[1] in (whose, *takers.gone)]
+    free = [each for each in known if each[0] == owner] or left
+    best = min(free, key=lambda each: (each[0] != owner, each[1] != whose, each), default=None)
     if best is not None:
-        before[_item_name(record)].remove(best)
+        known.remove(best)
         owner = best[0]
     elif owner.startswith("new:"):
         owner = uuid_of(tenant, PERSON.type, owner)

@@ -79,7 +79,10 @@ def _outcome(pieces: list[Piece], before: Loaded, partition: Partition) -> Outco
     world = world_of(pieces, partition, before.worn)
     stored = [record_of(document) for document in before.documents.values()]
     return Outcome(
-        world, with_resource_ids(records_of(world), stored, partition.tenant.name, world.rules), before, is_whole=True
+        world,
+        with_resource_ids(records_of(world), stored, partition.tenant.name, world.rules, is_whole=True),
+        before,
+        is_whole=True,
     )
 
 

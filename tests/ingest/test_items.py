@@ -156,7 +156,7 @@ def test_going_on_from_stored_records_equals_folding_anew(story: list[Event]) ->
             world.apply(each)
             new = with_resource_ids(records_of(world), before, "t", RULES)
         except HistoryNeededError:
-            stored, new = {}, with_resource_ids(records_of(world_of(*story[:count])), before, "t", RULES)
+            stored, new = {}, with_resource_ids(records_of(world_of(*story[:count])), before, "t", RULES, is_whole=True)
         stored |= {(record.kind.name, record.record["id"]): record for record in new}
     assert as_answered(list(stored.values())) == as_answered(
         with_resource_ids(records_of(world_of(*story)), [], "t", RULES)

@@ -63,7 +63,10 @@ def test_what_was_released_keeps_its_rank() -> None:
     """The order of every stored event holds its rank, so a rank never changes."""
     assert {f"{row.data_model}.{row.event_type}": row.rank for row in LIFECYCLES} == {
         "PatientAdmin.NewPatient": 100,
+        "Notes.New": 100,
+        "Results.New": 100,
         "Scheduling.New": 110,
+        "Results.NewUnsolicited": 110,
         "PatientAdmin.PreAdmit": 200,
         "PatientAdmin.Registration": 210,
         "PatientAdmin.Arrival": 220,
@@ -71,8 +74,10 @@ def test_what_was_released_keeps_its_rank() -> None:
         "Scheduling.Reschedule": 310,
         "Scheduling.Modification": 320,
         "PatientAdmin.VisitUpdate": 330,
+        "Notes.Replace": 320,
         "Scheduling.NoShow": 400,
         "PatientAdmin.Discharge": 500,
+        "Notes.Delete": 520,
         "PatientAdmin.Cancel": 600,
         "Scheduling.Cancel": 600,
         "PatientAdmin.VisitMerge": 700,

@@ -80,7 +80,7 @@ def as_answered(found: list[Record]) -> list[str]:
     def plain(record: Record) -> str:
         whole: Json = {
             **record.record,
-            "memory": {k: v for k, v in record.memory.items() if k not in {"appointment", "owner"}},
+            "memory": {k: v for k, v in record.memory.items() if k not in {"appointment", "owner", "owners"}},
         }
         whole |= {name: names.get(whole[name]) for name in ("patient", "replacedBy") if name in whole}
         whole |= {"replaces": sorted(map(str, map(names.get, whole["replaces"])))} if "replaces" in whole else {}
