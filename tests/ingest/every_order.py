@@ -54,17 +54,22 @@ async def comes_to(partition: Partition, question: Question) -> Any:
 async def every_order_comes_to_the_same(
     store: Store, messages: Sequence[Json], question: Question, expected: list[str], short: Callable[[Json], str]
 ) -> None:
-    """In order the answer is the expected one; every other order comes to the same, and a replay mends nothing."""
+    """In order the answer is the expected one; every other order comes to the same.
+
+    A replay mends nothing: it is tried after the first of the orders, the last, and each fifth between them.
+    """
     events, intake = ten_minutes_apart(messages), Intake(store)
     told = await new_partition(store)
     await push(intake, told, events)
     in_order = await comes_to(told, question)
     assert sorted(map(short, await answered(told, question))) == expected
-    for order in permutations(events):
+    orders = list(permutations(events))
+    for number, order in enumerate(orders):
         partition = await new_partition(store)
         await push(intake, partition, order)
         assert await comes_to(partition, question) == in_order, [event["Meta"]["EventDateTime"] for event in order]
-        assert not (await replay_tenant(store, partition, is_dry=True)).differs
+        if number % 5 == 0 or order is orders[-1]:
+            assert not (await replay_tenant(store, partition, is_dry=True)).differs
 
 
 async def one_batch_comes_to_the_same(store: Store, messages: Sequence[Json], question: Question) -> None:

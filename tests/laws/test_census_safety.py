@@ -11,6 +11,7 @@ from ingest.fold.lifecycles import LIFECYCLES
 from ingest.intake import Intake
 from store.database import Store
 from tests.feed import Json, booked, census, new_partition, push, visits
+from tests.laws.test_recall import shared
 from tests.lives import PEOPLE, lives, moment
 from tests.strategies import messages
 
@@ -49,6 +50,7 @@ async def _visits_of(partition: Any) -> list[Any]:
     return sorted(told, key=str)
 
 
+@shared(2)
 @given(told=lives(most=8), clinical=clinical_events(), data=st.data())
 async def test_visits_are_the_same_with_and_without_clinical_events(
     store: Store, told: list[Json], clinical: list[Json], data: st.DataObject
