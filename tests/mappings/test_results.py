@@ -171,7 +171,7 @@ def test_the_visit_of_a_report_is_an_encounter_of_its_own() -> None:
         ({"LastUpdated": NOON}, "last-updated"),
         ({"Procedure": {"Code": "a  b"}}, "code"),
         ({"Procedure": {"Codeset": "loinc"}}, "code"),
-        ({"Visit": {"VisitNumber": "v1"}}, "visit"),
+        ({"groups": ["g1"]}, "group"),
         ({"Visit": {"Location": {"Department": "3n"}}}, "department"),
     ],
 )
